@@ -1,0 +1,336 @@
+/**
+ * Every name that Jobtrail emits, once. Types, constants and the reference page
+ * are generated from this file (`pnpm generate`); nothing else may invent a name.
+ */
+
+import type { EventName, MetricName } from "./generated.ts";
+
+/** Value types of an attribute; `iso` is a string that holds an ISO 8601 time. */
+export type ValueType = "string" | "int" | "double" | "boolean" | "iso" | "string[]";
+
+/** What an attribute describes: the work's definition, a job, one run, a single event, or the record itself. */
+export type Scope = "definition" | "job" | "run" | "event" | "record";
+
+/** How the fold chooses among several records of one source: the earliest value, the latest, or their sum. */
+export type Merge = "first" | "last" | "sum";
+
+/** Who may see a value: anyone; only those who may know people; nobody. */
+export type Sensitivity = "public" | "personal" | "secret";
+
+/** `development` names may still change, `stable` ones may not. */
+export type Stability = "development" | "stable";
+
+export interface AttributeRow {
+  readonly type: ValueType;
+  readonly scope: Scope;
+  readonly merge: Merge;
+  readonly sensitivity: Sensitivity;
+  readonly stability: Stability;
+  /** Where it stands: S spans, L log records, M metrics. */
+  readonly on: string;
+  readonly brief: string;
+  /** Unit in UCUM notation, for numbers that have one. */
+  readonly unit?: string;
+  /** The closed list of values, where there is one. */
+  readonly values?: readonly string[];
+}
+
+export interface EventRow {
+  /** OTel severity number: 5 DEBUG, 9 INFO, 13 WARN, 17 ERROR; a failed final run is raised by the recorder. */
+  readonly severity: 5 | 9 | 13 | 17;
+  /** Order in a job's life, for records of the same instant. */
+  readonly step: number;
+  readonly brief: string;
+}
+
+export interface MetricRow {
+  readonly instrument: "counter" | "updowncounter" | "histogram" | "gauge";
+  readonly unit: string;
+  readonly attributes: readonly string[];
+  readonly brief: string;
+}
+
+export interface SpanRow {
+  readonly kind: "PRODUCER" | "CONSUMER" | "INTERNAL";
+  readonly brief: string;
+}
+
+/** The result of a run: the values of `cicd.pipeline.result`, and `deferred` for a run that put its job back. */
+const results: readonly string[] = ["success", "failure", "error", "timeout", "cancellation", "skip", "deferred"];
+
+/** The states of a job, over all job systems. */
+const states: readonly string[] = [
+  "scheduled",
+  "waiting",
+  "blocked",
+  "active",
+  "suspended",
+  "retrying",
+  "stalled",
+  "stopped",
+  "completed",
+  "failed",
+  "cancelled",
+  "removed",
+];
+
+/** What made a job run. */
+const triggers: readonly string[] = [
+  "api",
+  "cron",
+  "interval",
+  "delay",
+  "event",
+  "dependency",
+  "retry",
+  "manual",
+  "unknown",
+];
+
+/** How a record came to be known, best first. */
+const sources: readonly string[] = ["hook", "stream", "poll", "webhook", "import", "reconciliation", "inferred"];
+
+/** Who may ask for a job. */
+const actorTypes: readonly string[] = ["user", "service", "system"];
+
+const development = "development" as const;
+
+const row = (
+  type: ValueType,
+  scope: Scope,
+  on: string,
+  brief: string,
+  more: Partial<AttributeRow> = {},
+): AttributeRow => ({
+  type,
+  scope,
+  merge: "first",
+  sensitivity: "public",
+  stability: development,
+  on,
+  brief,
+  ...more,
+});
+
+/** Attributes. A key that ends in `.<key>` is a family: what stands for `<key>` is the user's own word. */
+export const attributes: Readonly<Record<string, AttributeRow>> = {
+  "job.system.name": row("string", "definition", "SLM", "The job system, such as bullmq."),
+  "job.namespace": row(
+    "string",
+    "definition",
+    "SL",
+    "What keeps equal queue names apart and every observer can know: key prefix and database number, schema.",
+  ),
+  "job.queue.name": row("string", "definition", "SLM", "The queue where the job waits."),
+  "job.name": row("string", "definition", "SLM", "What is to be done: the task, the job type, the schedule."),
+  "job.schedule.id": row("string", "definition", "SLM", "The schedule that makes the jobs."),
+  "job.schedule.expression": row("string", "definition", "SL", "The schedule as written, such as `0 5 * * 1`."),
+  "job.schedule.timezone": row("string", "definition", "SL", "The IANA time zone that the schedule is read in."),
+
+  "job.id": row("string", "job", "SL", "The job's id, as its system says it."),
+  "job.uid": row(
+    "string",
+    "job",
+    "SL",
+    "The job's id among all systems: 32 hex digits derived from system, namespace, queue, id and, where ids are reused, the time of creation.",
+  ),
+  "job.created_at": row("iso", "job", "L", "When the job was stored, where that is not the time of the record."),
+  "job.available_at": row("iso", "job", "L", "When the job may start at the earliest.", { merge: "last" }),
+  "job.delay": row("double", "job", "L", "How long the job was told to wait.", { unit: "s" }),
+  "job.priority": row("int", "job", "L", "The priority, as the system counts it."),
+  "job.max_attempts": row("int", "job", "SL", "How often the system tries at the most."),
+  "job.trigger.type": row("string", "job", "SLM", "What made the job.", { values: triggers }),
+  "job.deduplication.key": row("string", "event", "L", "The key that two jobs had in common.", {
+    sensitivity: "personal",
+  }),
+  "job.state": row("string", "event", "L", "The state after this event.", { merge: "last", values: states }),
+  "job.status.native": row("string", "event", "L", "The system's own word for the state.", { merge: "last" }),
+  "job.reason": row("string", "event", "L", "Why it happened, in a word or a sentence.", { merge: "last" }),
+  "job.actor.type": row("string", "job", "L", "What kind of actor asked for the job.", { values: actorTypes }),
+  "job.actor.id": row("string", "job", "L", "Who asked for the job.", { sensitivity: "personal" }),
+  "job.actor.name": row("string", "job", "L", "The actor's name.", { sensitivity: "personal" }),
+  "job.scope.type": row("string", "job", "L", "What kind of thing the job belongs to: space, account, project."),
+  "job.scope.id": row("string", "job", "L", "Whose job it is."),
+  "job.scope.name": row("string", "job", "L", "The scope's name."),
+  "job.tenant.id": row("string", "job", "L", "The tenant that the job belongs to."),
+  "job.input.size": row("int", "job", "L", "Size of the payload as JSON text.", { unit: "By" }),
+  "job.input.hash": row("string", "job", "L", "SHA-256 of the payload's JSON text, in hex."),
+
+  "job.run.uid": row("string", "run", "SL", "One start of the job's work, among all runs of all jobs."),
+  "job.run.number": row("int", "run", "SL", "Which start of the job this is, from 1."),
+  "job.run.attempt": row("int", "run", "SL", "Which try this is, from 1; a run that put its job back is none."),
+  "job.run.wait": row("double", "run", "SL", "From the time when the job could have started to its start.", {
+    unit: "s",
+  }),
+  "job.run.result": row("string", "run", "SLM", "How the run ended.", { merge: "last", values: results }),
+  "job.run.final": row("boolean", "run", "SLM", "Whether the run's end is the job's end; absent where nobody knows.", {
+    merge: "last",
+  }),
+  "job.run.duration": row("double", "run", "L", "From start to end of the work.", { unit: "s", merge: "last" }),
+  "job.run.output.size": row("int", "run", "L", "Size of the result as JSON text.", { unit: "By", merge: "last" }),
+  "job.run.output.hash": row("string", "run", "L", "SHA-256 of the result's JSON text, in hex.", { merge: "last" }),
+  "job.progress": row("double", "run", "L", "Progress, as the system counts it; only where it is a number.", {
+    merge: "last",
+  }),
+  "job.retry.attempt": row("int", "event", "L", "Which try comes next.", { merge: "last" }),
+  "job.batch.size": row("int", "run", "SL", "How many jobs the handler was given at once."),
+  "job.worker.name": row("string", "run", "SL", "The worker's name, where its owner gave it one."),
+  "job.schedule.nominal_time": row("iso", "run", "SL", "When the schedule meant the run to start."),
+  "job.schedule.lateness": row("double", "run", "SL", "How much later than that it started.", { unit: "s" }),
+  "job.schedule.missed_count": row("int", "event", "L", "How many nominal times passed without a start."),
+  "job.schedule.next_time": row("iso", "run", "L", "When the schedule means to start next.", { merge: "last" }),
+  "job.counter.<key>": row("double", "run", "L", "What the job counted, such as `job.counter.emails`.", {
+    merge: "last",
+  }),
+  "job.item.name": row("string", "event", "M", "What was counted, as a metric's label."),
+  "job.link.type": row("string", "event", "S", "On a span link: what the other span is to this one.", {
+    values: ["producer", "previous_run", "scheduled_by"],
+  }),
+
+  "job.record.source": row("string", "record", "L", "How this came to be known.", { values: sources }),
+  "job.record.cut": row("string[]", "record", "L", "Attributes that were shortened or left out, by the stated limits."),
+  "job.event.sequence": row("int", "record", "L", "Counts the records of one process, from 1 and without a hole."),
+  "job.gap.count": row("int", "record", "L", "How many records were lost."),
+
+  "log.record.uid": row("string", "record", "L", "This record: records with equal uids are one."),
+  "log.record.original": row("string", "record", "L", "The redacted source text of a foreign record."),
+  "error.type": row("string", "run", "SLM", "The error's class or code; worker_lost where the worker died.", {
+    merge: "last",
+  }),
+  "exception.message": row("string", "run", "L", "The error's text, cut and redacted.", {
+    merge: "last",
+    sensitivity: "personal",
+  }),
+  "exception.stacktrace": row("string", "run", "L", "Where the error arose, cut and redacted.", {
+    merge: "last",
+    sensitivity: "personal",
+  }),
+
+  "messaging.system.name": row("string", "definition", "S", "As job.system.name."),
+  "messaging.operation.name": row("string", "event", "S", "The system's own verb, such as add."),
+  "messaging.operation.type": row("string", "event", "S", "What the verb means.", { values: ["send", "process"] }),
+  "messaging.destination.name": row("string", "definition", "S", "As job.queue.name."),
+  "messaging.message.id": row("string", "job", "S", "As job.id."),
+  "messaging.batch.message_count": row("int", "run", "S", "How many jobs one call handled."),
+};
+
+const event = (severity: EventRow["severity"], step: number, brief: string): EventRow => ({
+  severity,
+  step,
+  brief,
+});
+
+/** Events, in the order of a job's life. */
+export const events: Readonly<Record<EventName, EventRow>> = {
+  "job.schedule.created": event(9, 0, "A schedule began to make jobs."),
+  "job.schedule.paused": event(9, 0, "A schedule makes no jobs for now."),
+  "job.schedule.resumed": event(9, 0, "A paused schedule makes jobs again."),
+  "job.schedule.deleted": event(9, 0, "A schedule makes no more jobs."),
+  "job.schedule.missed": event(13, 0, "A nominal time passed without a start."),
+  "job.queued": event(9, 1, "The system took the job."),
+  "job.deduplicated": event(9, 2, "Another job was asked for and not stored, because this one stands for it."),
+  "job.restarted": event(9, 3, "Someone started the job again after its end."),
+  "job.run.started": event(9, 4, "A run began."),
+  "job.run.progress": event(5, 5, "The run told how far it is."),
+  "job.run.heartbeat": event(5, 6, "The run is still at work."),
+  "job.stalled": event(13, 7, "The worker gave no sign of life; the job was put back."),
+  "job.run.ended": event(9, 8, "A run ended. WARN if it failed, ERROR if the job failed for good."),
+  "job.retry_scheduled": event(13, 9, "The job will be tried again."),
+  "job.ended": event(9, 10, "The job ended without a run of its own, or this became known later."),
+  "job.removed": event(9, 11, "The job was taken out of its system."),
+  "job.log.gap": event(17, 12, "Records were lost, and how many."),
+};
+
+/** Histogram boundaries in seconds; they reach a day, where the semantic conventions stop at ten seconds. */
+export const buckets: readonly number[] = [
+  0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400,
+];
+
+const definition = ["job.system.name", "job.queue.name", "job.name"] as const;
+const schedule = ["job.system.name", "job.schedule.id"] as const;
+
+/** Metrics. None carries an id, a worker or an error's text. */
+export const metrics: Readonly<Record<MetricName, MetricRow>> = {
+  "job.run.duration": {
+    instrument: "histogram",
+    unit: "s",
+    attributes: [...definition, "job.run.result", "job.run.final", "error.type"],
+    brief: "How long runs worked.",
+  },
+  "job.run.wait": {
+    instrument: "histogram",
+    unit: "s",
+    attributes: definition,
+    brief: "How long jobs that could have started had to wait.",
+  },
+  "job.run.active": {
+    instrument: "updowncounter",
+    unit: "{run}",
+    attributes: definition,
+    brief: "Runs at work.",
+  },
+  "job.run.retries": {
+    instrument: "counter",
+    unit: "{retry}",
+    attributes: definition,
+    brief: "Tries that will be followed by another.",
+  },
+  "job.run.stalls": {
+    instrument: "counter",
+    unit: "{stall}",
+    attributes: definition,
+    brief: "Jobs whose worker gave no sign of life.",
+  },
+  "job.run.items": {
+    instrument: "counter",
+    unit: "{item}",
+    attributes: [...definition, "job.item.name"],
+    brief: "What the jobs counted.",
+  },
+  "job.schedule.missed": {
+    instrument: "counter",
+    unit: "{run}",
+    attributes: schedule,
+    brief: "Nominal times that passed without a start.",
+  },
+  "job.schedule.lateness": {
+    instrument: "histogram",
+    unit: "s",
+    attributes: schedule,
+    brief: "How much later than meant scheduled runs started.",
+  },
+  "job.schedule.last_success.time": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: schedule,
+    brief: "When a scheduled run last succeeded, in Unix seconds.",
+  },
+  "job.schedule.next_run.time": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: schedule,
+    brief: "When the next run is meant to start, in Unix seconds.",
+  },
+  "job.log.dropped": {
+    instrument: "counter",
+    unit: "{record}",
+    attributes: [],
+    brief: "Records that could not be delivered and were given up.",
+  },
+};
+
+/** Span names; what stands in braces is filled in. */
+export const spans: Readonly<Record<string, SpanRow>> = {
+  "{verb} {queue}": {
+    kind: "PRODUCER",
+    brief: "A call that gives jobs to a queue, named by the system's own verb: `add email`.",
+  },
+  "process {queue}": {
+    kind: "CONSUMER",
+    brief: "One run: a new root, linked to the span that queued the job and to the run before.",
+  },
+  "run {name}": {
+    kind: "INTERNAL",
+    brief: "One run of a schedule in the process: always a new root.",
+  },
+};

@@ -1,0 +1,264 @@
+/**
+ * The settings, once: from this table come the types' documentation, the reference
+ * page and the reading of `JOBTRAIL_*`. It is read without a validator, because it
+ * is read in every process that loads `@jobtrail/register`.
+ */
+
+/** What stands in the environment for one setting. */
+export interface SettingRow {
+  /** The option's name in code. */
+  readonly name: keyof Settings;
+  /** The environment variable. */
+  readonly variable: string;
+  /** `choice` one of `values`; `list` several of them; `names` free words, comma-separated; `duration` such as `500ms`, `30s`, `5m`, `2h`. */
+  readonly kind: "choice" | "list" | "names" | "boolean" | "duration" | "count" | "text";
+  readonly values?: readonly string[];
+  /** As it would be written in the environment; absent where the setting is off until it is given. */
+  readonly default?: string;
+  readonly brief: string;
+}
+
+/** How a run's span relates to the span that queued its job. */
+export type Relationship = "link" | "parent" | "none";
+
+/** The settings that can be said in the environment. Durations are milliseconds. */
+export interface Settings {
+  readonly enabled: boolean;
+  readonly sdk: "auto" | "on" | "off";
+  readonly signals: readonly ("traces" | "logs" | "metrics")[];
+  readonly propagation: boolean;
+  readonly relationship: Relationship;
+  readonly parentMaxWait: number | undefined;
+  readonly spanName: "queue" | "name";
+  readonly retriedStatus: "error" | "unset";
+  readonly ignore: readonly string[];
+  readonly capture: "none" | "hash";
+  readonly progressInterval: number;
+  readonly heartbeatInterval: number;
+  readonly cardinalityLimit: number;
+  readonly namespace: string | undefined;
+  readonly tenant: string | undefined;
+}
+
+/** Every setting, in the order of the reference page. */
+export const settings: readonly SettingRow[] = [
+  {
+    name: "enabled",
+    variable: "JOBTRAIL_ENABLED",
+    kind: "boolean",
+    default: "true",
+    brief: "Whether anything is watched at all.",
+  },
+  {
+    name: "sdk",
+    variable: "JOBTRAIL_SDK",
+    kind: "choice",
+    values: ["auto", "on", "off"],
+    default: "auto",
+    brief:
+      "Who sends the telemetry. auto: the app's own OpenTelemetry SDK if it starts one, else a private one. on: register one for the whole process. off: only the app's own.",
+  },
+  {
+    name: "signals",
+    variable: "JOBTRAIL_SIGNALS",
+    kind: "list",
+    values: ["traces", "logs", "metrics"],
+    default: "traces,logs,metrics",
+    brief: "What is emitted.",
+  },
+  {
+    name: "propagation",
+    variable: "JOBTRAIL_PROPAGATION",
+    kind: "choice",
+    values: ["on", "off"],
+    default: "on",
+    brief:
+      "Whether the sender's trace context, actor and scope travel with the job, in the place that its system has for such things. off: what is stored is byte for byte what it would be without Jobtrail.",
+  },
+  {
+    name: "relationship",
+    variable: "JOBTRAIL_RELATIONSHIP",
+    kind: "choice",
+    values: ["link", "parent", "none"],
+    default: "link",
+    brief: "How a run's span relates to the span that queued its job. In code also a function of the started event.",
+  },
+  {
+    name: "parentMaxWait",
+    variable: "JOBTRAIL_PARENT_MAX_WAIT",
+    kind: "duration",
+    brief: "With relationship=parent: a run that waited longer is linked instead.",
+  },
+  {
+    name: "spanName",
+    variable: "JOBTRAIL_SPAN_NAME",
+    kind: "choice",
+    values: ["queue", "name"],
+    default: "queue",
+    brief: "What a run's span is named by: `process {queue}` or `process {job name}`.",
+  },
+  {
+    name: "retriedStatus",
+    variable: "JOBTRAIL_RETRIED_STATUS",
+    kind: "choice",
+    values: ["error", "unset"],
+    default: "error",
+    brief: "The span status of a failed run that will be tried again.",
+  },
+  {
+    name: "ignore",
+    variable: "JOBTRAIL_IGNORE",
+    kind: "names",
+    brief: "Queues, job names and schedules that are not watched. In code also a function of the definition.",
+  },
+  {
+    name: "capture",
+    variable: "JOBTRAIL_CAPTURE",
+    kind: "choice",
+    values: ["none", "hash"],
+    default: "none",
+    brief:
+      "What is kept of payloads and results. hash: their size and SHA-256, at the price of serialising each a second time. The values themselves never.",
+  },
+  {
+    name: "progressInterval",
+    variable: "JOBTRAIL_PROGRESS_INTERVAL",
+    kind: "duration",
+    default: "1s",
+    brief: "The least time between two progress records of one run.",
+  },
+  {
+    name: "heartbeatInterval",
+    variable: "JOBTRAIL_HEARTBEAT_INTERVAL",
+    kind: "duration",
+    default: "60s",
+    brief: "How often a run that lasts longer than this says that it is still at work.",
+  },
+  {
+    name: "cardinalityLimit",
+    variable: "JOBTRAIL_CARDINALITY_LIMIT",
+    kind: "count",
+    default: "200",
+    brief: "How many distinct queue, job and schedule names get metrics of their own; later ones are _OTHER.",
+  },
+  {
+    name: "namespace",
+    variable: "JOBTRAIL_NAMESPACE",
+    kind: "text",
+    brief: "The namespace of job systems that have none of their own, such as schedulers in the process.",
+  },
+  {
+    name: "tenant",
+    variable: "JOBTRAIL_TENANT",
+    kind: "text",
+    brief: "The tenant that every job of this process belongs to.",
+  },
+];
+
+/** Variables under our prefix that Kubernetes injects for a Service called `jobtrail`; they say nothing to us. */
+const injected = /^JOBTRAIL_(SERVICE_|PORT(_|$))/;
+
+/** A setting that cannot be used: the variable, its value, and what would be allowed. */
+export class SettingsError extends Error {
+  readonly code = "JOBTRAIL_SETTING_INVALID";
+  constructor(message: string) {
+    super(`JOBTRAIL_SETTING_INVALID: ${message}`);
+    this.name = "SettingsError";
+  }
+}
+
+/**
+ * Reads the settings from an environment.
+ * @throws SettingsError naming variable, value and what is allowed, where a known setting has an unusable value.
+ * @returns the settings, and one warning for each `JOBTRAIL_*` variable that nobody knows.
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): {
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+} {
+  const values: Record<string, unknown> = {};
+  for (const row of settings) {
+    const given = env[row.variable]?.trim();
+    const text = given === undefined || given === "" ? row.default : given;
+    values[row.name] = text === undefined ? absent[row.kind]() : readers[row.kind](text, row);
+  }
+  values["propagation"] = values["propagation"] === "on";
+  return { settings: values as unknown as Settings, warnings: unknownVariables(env) };
+}
+
+const absent: Record<SettingRow["kind"], () => unknown> = {
+  choice: () => undefined,
+  list: () => [],
+  names: () => [],
+  boolean: () => undefined,
+  duration: () => undefined,
+  count: () => undefined,
+  text: () => undefined,
+};
+
+const readers: Record<SettingRow["kind"], (text: string, row: SettingRow) => unknown> = {
+  choice(text, row) {
+    const value = text.toLowerCase();
+    if (row.values?.includes(value) !== true) throw refused(row, text, `one of ${row.values?.join(", ")}`);
+    return value;
+  },
+  list(text, row) {
+    const words = wordsOf(text.toLowerCase());
+    const strange = words.find((word) => row.values?.includes(word) !== true);
+    if (strange !== undefined) throw refused(row, text, `some of ${row.values?.join(", ")}, separated by commas`);
+    return words;
+  },
+  names: (text) => wordsOf(text),
+  boolean(text, row) {
+    const value = text.toLowerCase();
+    if (value !== "true" && value !== "false") throw refused(row, text, "true or false");
+    return value === "true";
+  },
+  duration(text, row) {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+    const ms = match === null ? Number.NaN : Number(match[1]) * (units[match[2] ?? ""] ?? Number.NaN);
+    if (!(ms > 0)) throw refused(row, text, "a duration above zero such as 500ms, 30s, 5m or 2h");
+    return ms;
+  },
+  count(text, row) {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1) throw refused(row, text, "a whole number from 1");
+    return value;
+  },
+  text: (text) => text,
+};
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+const wordsOf = (text: string): string[] =>
+  text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+
+const refused = (row: SettingRow, text: string, expected: string): SettingsError =>
+  new SettingsError(`${row.variable} is ${JSON.stringify(text)}; expected ${expected}. ${row.brief}`);
+
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = settings.map((row) => row.variable);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("JOBTRAIL_") && !known.includes(name) && !injected.test(name))
+    .map((name) => `${name} is not a setting of Jobtrail and is ignored. Did you mean ${nearest(name, known)}?`);
+}
+
+const nearest = (name: string, known: readonly string[]): string =>
+  known.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,69 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ActorType, JobAttributes } from "@jobtrail/conventions";
+import { guard } from "./guard.ts";
+
+/** Who asks for a job. */
+export interface Actor {
+  readonly type?: ActorType;
+  readonly id: string;
+  readonly name?: string;
+}
+
+/** Whose job it is: a space, an account, a project. */
+export interface JobScope {
+  readonly type?: string;
+  readonly id: string;
+  readonly name?: string;
+}
+
+/** Receives what `count` says inside a run. */
+export interface Counting {
+  count(counters: Readonly<Record<string, number>>): void;
+}
+
+interface Ambient {
+  readonly actor?: Actor;
+  readonly scope?: JobScope;
+  readonly run?: Counting;
+}
+
+// Not the OTel context: this works without a context manager, and for all copies of this package.
+const key: unique symbol = Symbol.for("jobtrail.ambient.1");
+const storage = ((globalThis as { [key]?: AsyncLocalStorage<Ambient> })[key] ??= new AsyncLocalStorage<Ambient>());
+
+/** Runs a function in whose calls every job is queued by this actor; the actor travels with the job. */
+export const withActor = <T>(actor: Actor, run: () => T): T => storage.run({ ...storage.getStore(), actor }, run);
+
+/** Runs a function in whose calls every job is queued for this scope; the scope travels with the job. */
+export const withScope = <T>(scope: JobScope, run: () => T): T => storage.run({ ...storage.getStore(), scope }, run);
+
+/**
+ * Counts what the running job did: `count({ emails: 3 })`. Adds to what it counted before; outside
+ * a watched run it does nothing. Anything but a finite number is left out.
+ */
+export function count(counters: Readonly<Record<string, number>>): void {
+  guard("count", () => storage.getStore()?.run?.count(counters));
+}
+
+/** Runs a job's work with its run, actor and scope around it. */
+export const within = <T>(run: Counting, by: Asked, work: () => T): T => storage.run({ ...by, run }, work);
+
+/** Who asked, and for whom. */
+export interface Asked {
+  readonly actor?: Actor;
+  readonly scope?: JobScope;
+}
+
+/** Who asks at this point of the program. */
+export const asked = (): Asked => storage.getStore() ?? {};
+
+/** An actor and a scope as attributes. */
+export function askedAttributes({ actor, scope }: Asked): JobAttributes {
+  return {
+    ...(actor !== undefined && { "job.actor.type": actor.type ?? "user", "job.actor.id": actor.id }),
+    ...(actor?.name !== undefined && { "job.actor.name": actor.name }),
+    ...(scope !== undefined && { "job.scope.id": scope.id }),
+    ...(scope?.type !== undefined && { "job.scope.type": scope.type }),
+    ...(scope?.name !== undefined && { "job.scope.name": scope.name }),
+  };
+}

@@ -1,0 +1,17 @@
+import { context as contexts } from "@opentelemetry/api";
+import type { Enqueue } from "./recorder.ts";
+import type { OpenRun } from "./run.ts";
+
+const nothing = (): void => undefined;
+
+/** The twin of an enqueue that nobody watches. */
+export const inertEnqueue = (): Enqueue => ({ context: contexts.active(), carrier: {}, emit: nothing, end: nothing });
+
+/** The twin of a run that nobody watches. */
+export const inertRun = (): OpenRun => ({
+  context: contexts.active(),
+  within: (work) => work(),
+  emit: nothing,
+  settled: nothing,
+  end: nothing,
+});

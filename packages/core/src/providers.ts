@@ -1,0 +1,25 @@
+import { logs, metrics, trace } from "@opentelemetry/api";
+import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
+
+/** Where spans, records and points are made. One object stands for one set: a new set is a new object. */
+export interface Providers {
+  readonly tracer: TracerProvider;
+  readonly logger: LoggerProvider;
+  readonly meter: MeterProvider;
+}
+
+/**
+ * Gives the global providers as they are now. An app may start its SDK at any time, in the other
+ * build of the API too, and a meter taken before stays dead: so nothing is kept but the last set.
+ */
+export function globalProviders(): () => Providers {
+  let last: Providers | undefined;
+  return () => {
+    const tracer = trace.getTracerProvider();
+    const logger = logs.getLoggerProvider();
+    const meter = metrics.getMeterProvider();
+    if (last === undefined || last.tracer !== tracer || last.logger !== logger || last.meter !== meter)
+      last = { tracer, logger, meter };
+    return last;
+  };
+}

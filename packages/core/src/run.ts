@@ -1,0 +1,156 @@
+import { context as contexts } from "@opentelemetry/api";
+import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
+import type { JobAttributes } from "@jobtrail/conventions";
+import { within } from "./ambient.ts";
+import type { Asked, Counting } from "./ambient.ts";
+import type { Definition } from "./definition.ts";
+import type { JobError, JobEvent } from "./event.ts";
+import { guard } from "./guard.ts";
+import { rowOf } from "./normalise.ts";
+import type { Chosen } from "./options.ts";
+import type { Sink } from "./sink.ts";
+import { outcome } from "./span.ts";
+import { stamp } from "./stamp.ts";
+import { now, secondsBetween } from "./time.ts";
+
+/**
+ * A run at work. It opens, settles when the work itself is over, and ends when its outcome is
+ * known, which is after the job system's store has answered.
+ */
+export interface OpenRun {
+  /** The context that the work runs in: its span is active. */
+  readonly context: Context;
+  /** Runs the work: in the run's context, with `count` at hand. */
+  within<T>(work: () => T): T;
+  /** Records something that happened in the run. */
+  emit(event: JobEvent): void;
+  /** The work is over: this is the run's end time. */
+  settled(time: HrTime, error?: JobError): void;
+  /** The outcome is known: writes the end, once; a second call does nothing. */
+  end(ended: JobEvent): void;
+}
+
+/** What an open run is made of. */
+export interface Opening {
+  readonly definition: Definition;
+  /** The started event, stamped and whole. */
+  readonly started: JobEvent;
+  readonly span: Span;
+  /** Whether the span is another library's, which ends it itself. */
+  readonly adopted: boolean;
+  readonly context: Context;
+  readonly by: Asked;
+  readonly sink: Sink;
+  readonly options: Chosen;
+  readonly over: (run: Running, final: boolean | undefined) => void;
+}
+
+/** The run behind `OpenRun`. */
+export class Running implements OpenRun, Counting {
+  readonly context: Context;
+  readonly #made: Opening;
+  readonly #layer: JobAttributes;
+  readonly #counters: Record<string, number> = {};
+  #settled: { readonly time: HrTime; readonly error?: JobError } | undefined;
+  #ended = false;
+  #progress: number | undefined;
+  #progressAt: HrTime | undefined;
+  #lastSign: HrTime;
+
+  constructor(made: Opening) {
+    this.#made = made;
+    this.context = made.context;
+    this.#layer = lasting(made.started.attributes);
+    this.#lastSign = made.started.time ?? made.started.seen;
+  }
+
+  get spanContext(): SpanContext {
+    return this.#made.span.spanContext();
+  }
+
+  get jobUid(): string | undefined {
+    return this.#layer["job.uid"];
+  }
+
+  within<T>(work: () => T): T {
+    return contexts.with(this.context, () => within(this, this.#made.by, work));
+  }
+
+  count(counters: Readonly<Record<string, number>>): void {
+    for (const [key, value] of Object.entries(counters))
+      if (Number.isFinite(value)) this.#counters[key] = (this.#counters[key] ?? 0) + value;
+  }
+
+  emit(event: JobEvent): void {
+    if (this.#ended || (event.name === "job.run.progress" && !this.#isDue(event))) return;
+    this.#write(event);
+  }
+
+  settled(time: HrTime, error?: JobError): void {
+    this.#settled ??= { time, ...(error !== undefined && { error }) };
+  }
+
+  end(ended: JobEvent): void {
+    if (this.#ended) return;
+    const { definition, span, sink, options, started, adopted, over } = this.#made;
+    const time = this.#settled?.time ?? ended.time ?? now();
+    const error = ended.error ?? this.#settled?.error;
+    const whole = this.#write({
+      ...ended,
+      time,
+      ...(error !== undefined && { error }),
+      attributes: {
+        "job.run.duration": Math.max(0, secondsBetween(started.time ?? started.seen, time)),
+        ...(this.#progress !== undefined && { "job.progress": this.#progress }),
+        ...this.#counted(),
+        ...ended.attributes,
+      },
+    });
+    this.#ended = true;
+    sink.metrics.ended(definition, whole);
+    outcome(span, whole, options.retriedStatus);
+    guard("endHook", () => options.endHook?.(span, whole));
+    if (!adopted) span.end(time);
+    over(this, whole.attributes["job.run.final"]);
+  }
+
+  /** Says that the run is still at work, where nothing was heard of it for the interval. */
+  beat(time: HrTime, intervalMs: number): void {
+    if (secondsBetween(this.#lastSign, time) * 1000 < intervalMs * 0.99) return;
+    this.#lastSign = time;
+    this.#write({ name: "job.run.heartbeat", time, seen: time, attributes: {} });
+  }
+
+  #write(event: JobEvent): JobEvent {
+    const { definition, sink } = this.#made;
+    const whole = stamp({ ...event, span: event.span ?? this.spanContext }, this.#layer);
+    sink.log(whole);
+    sink.metrics.seen(definition, whole);
+    return whole;
+  }
+
+  #isDue(event: JobEvent): boolean {
+    this.#progress = event.attributes["job.progress"] ?? this.#progress;
+    const time = event.time ?? event.seen;
+    const last = this.#progressAt;
+    if (last !== undefined && secondsBetween(last, time) * 1000 < this.#made.options.progressInterval) return false;
+    this.#progressAt = time;
+    return true;
+  }
+
+  #counted(): JobAttributes {
+    const counted: Record<`job.counter.${string}`, number> = {};
+    for (const [key, value] of Object.entries(this.#counters)) counted[`job.counter.${key}`] = value;
+    return counted;
+  }
+}
+
+/** What of the started event holds for the whole run: not what the event alone says, nor the record. */
+function lasting(attributes: JobAttributes): JobAttributes {
+  const layer: Record<string, unknown> = {};
+  for (const key in attributes) {
+    const scope = rowOf(key)?.scope;
+    if (scope !== "event" && scope !== "record") layer[key] = attributes[key as "job.id"];
+  }
+  return layer as JobAttributes;
+}

@@ -1,0 +1,34 @@
+import type { Settings } from "@jobtrail/conventions";
+import { logWriter } from "./log.ts";
+import type { LogWriter } from "./log.ts";
+import { metricWriter } from "./metric.ts";
+import type { MetricWriter } from "./metric.ts";
+import type { Providers } from "./providers.ts";
+import { spanWriter } from "./span.ts";
+import type { SpanWriter } from "./span.ts";
+
+/** Where what was recorded goes: the three writers of one set of providers. */
+export interface Sink {
+  readonly spans: SpanWriter;
+  readonly log: LogWriter;
+  readonly metrics: MetricWriter;
+}
+
+/** The instrumentation that telemetry says it comes from. */
+export interface InstrumentationScope {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A sink that writes through an OpenTelemetry SDK. */
+export function sdkSink(
+  { name, version }: InstrumentationScope,
+  providers: Providers,
+  signals: Settings["signals"],
+): Sink {
+  return {
+    spans: spanWriter(signals.includes("traces") ? providers.tracer.getTracer(name, version) : undefined),
+    log: logWriter(signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined),
+    metrics: metricWriter(signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined),
+  };
+}

@@ -1,0 +1,48 @@
+import type { HrTime } from "@opentelemetry/api";
+
+/** How far the monotonic clock may run from the wall clock before it is set again, in milliseconds. */
+const driftMs = 5;
+
+let origin = performance.timeOrigin;
+
+/** The wall-clock time with the resolution of the monotonic clock. */
+export function now(): HrTime {
+  const elapsed = performance.now();
+  const wall = Date.now();
+  if (Math.abs(origin + elapsed - wall) > driftMs) origin = wall - elapsed;
+  return fromMillis(origin + elapsed);
+}
+
+/** A time from milliseconds since the Unix epoch, with up to six digits below the millisecond. */
+export function fromMillis(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+}
+
+/** Milliseconds since the Unix epoch, with the fraction that a double can hold. */
+export const toMillis = ([seconds, nanos]: HrTime): number => seconds * 1000 + nanos / 1e6;
+
+/** From one time to another, in seconds; negative where `to` is the earlier one. */
+export const secondsBetween = (from: HrTime, to: HrTime): number => to[0] - from[0] + (to[1] - from[1]) / 1e9;
+
+/** Below zero where `a` is earlier, above where it is later. */
+export const compareTimes = (a: HrTime, b: HrTime): number => a[0] - b[0] || a[1] - b[1];
+
+/** ISO 8601 in UTC with milliseconds, and with nanoseconds where the time has them. */
+export function toIso([seconds, nanos]: HrTime): string {
+  const millis = new Date(seconds * 1000 + Math.floor(nanos / 1e6)).toISOString();
+  const rest = nanos % 1e6;
+  return rest === 0 ? millis : `${millis.slice(0, -1)}${String(rest).padStart(6, "0")}Z`;
+}
+
+/** ISO 8601 in UTC from milliseconds since the Unix epoch. */
+export const isoOfMillis = (ms: number): string => new Date(ms).toISOString();
+
+/** A time from ISO 8601 text with a zone, to the nanosecond; nothing where the text is not a time. */
+export function fromIso(text: string): HrTime | undefined {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/.exec(text);
+  if (match === null) return undefined;
+  const seconds = Date.parse(`${match[1]}${match[3]}`) / 1000;
+  if (Number.isNaN(seconds)) return undefined;
+  return [seconds, Number((match[2] ?? "").padEnd(9, "0").slice(0, 9))];
+}

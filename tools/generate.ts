@@ -1,0 +1,42 @@
+/**
+ * Writes every generated file from its source, or with `--check` says which are out of date.
+ * `--picture` also takes the README's picture of the page, which needs chromium.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { names } from "./generate/names.ts";
+import { projects } from "./generate/projects.ts";
+import { settingsPage } from "./generate/settings.ts";
+import { telemetryPage } from "./generate/telemetry.ts";
+
+/** A generated file: where it lies below the root, and its whole text. */
+export interface Generated {
+  readonly path: string;
+  readonly text: string;
+}
+
+const root = join(import.meta.dirname, "..");
+
+/** Every generated file, as it should be now. */
+export function generated(): Generated[] {
+  return [names(), telemetryPage(), settingsPage(), ...projects(root)];
+}
+
+/** The paths whose file differs from what would be generated. */
+export const outOfDate = (): string[] =>
+  generated()
+    .filter(({ path, text }) => !existsSync(join(root, path)) || readFileSync(join(root, path), "utf8") !== text)
+    .map(({ path }) => path);
+
+if (import.meta.main) {
+  if (process.argv.includes("--check")) {
+    const stale = outOfDate();
+    if (stale.length > 0) {
+      console.error(`Out of date: ${stale.join(", ")}. Run: pnpm generate`);
+      process.exitCode = 1;
+    }
+  } else {
+    for (const { path, text } of generated()) writeFileSync(join(root, path), text);
+    if (process.argv.includes("--picture")) await (await import("./generate/picture.ts")).picture(root);
+  }
+}

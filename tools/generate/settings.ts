@@ -1,0 +1,23 @@
+import { settings } from "../../packages/conventions/src/settings.ts";
+import type { Generated } from "../generate.ts";
+import { page, table } from "./markdown.ts";
+
+/** The reference of all settings: `docs/reference/settings.md`. */
+export const settingsPage = (): Generated => ({
+  path: "docs/reference/settings.md",
+  text: page("packages/conventions/src/settings.ts", "Settings", [
+    "Each is an environment variable and, in code, an option of every instrumentation. A wrong value ends the start and says what is allowed; an unknown `JOBTRAIL_*` variable gives one warning.",
+    table(
+      ["variable", "option", "values", "default", "meaning"],
+      settings.map((row) => [
+        `\`${row.variable}\``,
+        `\`${row.name}\``,
+        row.values?.map((value) => `\`${value}\``).join(", ") ?? row.kind,
+        row.default === undefined ? "–" : `\`${row.default}\``,
+        row.brief,
+      ]),
+    ),
+    "In code only: `redact(text)` rewrites every error text before it is kept, `requestHook(span, event)` and `endHook(span, event)` see each run's span when it opens and before it ends. What they throw is reported once and changes nothing.",
+    "The standard variables of OpenTelemetry apply as everywhere: `OTEL_EXPORTER_OTLP_*`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SDK_DISABLED`, `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, `OTEL_LOG_LEVEL`.",
+  ]),
+});
