@@ -1,4 +1,4 @@
-import { SpanStatusCode, context as contexts, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanStatusCode, context as contexts, trace } from "@opentelemetry/api";
 import type { Context, Span, SpanContext } from "@opentelemetry/api";
 import { attributes as registry } from "@jobtrail/conventions";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
@@ -144,7 +144,8 @@ export function createRecorder(
         started: spanned,
         span,
         adopted: how.adopt !== undefined,
-        context: trace.setSpan(contexts.active(), span),
+        // A worker's loop may have kept the context it was started in: that is none of this job's.
+        context: trace.setSpan(how.adopt === undefined ? ROOT_CONTEXT : contexts.active(), span),
         by: { ...(by.actor && { actor: by.actor }), ...(by.scope && { scope: by.scope }) },
         sink: to,
         options,

@@ -22,7 +22,7 @@ export interface OpenRun {
   readonly context: Context;
   /** Runs the work: in the run's context, with `count` at hand. */
   within<T>(work: () => T): T;
-  /** Records something that happened in the run. */
+  /** Records something that happened in the run, or came of it; progress only while it is at work. */
   emit(event: JobEvent): void;
   /** The work is over: this is the run's end time. */
   settled(time: HrTime, error?: JobError): void;
@@ -82,7 +82,7 @@ export class Running implements OpenRun, Counting {
   }
 
   emit(event: JobEvent): void {
-    if (this.#ended || (event.name === "job.run.progress" && !this.#isDue(event))) return;
+    if (event.name === "job.run.progress" && (this.#ended || !this.#isDue(event))) return;
     this.#write(event);
   }
 
