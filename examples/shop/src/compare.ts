@@ -1,0 +1,75 @@
+import type { Job } from "@jobtrail/core";
+import type { Told } from "./told.ts";
+import type { Stored } from "./truth.ts";
+
+/** What really happened, from sources that Jobtrail has no part in. */
+export interface Truth {
+  readonly stored: readonly Stored[];
+  readonly ticks: ReadonlyMap<string, readonly string[]>;
+  /** The jobs that the killed worker was at just before it died. */
+  readonly lost: readonly string[];
+}
+
+/** Every difference between the job log and the truth, each in a sentence; none where they are the same. */
+export function differences({ jobs }: Told, { stored, ticks, lost }: Truth): readonly string[] {
+  const told = new Map(jobs.map((job) => [job.attributes["job.id"] ?? "", job]));
+  return [
+    ...stored.flatMap((job) => ofJob(job, told.get(job.id))),
+    ...ofTicks(jobs, ticks),
+    ...ofLost(jobs, lost),
+    ...strangers(jobs, stored),
+  ];
+}
+
+function ofJob({ id, queue, state, retries }: Stored, job: Job | undefined): string[] {
+  const name = `${queue} job ${id}`;
+  if (job === undefined) return [`${name}: pg-boss has it as ${state}, the job log has nothing of it`];
+  const found: string[] = [];
+  if (job.state !== state) found.push(`${name}: pg-boss says ${state}, the job log ${job.state}`);
+  if (job.runs.length - 1 !== retries)
+    found.push(`${name}: pg-boss counts ${retries} retries, the job log ${job.runs.length - 1}`);
+  if (job.queued === undefined) found.push(`${name}: the job log does not say when it was queued`);
+  for (const [index, run] of job.runs.entries()) {
+    if (run.started === undefined) found.push(`${name}: run ${index + 1} has no start in the job log`);
+    if (run.ended === undefined) found.push(`${name}: run ${index + 1} has no end in the job log`);
+  }
+  return found;
+}
+
+function ofTicks(jobs: readonly Job[], ticks: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...ticks].flatMap(([schedule, written]) => {
+    const told = jobs
+      .filter((job) => job.attributes["job.schedule.id"] === schedule)
+      .sort((a, b) => nominal(a).localeCompare(nominal(b)))
+      .map((job) => job.result ?? "no result");
+    const first = written.findIndex((result, index) => result !== told[index]);
+    if (written.length !== told.length)
+      return [`schedule ${schedule}: it wrote ${written.length} ticks, the job log has ${told.length}`];
+    return first === -1
+      ? []
+      : [`schedule ${schedule}: tick ${first + 1} wrote ${written[first]}, the job log says ${told[first]}`];
+  });
+}
+
+const nominal = (job: Job): string => job.runs[0]?.attributes["job.schedule.nominal_time"] ?? "";
+
+function ofLost(jobs: readonly Job[], lost: readonly string[]): string[] {
+  const told = jobs
+    .filter(({ runs }) => runs.some((run) => run.lost === true))
+    .map((job) => job.attributes["job.id"] ?? "");
+  return [
+    ...lost
+      .filter((id) => !told.includes(id))
+      .map((id) => `job ${id}: its worker was killed in mid work, the job log tells no lost run`),
+    ...told
+      .filter((id) => !lost.includes(id))
+      .map((id) => `job ${id}: the job log tells a lost run, but no worker died at it`),
+  ];
+}
+
+const strangers = (jobs: readonly Job[], stored: readonly Stored[]): string[] => {
+  const known = new Set(stored.map(({ id }) => id));
+  return jobs
+    .filter((job) => job.attributes["job.system.name"] === "pgboss" && !known.has(job.attributes["job.id"] ?? ""))
+    .map((job) => `job ${job.attributes["job.id"]}: the job log has it as ${job.state}, pg-boss knows nothing of it`);
+};

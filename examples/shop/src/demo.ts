@@ -1,0 +1,100 @@
+/** A shop that runs on pg-boss and croner, watched by Jobtrail. `pnpm demo --help` says how. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startJobLog } from "@jobtrail/joblog";
+import type { JobLog } from "@jobtrail/joblog";
+import { differences } from "./compare.ts";
+import { FlagError, readFlags, usage } from "./flags.ts";
+import type { Flags } from "./flags.ts";
+import { check, keep } from "./kept.ts";
+import { openShop } from "./shop.ts";
+import { progress } from "./terminal.ts";
+import type { Progress } from "./terminal.ts";
+import { readJobLog } from "./told.ts";
+import type { Told } from "./told.ts";
+import type { Truth } from "./compare.ts";
+
+const show = progress();
+
+try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags.help) process.stdout.write(usage);
+  else process.exitCode = flags.check ? await checkAgain(flags) : await demo(flags);
+} catch (error) {
+  show.say(
+    error instanceof FlagError
+      ? `${error.message}\nSee: pnpm demo --help`
+      : `The demo broke off: ${(error as Error).message}`,
+  );
+  process.exitCode = error instanceof FlagError ? 2 : 1;
+}
+
+/** Runs the shop; gives the exit code. */
+async function demo(flags: Flags): Promise<number> {
+  const folder = flags.data ?? mkdtempSync(join(tmpdir(), "jobtrail-demo-"));
+  mkdirSync(folder, { recursive: true });
+  const stopped = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
+  await using jobLog = await openJobLog(flags, folder);
+  show.say(`The job log: ${jobLog.url}`);
+  try {
+    await using shop = await openShop(flags, folder, jobLog.url, show, stopped.signal);
+    if (!flags.once) {
+      show.say("Jobs keep coming. Look at the page; Ctrl-C ends the demo.");
+      await shop.untilStopped();
+      show.say("Ending.");
+      return 0;
+    }
+    const truth = await shop.finish();
+    if (truth === undefined) return 130;
+    if (flags.data !== undefined) keep(folder, truth);
+    return await report(flags, jobLog.url, truth);
+  } finally {
+    if (flags.data === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The job log on its usual port; where that is taken and none was asked for, on a free one. */
+async function openJobLog({ port }: Flags, folder: string): Promise<JobLog> {
+  const data = join(folder, "joblog");
+  if (port >= 0) return await startJobLog({ data, port });
+  try {
+    return await startJobLog({ data });
+  } catch (error) {
+    show.say(`${(error as Error).message} The demo takes a free port instead.`);
+    return await startJobLog({ data, port: 0 });
+  }
+}
+
+async function checkAgain(flags: Flags): Promise<number> {
+  const folder = flags.data ?? "";
+  const truth = check(folder);
+  await using jobLog = await startJobLog({ data: join(folder, "joblog"), port: 0 });
+  return await report(flags, jobLog.url, truth);
+}
+
+/** Compares until all that was sent has arrived, and says the result. */
+async function report(flags: Flags, url: string, truth: Truth): Promise<number> {
+  const told = await readJobLog(url);
+  const found = differences(told, truth);
+  for (const difference of found) show.say(`Different: ${difference}`);
+  if (found.length === 0)
+    show.say(
+      `The same, job by job: ${truth.stored.length} jobs, ${[...truth.ticks.values()].flat().length} ticks, ${truth.lost.length} lost run${truth.lost.length === 1 ? "" : "s"}.`,
+    );
+  say(flags, told, url, show);
+  return found.length === 0 ? 0 : 1;
+}
+
+function say({ json }: Flags, { summary }: Told, url: string, to: Progress): void {
+  const { jobs, runs, success, failure, retries, lost, records, spans, metrics } = summary;
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ jobs, runs, success, failure, retries, lost, records, spans, metrics, url })}\n`,
+    );
+  else
+    to.say(
+      `${jobs} jobs, ${runs} runs: ${success} succeeded, ${failure} failed for good, ${retries} retries, ${lost} lost. ${records} records, ${spans} spans, ${metrics} metric points.`,
+    );
+}

@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+
+/** What the demo was asked for. */
+export interface Flags {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly jobs: number;
+  readonly seed: number;
+  /** Where the job log listens; 0 for any free port. */
+  readonly port: number;
+  /** Where everything is kept; a temporary folder where absent. */
+  readonly data: string | undefined;
+  /** Only compare what an earlier run left in `data`. */
+  readonly check: boolean;
+  readonly help: boolean;
+}
+
+/** What `--help` says. */
+export const usage = `A shop whose orders and emails run on pg-boss, with two croner schedules, watched by Jobtrail.
+
+  pnpm demo                 run until Ctrl-C; the page shows every job
+  pnpm demo --once          run one batch, compare the job log with the truth, and end
+
+  --jobs N     how many jobs (5 or more; default 40)
+  --seed S     which mix of quick, slow, flaky and hopeless jobs (a whole number; default 1)
+  --json       with --once: the last line is a summary, counted from the job log
+  --port N     where the job log listens (default 4318, or a free port where that is taken)
+  --data DIR   keep the database and the job log here; with --once a new or empty folder
+  --check      compare again what an earlier --once --data DIR left behind, and end
+  --help       this text
+`;
+
+/** Reads the flags. @throws FlagError that says what is wrong and what would be right. */
+export function readFlags(args: readonly string[]): Flags {
+  const { values } = parsed(args);
+  const check = values.check === true;
+  if (check && values.data === undefined)
+    throw new FlagError("--check needs --data DIR: the folder that an earlier run was given.");
+  return {
+    once: values.once === true || check,
+    json: values.json === true,
+    jobs: whole("--jobs", values.jobs ?? "40", 5, 100_000),
+    seed: whole("--seed", values.seed ?? "1", 0, 4_294_967_295),
+    port: whole("--port", values.port ?? "-1", -1, 65_535),
+    data: values.data,
+    check,
+    help: values.help === true,
+  };
+}
+
+/** A flag that cannot be used. */
+export class FlagError extends Error {
+  override readonly name = "FlagError";
+}
+
+const options = {
+  once: { type: "boolean" },
+  json: { type: "boolean" },
+  jobs: { type: "string" },
+  seed: { type: "string" },
+  port: { type: "string" },
+  data: { type: "string" },
+  check: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+function parsed(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof options }>> {
+  try {
+    return parseArgs({ args: args.filter((arg) => arg !== "--"), options });
+  } catch (error) {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new FlagError(`${(error as Error).message} The flags are ${known.join(", ")}.`, { cause: error });
+  }
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new FlagError(`${flag} is ${JSON.stringify(text)}; expected a whole number from ${least} to ${most}.`);
+  return value;
+}

@@ -1,0 +1,23 @@
+/** A process with two schedules, which writes each tick into a file of its own. */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { Cron } from "croner";
+import { tell, until } from "./process.ts";
+
+const [folder = ""] = process.argv.slice(2);
+
+const stock = new Cron("* * * * * *", { name: "stock-report" }, () => note("stock-report", "success"));
+const reminders = new Cron("*/2 * * * * *", { name: "reminders", catch: true }, () => {
+  const failed = Math.floor(Date.now() / 1000) % 6 === 0;
+  note("reminders", failed ? "failure" : "success");
+  if (failed) throw new Error("the mail server is busy");
+});
+
+tell({ ready: 1 });
+await until("stop");
+stock.stop();
+reminders.stop();
+
+function note(schedule: string, result: string): void {
+  appendFileSync(join(folder, `ticks-${schedule}`), `${result}\n`);
+}

@@ -1,0 +1,39 @@
+import { fold } from "@jobtrail/core";
+import type { Job, JobEvent } from "@jobtrail/core";
+
+/** What the job log tells of the shop, read through its API and folded anew from the events. */
+export interface Told {
+  readonly jobs: readonly Job[];
+  readonly summary: Readonly<Record<string, number>>;
+}
+
+/** Reads a job log. */
+export async function readJobLog(url: string): Promise<Told> {
+  const uids: string[] = [];
+  let next: string | undefined = "";
+  while (next !== undefined) {
+    const page: { jobs: { uid: string }[]; next?: string } = await get(
+      `${url}/api/v1/jobs?limit=200${next === "" ? "" : `&before=${encodeURIComponent(next)}`}`,
+    );
+    uids.push(...page.jobs.map(({ uid }) => uid));
+    next = page.next;
+  }
+  const jobs: Job[] = [];
+  for (const uid of uids) {
+    const { events } = await get<{ events: JobEvent[] }>(`${url}/api/v1/jobs/${uid}/events`);
+    jobs.push(...fold(events));
+  }
+  return { jobs, summary: await get(`${url}/api/v1/summary`) };
+}
+
+/** Whether the job log has a job's run at work. */
+export async function isAtWork(url: string, id: string): Promise<boolean> {
+  const { jobs } = await get<{ jobs: { id?: string; state: string }[] }>(`${url}/api/v1/jobs?state=active&limit=200`);
+  return jobs.some((job) => job.id === id);
+}
+
+async function get<T>(url: string): Promise<T> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
