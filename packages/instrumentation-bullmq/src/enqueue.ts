@@ -1,14 +1,15 @@
 import { context, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import { fromMillis, guard, now, tell } from "@jobtrail/core";
-import type { Enqueue, Recorder } from "@jobtrail/core";
+import type { Enqueue, JobEvent, Recorder } from "@jobtrail/core";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import type { Job, JobsOptions } from "bullmq";
 import { constantsOf, definitionOf, jobAttributes, mayBeKept, placeOf, queuedAttributes, uidOf } from "./job.ts";
 import type { Place } from "./job.ts";
 
-type Queue = Place & { readonly opts?: { readonly telemetry?: unknown } };
+/** A queue, worker, scheduler or flow producer, as far as its place and its telemetry go. */
+export type Queue = Place & { readonly opts?: { readonly telemetry?: unknown } };
 type Entry = { readonly name: string; readonly data: unknown; readonly opts?: JobsOptions };
 
 /** Watches the two functions that every new job of a queue passes: `Job.create` and `Job.createBulk`. */
@@ -78,14 +79,19 @@ function queued(enqueue: Enqueue, job: Job, to: Recorder, again: boolean): void 
   else record(enqueue, job, to);
 }
 
-function record(enqueue: Enqueue, job: Job, to: Recorder): void {
-  enqueue.emit({
-    name: "job.queued",
-    time: fromMillis(job.timestamp),
-    seen: now(),
-    attributes: { "job.name": job.name, ...queuedAttributes(job), ...to.input(job.data) },
-  });
-}
+const record = (enqueue: Enqueue, job: Job, to: Recorder): void => enqueue.emit(queuedEvent(job, to));
+
+/** The event of a job that was stored. */
+export const queuedEvent = (job: Job, to: Recorder): JobEvent => ({
+  name: "job.queued",
+  time: fromMillis(job.timestamp),
+  seen: now(),
+  attributes: {
+    ...constantsOf(placeOf(job), job.name, job.repeatJobKey),
+    ...queuedAttributes(job),
+    ...to.input(job.data),
+  },
+});
 
 /**
  * A job with a chosen id or a deduplication key may not have been stored: `add` gives back the id of
@@ -121,7 +127,7 @@ async function storedJob(job: Job): Promise<Job | undefined> {
 }
 
 /** Options that carry the sender's context. The caller's object is not touched, nor what others wrote there. */
-function carrying(opts: JobsOptions | undefined, { carrier }: Enqueue): JobsOptions | undefined {
+export function carrying(opts: JobsOptions | undefined, { carrier }: Enqueue): JobsOptions | undefined {
   if (Object.keys(carrier).length === 0 || opts?.telemetry?.omitContext === true) return opts;
   const before = opts?.telemetry?.metadata;
   const others = before === undefined ? {} : objectOf(before);

@@ -1,8 +1,10 @@
 import { instrumentationOf } from "@jobtrail/instrumentation";
 import type { InstrumentationClass, JobSystem, JobtrailInstrumentation, Target } from "@jobtrail/instrumentation";
 import { watchJobs, watchRetries } from "./enqueue.ts";
+import { watchFlows } from "./flow.ts";
 import { watchEmitter } from "./outcome.ts";
 import { watchWorkers } from "./run.ts";
+import { watchSchedulers } from "./scheduler.ts";
 
 // BullMQ's inner CommonJS files: reached from ESM and CommonJS apps alike, with no loader hook,
 // where its entry is not (it is loaded before any require hook could see it).
@@ -33,6 +35,8 @@ export const bullmq: JobSystem = {
   targets: [
     inner("job.js", (exports, to) => watchJobs(classIn(exports, "Job"), to)),
     inner("job.js", (exports, to) => watchRetries(classIn(exports, "Job"), to)),
+    inner("flow-producer.js", (exports, to) => watchFlows(classIn(exports, "FlowProducer"), to)),
+    inner("job-scheduler.js", (exports, to) => watchSchedulers(classIn(exports, "JobScheduler"), to)),
     inner("queue-base.js", (exports, to) => watchEmitter(classIn(exports, "QueueBase"), to)),
     inner("worker.js", (exports, to) => watchWorkers(classIn(exports, "Worker"), to)),
   ],

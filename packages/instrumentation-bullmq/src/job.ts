@@ -29,15 +29,17 @@ function databaseOf(connection: unknown): number {
 }
 
 /** The constants of a job's definition. */
-export const constantsOf = (place: Place, name?: string): DefinitionAttributes => ({
+export const constantsOf = (place: Place, name?: string, schedule?: string): DefinitionAttributes => ({
   "job.system.name": "bullmq",
   "job.namespace": namespaceOf(place),
   "job.queue.name": place.name,
   ...(name !== undefined && { "job.name": name }),
+  ...(schedule !== undefined && { "job.schedule.id": schedule }),
 });
 
 /** A job's definition. */
-export const definitionOf = (to: Recorder, job: Job): Definition => to.define(constantsOf(placeOf(job), job.name));
+export const definitionOf = (to: Recorder, job: Job): Definition =>
+  to.define(constantsOf(placeOf(job), job.name, job.repeatJobKey));
 
 /** The queue, worker or flow producer that a job object belongs to; the property is not public. */
 export const placeOf = (job: Job): Place & { opts?: { telemetry?: unknown } } =>
@@ -62,6 +64,10 @@ export function jobAttributes(job: Job): JobAttributes {
 /** Jobs of a scheduler carry its options; the public type does not say so. */
 type RepeatedOptions = { readonly repeat?: { readonly every?: unknown } };
 
+/** When a scheduler meant the job to start, in milliseconds: the last part of the job's id, `repeat:<scheduler>:<ms>`. */
+export const nominalOf = ({ id, repeatJobKey }: Job): number | undefined =>
+  repeatJobKey === undefined ? undefined : Number(/:(\d+)$/.exec(id ?? "")?.[1] ?? Number.NaN) || undefined;
+
 function triggerOf({ opts, repeatJobKey }: Job): TriggerType {
   if (repeatJobKey !== undefined) return (opts as RepeatedOptions).repeat?.every === undefined ? "cron" : "interval";
   return (opts.delay ?? 0) > 0 ? "delay" : "api";
@@ -69,10 +75,12 @@ function triggerOf({ opts, repeatJobKey }: Job): TriggerType {
 
 /** What holds for a job when it is queued: whether it waits, and until when. */
 export function queuedAttributes(job: Job): JobAttributes {
-  const delay = job.opts.delay ?? 0;
+  const nominal = nominalOf(job);
+  const delay = nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - job.timestamp);
   return {
     ...jobAttributes(job),
     "job.state": delay > 0 ? "scheduled" : "waiting",
+    ...(nominal !== undefined && { "job.schedule.nominal_time": isoOfMillis(nominal) }),
     ...(delay > 0 && {
       "job.delay": delay / 1000,
       "job.available_at": isoOfMillis(job.timestamp + delay),

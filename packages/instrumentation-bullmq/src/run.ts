@@ -5,7 +5,7 @@ import type { Undo } from "@jobtrail/instrumentation";
 import type { JobAttributes, JobState } from "@jobtrail/conventions";
 import type { Job, Worker } from "bullmq";
 import { spanOfBullMQ } from "./enqueue.ts";
-import { definitionOf, jobAttributes, uidOf, placeOf } from "./job.ts";
+import { definitionOf, jobAttributes, nominalOf, placeOf, uidOf } from "./job.ts";
 
 /** Runs at work, by BullMQ's own job objects: each start has one of its own. */
 const open = new WeakMap<Job, OpenRun>();
@@ -72,6 +72,7 @@ function start(worker: Worker, job: Job, to: Recorder): OpenRun {
         "job.created_at": isoOfMillis(job.timestamp),
         ...(wait !== undefined && { "job.run.wait": wait }),
         ...(worker.opts.name !== undefined && { "job.worker.name": worker.opts.name }),
+        ...scheduled(job, time),
       },
     },
     {
@@ -81,6 +82,17 @@ function start(worker: Worker, job: Job, to: Recorder): OpenRun {
   );
   open.set(job, run);
   return run;
+}
+
+/** When a scheduler meant the job to start, and how late it is; a retry is not late for its schedule. */
+function scheduled(job: Job, time: JobEvent["seen"]): JobAttributes {
+  const nominal = nominalOf(job);
+  if (nominal === undefined) return {};
+  const isFirst = job.attemptsStarted <= 1;
+  return {
+    "job.schedule.nominal_time": isoOfMillis(nominal),
+    ...(isFirst && { "job.schedule.lateness": Math.max(0, secondsBetween(fromMillis(nominal), time)) }),
+  };
 }
 
 /** When jobs that will be tried again may start, in milliseconds; BullMQ does not store it. */
@@ -98,7 +110,10 @@ function waitOf(job: Job, uid: string, time: JobEvent["seen"]): number | undefin
   const known = ready.get(uid);
   ready.delete(uid);
   if (known === undefined && job.attemptsStarted > 1) return undefined;
-  return Math.max(0, secondsBetween(fromMillis(known ?? job.timestamp + (job.opts.delay ?? 0)), time));
+  return Math.max(
+    0,
+    secondsBetween(fromMillis(known ?? nominalOf(job) ?? job.timestamp + (job.opts.delay ?? 0)), time),
+  );
 }
 
 /** Errors by which a processor puts its job back: BullMQ knows them by name, and the last by its message. */
