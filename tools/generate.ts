@@ -37,6 +37,6 @@ if (import.meta.main) {
     }
   } else {
     for (const { path, text } of generated()) writeFileSync(join(root, path), text);
-    if (process.argv.includes("--picture")) await (await import("./generate/picture.ts")).picture(root);
+    if (process.argv.includes("--picture")) (await import("./generate/picture.ts")).picture(root);
   }
 }

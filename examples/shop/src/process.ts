@@ -16,8 +16,11 @@ export const tell = (told: Told): void => void process.send?.(told);
 /** Waits for a word from the demo, or for its end. */
 export const until = (word: string): Promise<void> =>
   new Promise((resolve) => {
-    process.on("message", (said) => said === word && resolve());
-    process.on("disconnect", resolve);
+    process.on("message", (said) => {
+      // The channel would keep the process alive.
+      if (said === word) process.disconnect();
+    });
+    process.once("disconnect", resolve);
     // Ctrl-C reaches the whole group: the demo decides when its processes end.
     process.on("SIGINT", () => undefined);
   });
@@ -44,7 +47,7 @@ interface Start {
 /** Starts one of the demo's programs in a process of its own. */
 export function start(name: string, program: string, { args = [], env = {}, watched = false, onTold }: Start): Running {
   const child = fork(join(import.meta.dirname, program), args, {
-    execArgv: ["--conditions=@jobtrail/source", ...(watched ? ["--import", "@jobtrail/register"] : [])],
+    execArgv: ["--conditions=@jobtrail/source", ...(watched ? ["--import", import.meta.resolve("@jobtrail/register")] : [])],
     env: { ...process.env, OTEL_SERVICE_NAME: `shop-${name}`, ...env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

@@ -32,10 +32,31 @@ const key: unique symbol = Symbol.for("jobtrail.ambient.1");
 const storage = ((globalThis as { [key]?: AsyncLocalStorage<Ambient> })[key] ??= new AsyncLocalStorage<Ambient>());
 
 /** Runs a function in whose calls every job is queued by this actor; the actor travels with the job. */
-export const withActor = <T>(actor: Actor, run: () => T): T => storage.run({ ...storage.getStore(), actor }, run);
+export const withActor = <T>(actor: Actor, run: () => T): T =>
+  storage.run({ ...storage.getStore(), ...only("actor", named(actor)) }, run);
 
 /** Runs a function in whose calls every job is queued for this scope; the scope travels with the job. */
-export const withScope = <T>(scope: JobScope, run: () => T): T => storage.run({ ...storage.getStore(), scope }, run);
+export const withScope = <T>(scope: JobScope, run: () => T): T =>
+  storage.run({ ...storage.getStore(), ...only("scope", named(scope)) }, run);
+
+const longest = 256;
+
+/** What is said of an actor or a scope, and nothing else that may stand on a host's object; nothing without an id. */
+export const named = (given: unknown): { type?: string; id: string; name?: string } | undefined =>
+  guard("actor or scope", () => {
+    const { type, id, name } = given as Partial<Record<"type" | "id" | "name", unknown>>;
+    if (!isSayable(id)) return undefined;
+    return {
+      ...(isSayable(type) && { type: said(type) }),
+      id: said(id),
+      ...(isSayable(name) && { name: said(name) }),
+    };
+  });
+
+const isSayable = (value: unknown): value is string | number | bigint =>
+  (typeof value === "string" && value !== "") || typeof value === "number" || typeof value === "bigint";
+
+const said = (value: string | number | bigint): string => wellFormed(cut(String(value), longest));
 
 /**
  * Counts what the running job did: `count({ emails: 3 })`. Adds to what it counted before; outside

@@ -44,7 +44,7 @@ export function definitions(
 }
 
 const keyOf = (constants: DefinitionAttributes): string =>
-  `${constants["job.system.name"]}\n${constants["job.namespace"]}\n${constants["job.queue.name"]}\n${constants["job.name"]}\n${constants["job.schedule.id"]}`;
+  `${constants["job.system.name"]}\n${constants["job.namespace"]}\n${constants["job.queue.name"]}\n${constants["job.name"]}\n${constants["job.schedule.id"]}\n${constants["job.schedule.expression"]}\n${constants["job.schedule.timezone"]}`;
 
 function make(
   given: DefinitionAttributes,

@@ -16,6 +16,17 @@ export function guard<T>(cause: string, run: () => T): T | undefined {
   }
 }
 
+/** The same function, behind a guard. */
+export const guarded =
+  <A extends readonly unknown[]>(cause: string, run: (...args: A) => void): ((...args: A) => void) =>
+  (...args) => {
+    try {
+      run(...args);
+    } catch (error) {
+      tell(cause, error);
+    }
+  };
+
 /** Tells a failure of ours, once per cause. */
 export function tell(cause: string, error: unknown): void {
   try {

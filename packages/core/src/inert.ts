@@ -11,6 +11,7 @@ export const inertEnqueue = (): Enqueue => ({ context: contexts.active(), carrie
 export const inertRun = (): OpenRun => ({
   context: contexts.active(),
   within: (work) => work(),
+  count: nothing,
   emit: nothing,
   settled: nothing,
   end: nothing,

@@ -54,7 +54,7 @@ export function fromRecord(record: LogData): JobEvent | Refusal {
     if (refusal !== undefined) return refusal;
     (row === undefined ? own : attributes)[key] = value;
   }
-  if (typeof attributes["job.system.name"] !== "string")
+  if (record.eventName !== "job.log.gap" && typeof attributes["job.system.name"] !== "string")
     return refuse(pathOf("job.system.name"), "the job system's name", attributes["job.system.name"]);
   return normalise({
     name: record.eventName,

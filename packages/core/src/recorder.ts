@@ -2,7 +2,8 @@ import { ROOT_CONTEXT, SpanStatusCode, context as contexts, trace } from "@opent
 import type { Context, Span, SpanContext } from "@opentelemetry/api";
 import { attributes as registry } from "@jobtrail/conventions";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
-import { asked, askedAttributes } from "./ambient.ts";
+import { asked, askedAttributes, within } from "./ambient.ts";
+import type { Asked } from "./ambient.ts";
 import { extract, inject } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import { definitions } from "./definition.ts";
@@ -44,6 +45,8 @@ export interface How {
   readonly from?: Carrier | undefined;
   /** A span that stands for the run already, made by another library, which ends it itself. */
   readonly adopt?: Span | undefined;
+  /** The handler call that works at this job and others at once: its span stands for all of them. */
+  readonly batch?: Batch | undefined;
   /** The span that was active where the schedule was made. */
   readonly scheduledBy?: SpanContext | undefined;
 }
@@ -51,6 +54,8 @@ export interface How {
 /** A handler call that is given several jobs at once: one span for all, with a link to each sender. */
 export interface Batch {
   readonly span: Span;
+  /** Runs the work: its span is active, `count` counts for this one run, and an actor is at hand where it is everyone's. */
+  within<T>(run: OpenRun, work: () => T): T;
   end(error?: JobError): void;
 }
 
@@ -63,8 +68,8 @@ export interface Recorder {
   emit(event: JobEvent): void;
   /** Opens a PRODUCER span, named by the system's own verb; or takes the span that another library made. */
   enqueue(definition: Definition, verb: string, adopt?: Span): Enqueue;
-  /** Opens the span of one handler call for several jobs; each job is then started with `adopt`. */
-  batch(definition: Definition, started: JobEvent, from: readonly (Carrier | undefined)[]): Batch;
+  /** Opens the span of one handler call for several jobs, or takes another library's; each job is then started with `batch`. */
+  batch(definition: Definition, started: JobEvent, from: readonly (Carrier | undefined)[], adopt?: Span): Batch;
   /** Opens a run: the only way to a span and to run metrics. */
   start(definition: Definition, started: JobEvent, how?: How): OpenRun;
   /** What is kept of something thrown. */
@@ -96,7 +101,10 @@ export function createRecorder(
   const sink = sinks(scope, options, providers);
   const previous = new Map<string, SpanContext>();
   const beating = heartbeat(options.heartbeatInterval);
-  const always: JobAttributes = options.tenant === undefined ? {} : { "job.tenant.id": options.tenant };
+  const always: JobAttributes = {
+    "job.system.name": "unknown",
+    ...(options.tenant !== undefined && { "job.tenant.id": options.tenant }),
+  };
   const self: JobAttributes =
     options.service === undefined ? {} : { "job.actor.type": "service", "job.actor.id": options.service };
 
@@ -125,10 +133,20 @@ export function createRecorder(
         end: (error) => close(span, error, adopt !== undefined),
       };
     },
-    batch(definition, started, from) {
-      const links = from.flatMap((carrier) => related(extract(carrier).span, "producer"));
-      const span = sink().spans.run({ definition, started, links, by: options.spanName });
-      return { span, end: (error) => close(span, error, false) };
+    batch(definition, started, from, adopt) {
+      const senders = from.map((carrier) => extract(carrier));
+      const links = senders.flatMap(({ span }) => related(span, "producer"));
+      const span = adopt ?? sink().spans.run({ definition, started, links, by: options.spanName });
+      adopt?.addLinks(linksTo(links));
+      const by = agreed(senders);
+      return {
+        span,
+        within: (run, work) =>
+          contexts.with(trace.setSpan(adopt === undefined ? ROOT_CONTEXT : contexts.active(), span), () =>
+            within({ count: (each) => run.count(each) }, by, work),
+          ),
+        end: (error) => close(span, error, adopt !== undefined),
+      };
     },
     start(definition, started, how = {}) {
       if (definition.ignored) return inertRun();
@@ -136,14 +154,16 @@ export function createRecorder(
       const by = extract(how.from);
       const own = definition.attributes["job.queue.name"] === undefined ? self : undefined;
       const whole = stamp(started, { ...always, ...own, ...definition.attributes, ...askedAttributes(by) });
-      const span = how.adopt ?? spanOf(to, definition, whole, by.span, how);
-      if (how.adopt !== undefined) adopted(how.adopt, whole, links(whole, by.span, how));
+      const span = how.batch?.span ?? how.adopt ?? spanOf(to, definition, whole, by.span, how);
+      if (how.batch !== undefined) span.addLinks(linksTo(links(whole, undefined, how)));
+      else if (how.adopt !== undefined) adopted(how.adopt, whole, links(whole, by.span, how));
       const spanned = { ...whole, span: span.spanContext() };
       const run = new Running({
         definition,
         started: spanned,
         span,
         adopted: how.adopt !== undefined,
+        shared: how.batch !== undefined,
         // A worker's loop may have kept the context it was started in: that is none of this job's.
         context: trace.setSpan(how.adopt === undefined ? ROOT_CONTEXT : contexts.active(), span),
         by: { ...(by.actor && { actor: by.actor }), ...(by.scope && { scope: by.scope }) },
@@ -157,7 +177,7 @@ export function createRecorder(
       beating.add(run);
       return run;
     },
-    error: (thrown) => errorOf(thrown, (text) => guard("redact", () => options.redact(text)) ?? ""),
+    error: (thrown) => errorOf(thrown, (text) => guard("redact", () => `${options.redact(text)}`) ?? ""),
     input: (value) => (options.capture === "none" ? {} : fingerprinted("job.input", value)),
     output: (value) => (options.capture === "none" ? {} : fingerprinted("job.run.output", value)),
   };
@@ -198,12 +218,12 @@ export function createRecorder(
 }
 
 /** The sink of the providers as they are now: made anew only when they change. */
-function sinks(scope: InstrumentationScope, { signals }: Chosen, providers: () => Providers): () => Sink {
+function sinks(scope: InstrumentationScope, options: Chosen, providers: () => Providers): () => Sink {
   let from: Providers | undefined;
   let made: Sink | undefined;
   return () => {
     const current = providers();
-    if (made === undefined || current !== from) made = sdkSink(scope, current, signals);
+    if (made === undefined || current !== from) made = sdkSink(scope, current, options);
     from = current;
     return made;
   };
@@ -214,6 +234,10 @@ function heartbeat(intervalMs: number): { add(run: Running): void; delete(run: R
   const open = new Set<Running>();
   let timer: NodeJS.Timeout | undefined;
   const tick = (): void => {
+    if (open.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
     const time = now();
     for (const run of open) guard("heartbeat", () => run.beat(time, intervalMs));
   };
@@ -236,6 +260,13 @@ function adopted(span: Span, { attributes }: JobEvent, links: readonly Related[]
   }
 }
 
+/** Who asked for all of several jobs; nobody where they differ. */
+function agreed(senders: readonly Asked[]): Asked {
+  const texts = new Set(senders.map(({ actor, scope }) => JSON.stringify([actor, scope])));
+  const { actor, scope } = senders[0] ?? {};
+  return texts.size > 1 ? {} : { ...(actor !== undefined && { actor }), ...(scope !== undefined && { scope }) };
+}
+
 const related = (span: SpanContext | undefined, as: Related["as"]): Related[] =>
   span === undefined ? [] : [{ span, as }];
 
@@ -245,7 +276,7 @@ function close(span: Span, error: JobError | undefined, adopted: boolean): void 
     span.setAttribute("error.type", error.type);
     span.setStatus({ code: SpanStatusCode.ERROR, ...(error.message !== undefined && { message: error.message }) });
   }
-  span.end(now());
+  guard("span end", () => span.end(now()));
 }
 
 function fingerprinted(prefix: "job.input" | "job.run.output", value: unknown): JobAttributes {
@@ -264,17 +295,21 @@ const definitionKeys = Object.entries(registry)
   .filter(([key, row]) => row.scope === "definition" && key.startsWith("job."))
   .map(([key]) => key as keyof DefinitionAttributes);
 
-/** Hands whole runs that became known afterwards to a recorder, as if they happened now. */
+/** Hands whole runs that became known afterwards to a recorder, as if they happened now. A run without an end is not whole. */
 export function replay(jobs: Iterable<Job>, to: Recorder): void {
   for (const job of jobs)
     for (const { attributes, started, ended, start, end } of job.runs) {
-      const first = started ?? ended;
-      if (first === undefined) continue;
+      if (ended === undefined) continue;
       const run = to.start(to.define(definitionIn(attributes)), {
-        ...(started ?? { name: "job.run.started", seen: first.seen, attributes }),
+        ...(started ?? { name: "job.run.started", seen: ended.seen, attributes: withoutOutcome(attributes) }),
         ...(start !== undefined && { time: start }),
       });
-      if (end !== undefined) run.settled(end, ended?.error);
-      if (ended !== undefined) run.end(ended);
+      run.settled(end ?? ended.seen, ended.error);
+      run.end(ended);
     }
+}
+
+function withoutOutcome(attributes: JobAttributes): JobAttributes {
+  const { "job.run.result": _, "job.run.final": __, ...rest } = attributes;
+  return rest;
 }

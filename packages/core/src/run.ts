@@ -11,7 +11,7 @@ import type { Chosen } from "./options.ts";
 import type { Sink } from "./sink.ts";
 import { outcome } from "./span.ts";
 import { stamp } from "./stamp.ts";
-import { now, secondsBetween } from "./time.ts";
+import { isTime, later, now, secondsBetween } from "./time.ts";
 
 /**
  * A run at work. It opens, settles when the work itself is over, and ends when its outcome is
@@ -22,6 +22,8 @@ export interface OpenRun {
   readonly context: Context;
   /** Runs the work: in the run's context, with `count` at hand. */
   within<T>(work: () => T): T;
+  /** Adds to what the run counted. */
+  count(counters: Readonly<Record<string, number>>): void;
   /** Records something that happened in the run, or came of it; progress only while it is at work. */
   emit(event: JobEvent): void;
   /** The work is over: this is the run's end time. */
@@ -38,6 +40,8 @@ export interface Opening {
   readonly span: Span;
   /** Whether the span is another library's, which ends it itself. */
   readonly adopted: boolean;
+  /** Whether the span stands for other runs too: whoever opened it says how it ended. */
+  readonly shared: boolean;
   readonly context: Context;
   readonly by: Asked;
   readonly sink: Sink;
@@ -50,7 +54,7 @@ export class Running implements OpenRun, Counting {
   readonly context: Context;
   readonly #made: Opening;
   readonly #layer: JobAttributes;
-  readonly #counters: Record<string, number> = {};
+  readonly #counters = new Map<string, number>();
   #settled: { readonly time: HrTime; readonly error?: JobError } | undefined;
   #ended = false;
   #progress: number | undefined;
@@ -78,7 +82,7 @@ export class Running implements OpenRun, Counting {
 
   count(counters: Readonly<Record<string, number>>): void {
     for (const [key, value] of Object.entries(counters))
-      if (Number.isFinite(value)) this.#counters[key] = (this.#counters[key] ?? 0) + value;
+      if (Number.isFinite(value)) this.#counters.set(key, (this.#counters.get(key) ?? 0) + value);
   }
 
   emit(event: JobEvent): void {
@@ -87,30 +91,27 @@ export class Running implements OpenRun, Counting {
   }
 
   settled(time: HrTime, error?: JobError): void {
-    this.#settled ??= { time, ...(error !== undefined && { error }) };
+    this.#settled ??= { time: isTime(time) ? time : now(), ...(error !== undefined && { error }) };
   }
 
   end(ended: JobEvent): void {
     if (this.#ended) return;
-    const { definition, span, sink, options, started, adopted, over } = this.#made;
-    const time = this.#settled?.time ?? ended.time ?? now();
-    const error = ended.error ?? this.#settled?.error;
-    const whole = this.#write({
-      ...ended,
-      time,
-      ...(error !== undefined && { error }),
-      attributes: {
-        "job.run.duration": Math.max(0, secondsBetween(started.time ?? started.seen, time)),
-        ...(this.#progress !== undefined && { "job.progress": this.#progress }),
-        ...this.#counted(),
-        ...ended.attributes,
-      },
-    });
     this.#ended = true;
+    const { definition, span, sink, options, started, adopted, shared, over } = this.#made;
+    const start = started.time ?? started.seen;
+    // The start may be of another machine's clock.
+    const time = later(start, this.#settled?.time ?? (ended.time !== undefined && isTime(ended.time) ? ended.time : now()));
+    const error = ended.error ?? this.#settled?.error;
+    const measured = {
+      "job.run.duration": secondsBetween(start, time),
+      ...(this.#progress !== undefined && { "job.progress": this.#progress }),
+      ...this.#counted(),
+    };
+    const whole = this.#write({ ...ended, time, ...(error !== undefined && { error }) }, measured);
     sink.metrics.ended(definition, whole);
-    outcome(span, whole, options.retriedStatus);
+    if (!shared) guard("span outcome", () => outcome(span, whole, options.retriedStatus));
     guard("endHook", () => options.endHook?.(span, whole));
-    if (!adopted) span.end(time);
+    if (!adopted && !shared) guard("span end", () => span.end(time));
     over(this, whole.attributes["job.run.final"]);
   }
 
@@ -121,9 +122,12 @@ export class Running implements OpenRun, Counting {
     this.#write({ name: "job.run.heartbeat", time, seen: time, attributes: {} });
   }
 
-  #write(event: JobEvent): JobEvent {
+  #write(event: JobEvent, measured?: JobAttributes): JobEvent {
     const { definition, sink } = this.#made;
-    const whole = stamp({ ...event, span: event.span ?? this.spanContext }, this.#layer);
+    const whole = stamp(
+      { ...event, span: event.span ?? this.spanContext },
+      measured === undefined ? this.#layer : { ...this.#layer, ...measured },
+    );
     sink.log(whole);
     sink.metrics.seen(definition, whole);
     return whole;
@@ -140,7 +144,7 @@ export class Running implements OpenRun, Counting {
 
   #counted(): JobAttributes {
     const counted: Record<`job.counter.${string}`, number> = {};
-    for (const [key, value] of Object.entries(this.#counters)) counted[`job.counter.${key}`] = value;
+    for (const [key, value] of this.#counters) counted[`job.counter.${key}`] = value;
     return counted;
   }
 }

@@ -1,14 +1,19 @@
 import type { EventName } from "@jobtrail/conventions";
 import type { JobEvent } from "./event.ts";
+import { cut } from "./redact.ts";
+import { wellFormed } from "./value.ts";
 
 /** What a record's body says: one sentence for people that ends with job id, run number and the first digits of the uid. */
 export function sentence(event: JobEvent): string {
   const { attributes } = event;
-  const what = attributes["job.name"] ?? attributes["job.schedule.id"] ?? "job";
-  const queue = attributes["job.queue.name"];
+  const what = cut(attributes["job.name"] ?? attributes["job.schedule.id"] ?? "job", longestName);
+  const queue = cut(attributes["job.queue.name"] ?? what, longestName);
   const said = phrases[event.name](event);
-  return `${what}${queue === undefined || queue === what ? "" : ` in ${queue}`} ${said} ${marks(event)}`;
+  return wellFormed(`${what}${queue === what ? "" : ` in ${queue}`} ${said} ${marks(event)}`);
 }
+
+const longestName = 100;
+const longestReason = 200;
 
 const phrases: Readonly<Record<EventName, (event: JobEvent) => string>> = {
   "job.schedule.created": () => "was scheduled",
@@ -24,7 +29,8 @@ const phrases: Readonly<Record<EventName, (event: JobEvent) => string>> = {
   "job.run.heartbeat": () => "is still at work",
   "job.stalled": () => "stalled",
   "job.run.ended": ended,
-  "job.retry_scheduled": ({ attributes }) => `will be tried again at ${attributes["job.available_at"] ?? "once"}`,
+  "job.retry_scheduled": ({ attributes }) =>
+    `will be tried again at ${cut(attributes["job.available_at"] ?? "once", longestName)}`,
   "job.ended": ended,
   "job.removed": ({ attributes }) => `was removed${because(attributes["job.reason"])}`,
   "job.log.gap": ({ attributes }) => `lost ${attributes["job.gap.count"] ?? "some"} records`,
@@ -48,7 +54,7 @@ function ended({ attributes, error }: JobEvent): string {
 }
 
 const because = (reason: string | undefined): string =>
-  reason === undefined ? "" : `: ${reason.length > 200 ? `${reason.slice(0, 199)}…` : reason}`.replaceAll("\n", " ");
+  reason === undefined ? "" : `: ${cut(reason, longestReason)}`.replaceAll("\n", " ");
 
 const round = (seconds: number): number => Number(seconds.toPrecision(3));
 
@@ -56,6 +62,6 @@ function marks({ attributes }: JobEvent): string {
   const id = attributes["job.id"];
   const run = attributes["job.run.number"];
   const uid = attributes["job.uid"]?.slice(0, 8);
-  const parts = [id !== undefined && `job ${id.slice(0, 80)}`, run !== undefined && `run ${run}`, uid];
+  const parts = [id !== undefined && `job ${cut(id, longestName)}`, run !== undefined && `run ${run}`, uid];
   return `(${parts.filter((part) => typeof part === "string").join(", ")})`;
 }

@@ -1,4 +1,5 @@
 import type { Settings } from "@jobtrail/conventions";
+import { guarded } from "./guard.ts";
 import { logWriter } from "./log.ts";
 import type { LogWriter } from "./log.ts";
 import { metricWriter } from "./metric.ts";
@@ -20,15 +21,21 @@ export interface InstrumentationScope {
   readonly version: string;
 }
 
-/** A sink that writes through an OpenTelemetry SDK. */
+/** A sink that writes through an OpenTelemetry SDK. A processor of the host's that throws costs one record of one signal. */
 export function sdkSink(
   { name, version }: InstrumentationScope,
   providers: Providers,
-  signals: Settings["signals"],
+  { signals, cardinalityLimit: limit }: Pick<Settings, "signals" | "cardinalityLimit">,
 ): Sink {
+  const log = logWriter(signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined);
+  const metrics = metricWriter(signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined, limit);
   return {
     spans: spanWriter(signals.includes("traces") ? providers.tracer.getTracer(name, version) : undefined),
-    log: logWriter(signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined),
-    metrics: metricWriter(signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined),
+    log: guarded("log record", log),
+    metrics: {
+      started: guarded("metric of a start", metrics.started),
+      ended: guarded("metric of an end", metrics.ended),
+      seen: guarded("metric of an event", metrics.seen),
+    },
   };
 }

@@ -6,10 +6,11 @@ import {
   isSpanContextValid,
   trace,
 } from "@opentelemetry/api";
-import type { Attributes, Context, HrTime, Link, Span, SpanContext, Tracer } from "@opentelemetry/api";
+import type { AttributeValue, Attributes, Context, HrTime, Link, Span, SpanContext, Tracer } from "@opentelemetry/api";
 import type { Definition } from "./definition.ts";
 import type { JobEvent } from "./event.ts";
-import { rowOf } from "./normalise.ts";
+import { rowOf, textLimit } from "./normalise.ts";
+import { cut } from "./redact.ts";
 
 /** How another span is related to a run's span. */
 export interface Related {
@@ -33,14 +34,19 @@ export interface SpanWriter {
   run(run: RunSpan): Span;
 }
 
-const nothing: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+const through = (parent: SpanContext = INVALID_SPAN_CONTEXT): Span => trace.wrapSpanContext(parent);
 
-/** Spans made by a tracer; without one, spans that record nothing. */
+/** Spans made by a tracer; without one, spans that record nothing and let through what they are children of. */
 export function spanWriter(tracer: Tracer | undefined): SpanWriter {
-  if (tracer === undefined) return { enqueue: () => nothing, run: () => nothing };
+  if (tracer === undefined)
+    return {
+      enqueue: (_definition, _verb, parent) => through(trace.getSpanContext(parent)),
+      run: ({ parent }) => through(parent),
+    };
   return {
     enqueue(definition, verb, parent, startTime) {
-      const name = `${verb} ${definition.attributes["job.queue.name"] ?? definition.attributes["job.name"] ?? ""}`;
+      const name =
+        `${verb} ${definition.attributes["job.queue.name"] ?? definition.attributes["job.name"] ?? ""}`.trimEnd();
       const attributes = { ...definition.span, "messaging.operation.name": verb, "messaging.operation.type": "send" };
       return tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes, startTime }, parent);
     },
@@ -67,9 +73,9 @@ function runName({ attributes }: Definition, by: "queue" | "name"): string {
 }
 
 function runAttributes(definition: Definition, { attributes, own }: JobEvent): Attributes {
-  const all: Attributes = { ...definition.span, ...own };
-  for (const key in attributes)
-    if (rowOf(key)?.on.includes("S") === true) all[key] = attributes[key as "job.id"] as string;
+  const all: Attributes = { ...definition.span };
+  for (const key in own) all[key] = short(own[key]);
+  for (const key in attributes) if (rowOf(key)?.on.includes("S") === true) all[key] = short(attributes[key as "job.id"]);
   if (definition.attributes["job.queue.name"] === undefined) return all;
   all["messaging.operation.name"] = "process";
   all["messaging.operation.type"] = "process";
@@ -78,6 +84,10 @@ function runAttributes(definition: Definition, { attributes, own }: JobEvent): A
   if (size !== undefined) all["messaging.batch.message_count"] = size;
   return all;
 }
+
+/** The SDK sets no limit to texts by itself. */
+const short = (value: AttributeValue | undefined): AttributeValue | undefined =>
+  typeof value === "string" ? cut(value, textLimit) : value;
 
 /** Links to other spans, each saying what it is. */
 export const linksTo = (related: readonly Related[]): Link[] =>

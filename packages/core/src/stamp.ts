@@ -1,19 +1,41 @@
 import type { JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "./event.ts";
 import { nextSequence, recordUid } from "./identity.ts";
+import { isTime, now } from "./time.ts";
+import { unreadable } from "./value.ts";
 
 /** Gives an event its place among this process's records, on top of what is known of its job already. */
 export function stamp(event: JobEvent, known?: JobAttributes): JobEvent {
-  const { attributes } = event;
-  const sequence = attributes["job.event.sequence"] ?? nextSequence();
+  const { time, seen, attributes, ...rest } = event;
+  const whole = together(known, attributes);
+  whole["job.record.source"] ??= "hook";
+  const sequence = (whole["job.event.sequence"] ??= nextSequence());
+  whole["log.record.uid"] ??= recordUid(sequence);
   return {
-    ...event,
-    attributes: {
-      ...known,
-      ...attributes,
-      "job.record.source": attributes["job.record.source"] ?? "hook",
-      "job.event.sequence": sequence,
-      "log.record.uid": attributes["log.record.uid"] ?? recordUid(sequence),
-    },
+    ...rest,
+    ...(time !== undefined && isTime(time) && { time }),
+    seen: isTime(seen) ? seen : now(),
+    attributes: whole,
   };
+}
+
+type Whole = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
+
+/** What is known and what is new; where a value of a host's object cannot be read, all but that one. */
+function together(known: JobAttributes | undefined, attributes: JobAttributes): Whole {
+  try {
+    return { ...known, ...attributes };
+  } catch {
+    const all: Record<string, unknown> = { ...known };
+    for (const key of Object.keys(attributes)) all[key] = readable(attributes, key);
+    return all as Whole;
+  }
+}
+
+function readable(attributes: JobAttributes, key: string): unknown {
+  try {
+    return attributes[key as "job.id"];
+  } catch {
+    return unreadable;
+  }
 }

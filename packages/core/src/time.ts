@@ -16,8 +16,24 @@ export function now(): HrTime {
 /** A time from milliseconds since the Unix epoch, with up to six digits below the millisecond. */
 export function fromMillis(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
-  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+  const nanos = Math.round((ms - seconds * 1000) * 1e6);
+  return nanos < 1e9 ? [seconds, nanos] : [seconds + 1, 0];
 }
+
+/** The last second that fits in the wire's 64 bits of nanoseconds. */
+const lastSecond = 18_446_744_072;
+
+/** Whether a time can be sent; one that cannot costs the whole batch it is in. */
+export const isTime = ([seconds, nanos]: HrTime): boolean =>
+  Number.isInteger(seconds) &&
+  seconds >= 0 &&
+  seconds <= lastSecond &&
+  Number.isInteger(nanos) &&
+  nanos >= 0 &&
+  nanos < 1e9;
+
+/** The later of two times. */
+export const later = (a: HrTime, b: HrTime): HrTime => (compareTimes(a, b) >= 0 ? a : b);
 
 /** Milliseconds since the Unix epoch, with the fraction that a double can hold. */
 export const toMillis = ([seconds, nanos]: HrTime): number => seconds * 1000 + nanos / 1e6;

@@ -54,34 +54,20 @@ export function instrumentationOf(system: JobSystem, scope: InstrumentationScope
     }
 
     protected override init(): InstrumentationNodeModuleDefinition[] {
-      const config = this.getConfig();
-      const state = begin(config.providers);
-      this.state = state;
-      // Made at the first load, so that an app without the library pays nothing.
-      let recorder: Recorder | undefined;
-      const watch = (target: Target, exports: unknown, version: string | undefined): unknown => {
-        const supported = target.versions.some((range) => satisfies(version ?? "", range));
-        const { module, versions } = target;
-        guard("onLoad", () => config.onLoad?.({ module, version, supported, versions }));
-        if (!supported) return exports;
-        guard(`${system.name}: watch`, () => {
-          recorder ??= createRecorder(scope, config as RecorderOptions, state.providers);
-          state.undos.push(target.watch(exports, recorder));
-        });
-        return exports;
-      };
-      return definitionsOf(system.targets, watch);
+      this.state = begin(this.getConfig(), system, scope);
+      return definitionsOf(system.targets, this.state.load);
     }
 
     override enable(): void {
       // registerInstrumentations enables whatever was made with `enabled: false`.
       if (this.getConfig().enabled === false) return;
       super.enable();
+      this.state.watch();
     }
 
     override disable(): void {
       super.disable();
-      for (const undo of this.state.undos.splice(0)) guard("undo", undo);
+      this.state.undo();
     }
 
     override setTracerProvider(provider: TracerProvider): void {
@@ -107,34 +93,77 @@ interface State {
     meter?: MeterProvider | undefined;
     logger?: LoggerProvider | undefined;
   };
-  readonly undos: Undo[];
-  readonly providers: () => Providers;
+  /** A module was loaded: it is watched if its version is supported. */
+  readonly load: Load;
+  /** Watches what was loaded and is not watched. */
+  watch(): void;
+  /** Watches nothing any more. */
+  undo(): void;
 }
 
-/** The providers that someone chose for this instrumentation, and the global ones for the rest. */
-function begin(chosen: (() => Providers) | undefined): State {
+/** One copy of a module that was loaded. */
+interface Copy {
+  readonly target: Target;
+  readonly exports: unknown;
+  readonly supported: boolean;
+  undo: Undo | undefined;
+}
+
+type Load = (target: Target, exports: unknown, version: string | undefined) => unknown;
+
+function begin(config: JobtrailConfig, system: JobSystem, scope: InstrumentationScope): State {
   const given: State["given"] = {};
-  const fallback = chosen ?? globalProviders();
-  let last: Providers | undefined;
+  const providers = chosen(config.providers ?? globalProviders(), given);
+  // The base class remembers one copy of a module; a process may have loaded several: ESM and
+  // CommonJS, or two versions.
+  const loaded: Copy[] = [];
+  // Made at the first load, so that an app without the library pays nothing.
+  let recorder: Recorder | undefined;
+  const watch = (copy: Copy): void => {
+    if (!copy.supported || copy.undo !== undefined) return;
+    guard(`${system.name}: watch`, () => {
+      recorder ??= createRecorder(scope, config, providers);
+      copy.undo = copy.target.watch(copy.exports, recorder);
+    });
+  };
   return {
     given,
-    undos: [],
-    providers() {
-      const rest = fallback();
-      const { tracer, meter, logger } = given;
-      if (tracer === undefined && meter === undefined && logger === undefined) return rest;
-      const next = { tracer: tracer ?? rest.tracer, meter: meter ?? rest.meter, logger: logger ?? rest.logger };
-      if (last === undefined || last.tracer !== next.tracer || last.meter !== next.meter || last.logger !== next.logger)
-        last = next;
-      return last;
+    load(target, exports, version) {
+      if (loaded.some((copy) => copy.target === target && copy.exports === exports)) return exports;
+      const { module, versions } = target;
+      const supported = versions.some((range) => satisfies(version ?? "", range));
+      guard("onLoad", () => config.onLoad?.({ module, version, supported, versions }));
+      const copy: Copy = { target, exports, supported, undo: undefined };
+      loaded.push(copy);
+      watch(copy);
+      return exports;
+    },
+    watch: () => loaded.forEach(watch),
+    undo() {
+      for (const copy of loaded) {
+        guard("undo", () => copy.undo?.());
+        copy.undo = undefined;
+      }
     },
   };
 }
 
-type Watch = (target: Target, exports: unknown, version: string | undefined) => unknown;
+/** The providers that were set for this instrumentation, and for the rest those of its options or the global ones. */
+function chosen(fallback: () => Providers, given: State["given"]): () => Providers {
+  let last: Providers | undefined;
+  return () => {
+    const rest = fallback();
+    const { tracer, meter, logger } = given;
+    if (tracer === undefined && meter === undefined && logger === undefined) return rest;
+    const next = { tracer: tracer ?? rest.tracer, meter: meter ?? rest.meter, logger: logger ?? rest.logger };
+    if (last === undefined || last.tracer !== next.tracer || last.meter !== next.meter || last.logger !== next.logger)
+      last = next;
+    return last;
+  };
+}
 
 /** One definition per module. All versions are let in, so that an unsupported one can be told of. */
-function definitionsOf(targets: readonly Target[], watch: Watch): InstrumentationNodeModuleDefinition[] {
+function definitionsOf(targets: readonly Target[], load: Load): InstrumentationNodeModuleDefinition[] {
   return [...new Set(targets.map(({ module }) => module))].map((module) => {
     const own = targets.filter((target) => target.module === module);
     const entry = own.find(({ file }) => file === undefined);
@@ -145,12 +174,12 @@ function definitionsOf(targets: readonly Target[], watch: Watch): Instrumentatio
           new InstrumentationNodeModuleFile(
             `${module}/${target.file}`,
             ["*"],
-            (exports: unknown, version?: string) => watch(target, exports, version),
+            (exports: unknown, version?: string) => load(target, exports, version),
             () => undefined,
           ),
       );
     const patch =
-      entry === undefined ? undefined : (exports: unknown, version?: string) => watch(entry, exports, version);
+      entry === undefined ? undefined : (exports: unknown, version?: string) => load(entry, exports, version);
     return new InstrumentationNodeModuleDefinition(module, ["*"], patch, () => undefined, files);
   });
 }

@@ -1,0 +1,18 @@
+import { InvalidArgumentError } from "commander";
+
+/** A port as a number. */
+export function port(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 65_535)) throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
+  return value;
+}
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** A duration in milliseconds. */
+export function durationMs(text: string): number {
+  const match = /^(\d{1,9})([smhdw])$/.exec(text);
+  const value = match === null ? 0 : Number(match[1]) * (unitMs[match[2] ?? ""] ?? 0);
+  if (value === 0) throw new InvalidArgumentError("Expected a time above zero such as 90m, 12h, 30d or 8w.");
+  return value;
+}

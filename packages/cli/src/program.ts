@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { serve } from "./serve.ts";
+
+/** The `jobtrail` command with all its subcommands. Commander itself names the nearest option or command to a wrong one. */
+export const program = (): Command =>
+  new Command("jobtrail")
+    .description("Observability for background jobs, on OpenTelemetry.")
+    .version(version(), "-V, --version", "say the version")
+    .helpOption("-h, --help", "say how it is used")
+    .helpCommand(false)
+    .showHelpAfterError("(--help says what there is)")
+    .addCommand(serve(version()));
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return (manifest as { readonly version: string }).version;
+}

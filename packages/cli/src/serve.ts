@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { startJobLog, StartError, StoreError } from "@jobtrail/joblog";
+import type { JobLog } from "@jobtrail/joblog";
+import { Command, Option } from "commander";
+import { durationMs, port } from "./arguments.ts";
+
+interface ServeOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly host: string;
+  readonly allowHost: readonly string[];
+  readonly retain?: number;
+}
+
+/** `jobtrail serve`: a job log that runs until it is told to end. */
+export const serve = (version: string): Command =>
+  new Command("serve")
+    .description("Start a job log: it takes telemetry and shows the jobs on a page.")
+    .helpOption("-h, --help", "say how it is used")
+    .option("-d, --data <folder>", "where jobs are kept", defaultFolder())
+    .addOption(new Option("-p, --port <number>", "where it listens; 0 for any free port").argParser(port).default(4318))
+    .option("--host <address>", "localhost, or an address to open it to the network: it has no login", "localhost")
+    .option("--allow-host <name>", "one more name that it is reached by; can be repeated", collect, [])
+    .addOption(
+      new Option(
+        "--retain <time>",
+        "forget jobs that were over so long ago, such as 12h or 30d (default: never)",
+      ).argParser(durationMs),
+    )
+    .action((options: ServeOptions) => run(options, version));
+
+async function run(options: ServeOptions, version: string): Promise<void> {
+  const log = await start(options);
+  if (log === undefined) return;
+  console.log(greeting(log, options, version));
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  await log.close();
+}
+
+async function start({ data, port, host, allowHost, retain }: ServeOptions): Promise<JobLog | undefined> {
+  try {
+    return await startJobLog({
+      data: resolve(data),
+      port,
+      host,
+      allowHosts: allowHost,
+      ...(retain !== undefined && { retainMs: retain }),
+    });
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof StoreError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+function greeting({ url }: JobLog, { data, host, port }: ServeOptions, version: string): string {
+  const flag = "node --import @jobtrail/register worker.js";
+  return [
+    `Jobtrail ${version}`,
+    `  page  ${url}`,
+    `  data  ${resolve(data)}`,
+    `  app   ${port === 4318 ? flag : `OTEL_EXPORTER_OTLP_ENDPOINT=${url} ${flag}`}`,
+    ...(isLoopback(host) ? [] : [`  Everyone who can reach ${host} can read the jobs: there is no login.`]),
+    "Ctrl-C ends it.",
+  ].join("\n");
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name];
+
+/** The user's data folder, as the XDG base directories say it. */
+function defaultFolder(): string {
+  const said = process.env["XDG_DATA_HOME"];
+  return join(said !== undefined && isAbsolute(said) ? said : join(homedir(), ".local", "share"), "jobtrail");
+}

@@ -1,0 +1,79 @@
+import { createRecorder } from "@jobtrail/core";
+import type { JobEvent, RecorderOptions } from "@jobtrail/core";
+import { startTelemetry } from "@jobtrail/testing";
+import type { Telemetry } from "@jobtrail/testing";
+import { Cron as Cron11 } from "croner";
+import type { CronCallback, CronOptions } from "croner";
+import { Cron as Cron10 } from "croner-10";
+import { vi } from "vitest";
+import { croner } from "../src/index.ts";
+
+/** The class of both versions: what tests use of it is the same. */
+export type Class = new (pattern: string | Date, options: CronOptions | CronCallback, work?: CronCallback) => Cron11;
+
+/** Every major version that is watched. */
+export const versions: readonly (readonly [string, Class])[] = [
+  ["croner 11", Cron11],
+  ["croner 10", Cron10 as unknown as Class],
+];
+
+/** The fastest pattern that there is. */
+export const everySecond = "* * * * * *";
+
+/** One version of croner, watched; what it makes is stopped at the end. */
+export interface Watching extends Telemetry {
+  make(...given: ConstructorParameters<Class>): Cron11;
+  /** What was told, in words. */
+  told(...keys: readonly (keyof JobEvent["attributes"])[]): readonly unknown[];
+  undo(): void;
+}
+
+/** Watches a version of croner, and nothing global. */
+export function watching(Cron: Class, options: RecorderOptions = {}): Watching {
+  const telemetry = startTelemetry();
+  const scope = { name: "@jobtrail/instrumentation-croner", version: "0" };
+  const to = createRecorder(scope, options, telemetry.providers);
+  const undos = croner.targets.map((target) => target.watch({ Cron }, to));
+  const undo = (): void => undos.forEach((each) => each());
+  const made: Cron11[] = [];
+  return {
+    ...telemetry,
+    undo,
+    make(...given) {
+      const cron = new Cron(...given);
+      made.push(cron);
+      return cron;
+    },
+    told: (...keys) =>
+      telemetry.events().map(({ name, attributes }) => [name, ...keys.map((key) => attributes[key])].filter(isSaid)),
+    async [Symbol.asyncDispose]() {
+      for (const cron of made) cron.stop();
+      undo();
+      vi.useRealTimers();
+      await telemetry[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const isSaid = (value: unknown): boolean => value !== undefined;
+
+/** Half a second before the full minute where tests begin, when time is theirs. */
+export const beginning: number = Date.UTC(2030, 0, 1, 11, 59, 59, 500);
+
+/** A second of that minute, as ISO 8601 writes it. */
+export const second = (seconds: number): string => new Date(beginning + 500 + seconds * 1000).toISOString();
+
+/** Stops the clock at the beginning; `pass` lets time pass, and what is due happen. */
+export function stopTheClock(): void {
+  vi.useFakeTimers({ now: beginning, toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+}
+
+/** Lets so many seconds pass, timer by timer. */
+export const pass = async (seconds: number): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(seconds * 1000);
+};
+
+/** The event loop stands still for so many seconds. */
+export const block = (seconds: number): void => {
+  vi.setSystemTime(Date.now() + seconds * 1000);
+};

@@ -1,0 +1,45 @@
+import { trace } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
+import { carrierOf, extract } from "@jobtrail/core";
+import type { Carrier } from "@jobtrail/core";
+
+const own = "jobtrail";
+
+/** What travels with the jobs of one call. */
+export type Travelling = Carrier & {
+  /** The queue it was sent to: a copy in a dead letter queue has it too. */
+  readonly queue?: string;
+  /** When the jobs may start, in milliseconds since the epoch; absent where they differ or it is not known. */
+  readonly ready?: string;
+  readonly trigger?: string;
+  readonly schedule?: string;
+};
+
+/**
+ * What pg-boss stores with the call's jobs, with ours beside it. Ours has a key of its own, which
+ * no propagator reads: pg-boss's span stays a root unless the app asked it to continue the trace.
+ */
+export const stored = (native: unknown, travelling: Travelling): unknown => ({
+  ...(native as object | null),
+  [own]: JSON.stringify(travelling),
+});
+
+/** What travelled with a job; where the sender was not watched, what pg-boss itself stored. */
+export function travelled(native: unknown): Travelling | undefined {
+  const carrier = carrierOf(native);
+  return carrier?.[own] === undefined ? carrier : carrierOf(carrier[own]);
+}
+
+/**
+ * The span that pg-boss made for the call, if there is one: the active one, unless it was active
+ * before, or is the stand-in that an API without an SDK gives, which repeats its parent's context.
+ * @param before the span that was active outside, or that the job's context continues.
+ */
+export function spanOfPgBoss(before: Span | undefined, native?: unknown): Span | undefined {
+  const span = trace.getActiveSpan();
+  if (span === undefined || span === before) return undefined;
+  if (span.isRecording()) return span;
+  const { spanId } = span.spanContext();
+  const parents = [before?.spanContext().spanId, extract(carrierOf(native)).span?.spanId];
+  return trace.isSpanContextValid(span.spanContext()) && !parents.includes(spanId) ? span : undefined;
+}

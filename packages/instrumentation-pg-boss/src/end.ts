@@ -1,0 +1,89 @@
+import { guard, now } from "@jobtrail/core";
+import type { Batch, JobError, Recorder } from "@jobtrail/core";
+import type { JobResult } from "pg-boss";
+import { keyOf } from "./home.ts";
+import type { Home, Manager } from "./home.ts";
+import { uidOf } from "./job.ts";
+import { badly, completed, retryEvent, verdictOf } from "./outcome.ts";
+import type { Over, Verdict } from "./outcome.ts";
+import { readRows } from "./row.ts";
+import { readyAt } from "./start.ts";
+import type { Held } from "./start.ts";
+
+/** A handler's call for the jobs of one delivery. */
+export interface Handled {
+  readonly held: readonly Held[];
+  readonly manager: Manager;
+  /** Whether the handler gives a result for each job. */
+  readonly perJob: boolean;
+  readonly batch?: Batch;
+  readonly within: (work: () => unknown) => unknown;
+  /** What the handler gave or threw; absent while it works. */
+  settled?: { readonly value: unknown } | { readonly thrown: unknown };
+}
+
+/** What pg-boss failed a delivery with, or could not store its outcome for. */
+export interface Failed {
+  readonly with: unknown;
+}
+
+/**
+ * Writes the ends of a delivery's runs. A job that was completed here is done; what became of any
+ * other, only the stored job tells: whether it will be tried again, and when.
+ */
+export async function endDelivery(
+  handled: Handled,
+  home: Home,
+  failed: Failed | undefined,
+  to: Recorder,
+): Promise<void> {
+  const { held, manager, batch } = handled;
+  // A transaction that failed takes its completions back.
+  const unclear = held.filter(({ landed }) => failed !== undefined || landed?.operation !== "complete");
+  const [first] = unclear;
+  const ids = unclear.map(({ job }) => job.id);
+  const rows = first === undefined ? undefined : await readRows(manager, first.queue, ids);
+  let worst: JobError | undefined;
+  for (const each of held)
+    guard("pgboss: end", () => {
+      const { id, retryCount } = each.job;
+      const over = overOf(each, handled, failed, to);
+      const verdict = unclear.includes(each) ? verdictOf(rows?.get(id), retryCount, over) : completed(over.output);
+      worst ??= verdict.error;
+      endRun(each, verdict, home, manager);
+    });
+  batch?.end(worst);
+}
+
+function overOf(
+  { job, landed }: Held,
+  { held, perJob, settled }: Handled,
+  failed: Failed | undefined,
+  to: Recorder,
+): Over {
+  const value = settled !== undefined && "value" in settled ? settled.value : undefined;
+  const item = perJob ? dispositionOf(value, job.id) : undefined;
+  const output = to.output(perJob ? item?.output : held.length === 1 ? value : undefined);
+  const known = { landed: landed?.operation, output };
+  if (landed?.operation === "fail") {
+    const own = item === undefined ? new Error("The handler gave no result for this job.") : item.output;
+    return { ...known, ...badly(perJob ? (landed.given ?? own) : landed.given, landed.working, to) };
+  }
+  const error = failed?.with ?? (settled !== undefined && "thrown" in settled ? settled.thrown : undefined);
+  return error === undefined ? { ...known, result: "failure" } : { ...known, ...badly(error, false, to) };
+}
+
+/** A job's own result among those that the handler gave; pg-boss takes the last. */
+const dispositionOf = (value: unknown, id: string): JobResult | undefined =>
+  Array.isArray(value) ? (value as JobResult[]).findLast((item) => item?.id === id) : undefined;
+
+/** Writes a run's end, and the try that will follow it. */
+export function endRun(held: Held, { attributes, error, retry }: Verdict, home: Home, manager: Manager): void {
+  const { run, queue, job } = held;
+  // A later claim of the same job may stand there by now.
+  if (home.open.get(keyOf(queue, job.id)) === held) home.open.delete(keyOf(queue, job.id));
+  run.end({ name: "job.run.ended", seen: now(), attributes, ...(error !== undefined && { error }) });
+  if (retry === undefined) return;
+  readyAt(uidOf(manager, queue, job.id), retry.readyMs);
+  run.emit(retryEvent(retry));
+}

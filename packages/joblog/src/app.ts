@@ -1,0 +1,21 @@
+import { Hono } from "hono";
+import { api } from "./api.ts";
+import type { Store } from "./contract.ts";
+import { strictHeaders } from "./headers.ts";
+import { ownOrigin } from "./origin.ts";
+import type { Hosts } from "./origin.ts";
+import { pages } from "./pages/index.ts";
+import { reasonOf, receiver } from "./receiver.ts";
+
+/** All that the job log answers: telemetry in, the API and the pages out. */
+export function createApp(store: Store, hosts: Hosts): Hono {
+  const app = new Hono();
+  app.use(strictHeaders, ownOrigin(hosts));
+  app.route("/", receiver(store));
+  app.route("/", api(store));
+  app.route("/", pages(store));
+  app.notFound((c) => c.text(`Nothing is at ${c.req.path}. The jobs are at /.\n`, 404));
+  // Senders give up at once on 500; on 503 they try again.
+  app.onError((error, c) => c.text(`${reasonOf(error)}\n`, 503, { "retry-after": "1" }));
+  return app;
+}

@@ -1,0 +1,6 @@
+export { StoreError } from "./contract.ts";
+export type { Summary } from "./contract.ts";
+export { StartError } from "./errors.ts";
+export type { StartCode } from "./errors.ts";
+export { startJobLog } from "./server.ts";
+export type { JobLog, JobLogOptions } from "./server.ts";

@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
+import { startError } from "./errors.ts";
+
+/** Servers that answer at one port. */
+export interface Listening {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** How often another free port is looked for, where one is free at the first address only. */
+const tries = 10;
+
+/** How long answers under way may take when it closes; streams of events have no end of their own. */
+const closingMs = 500;
+
+/**
+ * Listens at all loopback addresses for `localhost`, for programs take either; else at the host alone.
+ * @throws StartError where it cannot.
+ */
+export async function listen(app: Hono, host: string, port: number): Promise<Listening> {
+  if (host !== "localhost") return listening([await serve(app, host, port)]);
+  for (let tried = 1; ; tried++) {
+    const first = await serve(app, "127.0.0.1", port);
+    try {
+      return listening([first, await serve(app, "::1", portOf(first))]);
+    } catch (error) {
+      // A machine without IPv6.
+      if (!isTaken(error)) return listening([first]);
+      await close(first);
+      if (port !== 0 || tried === tries) throw error;
+    }
+  }
+}
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "JOBTRAIL_PORT_IN_USE";
+
+async function serve(app: Hono, address: string, port: number): Promise<Server> {
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  try {
+    server.listen(port, address);
+    await once(server, "listening");
+  } catch (cause) {
+    throw startError(cause, { address, port });
+  }
+  return server;
+}
+
+const listening = (servers: readonly [Server, ...Server[]]): Listening => ({
+  port: portOf(servers[0]),
+  close: async () => void (await Promise.all(servers.map(close))),
+});
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+async function close(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), closingMs);
+  await new Promise((resolve) => server.close(resolve));
+  clearTimeout(timer);
+}

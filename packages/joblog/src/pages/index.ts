@@ -1,0 +1,46 @@
+import { now as clock } from "@jobtrail/core";
+import type { HrTime } from "@opentelemetry/api";
+import { Hono } from "hono";
+import type { Context } from "hono";
+import type { Store } from "../contract.ts";
+import { isWrong, readQuery } from "../query.ts";
+import { readAssets } from "./assets.ts";
+import type { Asset } from "./assets.ts";
+import { jobPage } from "./job.ts";
+import { layout, notice } from "./layout.ts";
+import type { Sheet } from "./layout.ts";
+import { listPage } from "./list.ts";
+
+/**
+ * The pages for people: `/`, all jobs, and `/jobs/:uid`, one of them. Rendered here, readable
+ * without script; a small script adds what moves.
+ */
+export function pages(store: Store, now: () => HrTime = clock): Hono {
+  const assets = readAssets();
+  const app = new Hono();
+  const send = (c: Context, sheet: Sheet, status: 200 | 400 | 404 = 200): Response | Promise<Response> => {
+    c.header("Cache-Control", "no-store");
+    return c.html(layout(assets, sheet), status);
+  };
+  app.get("/", (c) => {
+    const { searchParams, origin } = new URL(c.req.url);
+    const query = readQuery(searchParams);
+    if (isWrong(query)) return send(c, notice("This cannot be shown", query.message), 400);
+    return send(c, listPage(store, query, origin, now()));
+  });
+  app.get("/jobs/:uid", (c) => {
+    const uid = c.req.param("uid");
+    const job = store.job(uid);
+    if (job === undefined)
+      return send(c, notice("No such job", `No job has the uid "${uid}". It may be older than what is kept.`), 404);
+    return send(c, jobPage(store, job, now()));
+  });
+  for (const asset of Object.values(assets) as Asset[])
+    app.get(asset.path.split("?", 1)[0] ?? "", (c) => file(c, asset, "public, max-age=31536000, immutable"));
+  // Browsers ask for it on pages that name no icon, such as the API's answers.
+  app.get("/favicon.ico", (c) => file(c, assets.icon, "public, max-age=86400"));
+  return app;
+}
+
+const file = (c: Context, { text, type }: Asset, keep: string): Response =>
+  c.body(text, 200, { "Content-Type": type, "Cache-Control": keep });

@@ -1,0 +1,91 @@
+import { fromMillis, tell } from "@jobtrail/core";
+import { createApp } from "./app.ts";
+import type { Store, Summary } from "./contract.ts";
+import { listen } from "./listen.ts";
+import { openStore } from "./store.ts";
+
+/** How a job log is started. */
+export interface JobLogOptions {
+  /** The folder that holds the data, made where it is absent. Without one all is kept in memory and gone at the end. */
+  readonly data?: string;
+  /** 4318 by default, where OpenTelemetry SDKs send to; 0 for any free one. */
+  readonly port?: number;
+  /** `localhost` by default: all loopback addresses. Another one opens the job log to the network; it has no login. */
+  readonly host?: string;
+  /** How long jobs that are over are kept, in milliseconds; for ever where absent. */
+  readonly retainMs?: number;
+  /** Further host names that requests may be addressed to, such as a container's. */
+  readonly allowHosts?: readonly string[];
+}
+
+/** A running job log. */
+export interface JobLog extends AsyncDisposable {
+  /** Where its pages are and telemetry is sent to. */
+  readonly url: string;
+  /** What it holds, counted. */
+  summary(): Summary;
+  /** Ends it; what was acknowledged is kept. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a job log.
+ * @throws StartError where it cannot listen, StoreError where the data cannot be opened.
+ */
+export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> {
+  const { data, port = 4318, host = "localhost", retainMs, allowHosts = [] } = options;
+  const store = openStore({ ...(data !== undefined && { data }) });
+  try {
+    const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
+    const listening = await listen(createApp(store, { names, anyAddress: isWildcard(host) }), host, port);
+    const stop = retainMs === undefined ? () => undefined : forgetOld(store, retainMs);
+    const close = once(async () => {
+      stop();
+      await listening.close();
+      store.close();
+    });
+    return {
+      url: `http://${urlHost(host)}:${listening.port}`,
+      summary: () => store.summary(),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
+const urlHost = (host: string): string => (isWildcard(host) ? "localhost" : host.includes(":") ? `[${host}]` : host);
+
+/** Old jobs are looked for this often, or as often as they may get old where that is more. */
+const forgetEveryMs = 3_600_000;
+
+/** The least time between two looks. */
+const forgetAtMostEveryMs = 1000;
+
+function forgetOld(store: Store, retainMs: number): () => void {
+  let running = false;
+  const forget = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    try {
+      await store.prune(fromMillis(Date.now() - retainMs));
+    } catch (error) {
+      // It is tried again the next time.
+      tell("joblog: forgetting old jobs", error);
+    } finally {
+      running = false;
+    }
+  };
+  void forget();
+  const timer = setInterval(forget, Math.max(forgetAtMostEveryMs, Math.min(retainMs, forgetEveryMs)));
+  return () => clearInterval(timer);
+}
+
+const once = (work: () => Promise<void>): (() => Promise<void>) => {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+};

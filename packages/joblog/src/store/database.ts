@@ -1,0 +1,109 @@
+import { DatabaseSync } from "node:sqlite";
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { StoreError } from "../contract.ts";
+
+/** One SQLite file, or one in memory, with its statements prepared once each. */
+export class Database {
+  readonly #connection: DatabaseSync;
+  readonly #path: string;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  /** @param path of the file; `:memory:` for none. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#connection = this.#told(() => new DatabaseSync(path));
+    // WAL with FULL writes one log and syncs it at each commit: what was acknowledged survives the machine's
+    // death, not the process's alone. One transaction per request keeps the price at one sync per request.
+    this.exec(`
+      PRAGMA busy_timeout = 2000;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -65536;
+    `);
+  }
+
+  /** Runs statements that give no rows and take no values. */
+  exec(sql: string): void {
+    this.#told(() => this.#connection.exec(sql));
+  }
+
+  /** All rows of a query. */
+  all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#told(() => this.#statement(sql).all(...values)) as unknown as Row[];
+  }
+
+  /** The first row of a query. */
+  first<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#told(() => this.#statement(sql).get(...values)) as unknown as Row | undefined;
+  }
+
+  /** Runs a statement and says how many rows it changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#told(() => this.#statement(sql).run(...values)).changes);
+  }
+
+  /** All that the work writes, or nothing. */
+  transaction<Result>(work: () => Result): Result {
+    this.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.exec("COMMIT");
+      return result;
+    } catch (cause) {
+      this.#undo();
+      throw cause;
+    }
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#connection.close();
+  }
+
+  /** SQLite has rolled back by itself after some errors, such as a full disk; then there is nothing to undo. */
+  #undo(): void {
+    try {
+      this.#connection.exec("ROLLBACK");
+    } catch {}
+  }
+
+  #statement(sql: string): StatementSync {
+    const found = this.#prepared.get(sql);
+    if (found !== undefined) return found;
+    const made = this.#connection.prepare(sql);
+    this.#prepared.set(sql, made);
+    return made;
+  }
+
+  #told<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (cause) {
+      throw isSqliteError(cause) ? new StoreError(reasonOf(cause, this.#path), { cause }) : cause;
+    }
+  }
+}
+
+interface SqliteError extends Error {
+  readonly code: "ERR_SQLITE_ERROR";
+  /** SQLite's result code; its low byte is the primary one. */
+  readonly errcode: number;
+}
+
+const isSqliteError = (cause: unknown): cause is SqliteError =>
+  cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR" && "errcode" in cause;
+
+/** What to do, by SQLite's primary result code. */
+const advice: Readonly<Record<number, string>> = {
+  5: "another program holds the file; end it, or use another folder",
+  8: "the file or its folder may only be read; allow writing",
+  10: "reading or writing failed; check the disk",
+  11: "the file is damaged; move it away, or restore it from a copy",
+  13: "the disk is full; free some space",
+  14: "the file cannot be opened; check that its folder exists and may be written",
+  26: "the file is no database; use another folder",
+};
+
+const reasonOf = (cause: SqliteError, path: string): string =>
+  `${path}: ${cause.message}: ${advice[cause.errcode & 0xff] ?? "see the cause"}.`;

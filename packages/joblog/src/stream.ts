@@ -1,0 +1,66 @@
+import type { SSEStreamingApi } from "hono/streaming";
+import type { Change, Store } from "./contract.ts";
+
+/** Jobs that are read from the store at once. */
+const portion = 200;
+
+/** A comment is sent this often, so that nobody between takes the connection for dead. */
+const keepAliveMs = 15_000;
+
+/**
+ * Sends each job that changes after a place, until the reader is gone. It reads from the store as
+ * fast as the reader takes it: nothing is queued for a slow one, who gets the latest state of each job.
+ */
+export async function follow(store: Store, from: number, to: SSEStreamingApi): Promise<void> {
+  const bell = newBell();
+  const undo = store.watch(bell.ring);
+  to.onAbort(bell.ring);
+  try {
+    await to.write(": jobs that change follow\n\n");
+    for (let place = from; !to.aborted; ) {
+      const changes = store.changes(place, portion);
+      for (const change of changes) await to.writeSSE(messageOf(change));
+      place = changes.at(-1)?.change ?? place;
+      if (changes.length === 0 && !(await bell.heard(keepAliveMs)) && !to.aborted) await to.write(": still here\n\n");
+    }
+  } finally {
+    undo();
+  }
+}
+
+const messageOf = ({ change, job: { uid, id, state } }: Change): { event: string; id: string; data: string } => ({
+  event: "job",
+  id: String(change),
+  data: JSON.stringify({ uid, id, state }),
+});
+
+interface Bell {
+  readonly ring: () => void;
+  /** Whether it rang within the time; a ring while nobody listened counts. */
+  heard(withinMs: number): Promise<boolean>;
+}
+
+function newBell(): Bell {
+  let rang = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      rang = true;
+      wake?.();
+    },
+    async heard(withinMs) {
+      if (!rang)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, withinMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      wake = undefined;
+      const heard = rang;
+      rang = false;
+      return heard;
+    },
+  };
+}

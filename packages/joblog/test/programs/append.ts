@@ -1,0 +1,18 @@
+/** Appends jobs to the store in the folder given, one batch each, and says the uid of each that was acknowledged. */
+import { writeSync } from "node:fs";
+import { StoreError } from "../../src/contract.ts";
+import { openStore } from "../../src/store.ts";
+import { email, received, Teller } from "../story.ts";
+
+const store = openStore({ data: process.argv[2] ?? "" });
+try {
+  for (let i = 0; ; i++) {
+    const job = new Teller(email, String(i));
+    const events = [job.queued(i), job.started(1, i + 1), job.succeeded(1, i + 2, { "job.worker.name": "x".repeat(500) })];
+    store.append(events.map(received), [], [i, 0]);
+    writeSync(1, `${job.uid}\n`);
+  }
+} catch (cause) {
+  if (!(cause instanceof StoreError)) throw cause;
+  writeSync(1, `${cause.message}\n${store.summary().records}\n`);
+}

@@ -1,0 +1,108 @@
+import type { Outbox, Parcel } from "./outbox.ts";
+
+/** How much is kept and how it is sent. */
+export interface Limits {
+  /** The most items that are kept; what comes on top is lost, and counted. */
+  readonly kept: number;
+  /** The most items of one request. */
+  readonly perRequest: number;
+  readonly delayMs: number;
+}
+
+/** Gathers finished items into requests: once there are enough, or after a delay. */
+export class Batch<T> {
+  readonly #outbox: Outbox;
+  readonly #encode: (items: T[]) => Uint8Array | undefined;
+  readonly #lost: (items: number) => void;
+  readonly #limits: Limits;
+  #items: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #soon = false;
+  #added = 0;
+
+  constructor(
+    outbox: Outbox,
+    limits: Limits,
+    encode: (items: T[]) => Uint8Array | undefined,
+    lost: (items: number) => void,
+  ) {
+    this.#outbox = outbox;
+    this.#limits = limits;
+    this.#encode = encode;
+    this.#lost = lost;
+  }
+
+  /** How many items came in so far. */
+  get added(): number {
+    return this.#added;
+  }
+
+  add(item: T): void {
+    this.#added++;
+    if (this.#items.length + this.#outbox.items >= this.#limits.kept) return this.#lost(1);
+    this.#items.push(item);
+    if (this.#items.length >= this.#limits.perRequest) this.#packSoon();
+    else this.#timer ??= setTimeout(() => this.#due(), this.#limits.delayMs).unref();
+  }
+
+  /** Sends what is here now. Whether all of it arrived or was refused for good. */
+  flush(): Promise<boolean> {
+    this.#outbox.put(...this.#packAll());
+    return this.#outbox.flush();
+  }
+
+  /** What has not been answered, to be sent in another way. */
+  take(): readonly Parcel[] {
+    return [...this.#outbox.take(), ...this.#packAll()];
+  }
+
+  #due(): void {
+    this.#timer = undefined;
+    // While the endpoint is away, few large requests are better than many small ones.
+    if (!this.#outbox.busy) this.#outbox.put(...this.#pack());
+    else if (this.#items.length > 0) this.#timer = setTimeout(() => this.#due(), this.#limits.delayMs).unref();
+  }
+
+  /** Not in the app's own call, and one request at a time, so that a burst does not hold up the loop. */
+  #packSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    setImmediate(() => {
+      this.#soon = false;
+      this.#outbox.put(...this.#pack());
+      if (this.#items.length >= this.#limits.perRequest) this.#packSoon();
+    }).unref();
+  }
+
+  #packAll(): Parcel[] {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const parcels: Parcel[] = [];
+    while (this.#items.length > 0) parcels.push(...this.#pack());
+    return parcels;
+  }
+
+  #pack(): Parcel[] {
+    const items = this.#items.splice(0, this.#limits.perRequest);
+    if (items.length === 0) return [];
+    const body = this.#encoded(items);
+    if (body !== undefined) return [{ body, items: items.length }];
+    // One item that cannot be encoded must not take the others with it.
+    return items.flatMap((item) => this.#packOne(item));
+  }
+
+  #packOne(item: T): Parcel[] {
+    const body = this.#encoded([item]);
+    if (body !== undefined) return [{ body, items: 1 }];
+    this.#lost(1);
+    return [];
+  }
+
+  #encoded(items: T[]): Uint8Array | undefined {
+    try {
+      return this.#encode(items);
+    } catch {
+      return undefined;
+    }
+  }
+}

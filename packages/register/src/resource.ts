@@ -1,0 +1,25 @@
+import { hostname } from "node:os";
+import { processInstance } from "@jobtrail/core";
+import type { InstrumentationScope } from "@jobtrail/core";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import type { Resource } from "@opentelemetry/resources";
+import { resourceIn } from "./service.ts";
+import type { Service } from "./service.ts";
+
+/** Who says what is said about the sending itself. */
+export const scope: InstrumentationScope = { name: "@jobtrail/register", version: "0.1.0" };
+
+/** What telemetry says of the process that it comes from. What the variables say wins. */
+export const resourceOf = ({ name, version }: Service, env: NodeJS.ProcessEnv): Resource =>
+  defaultResource().merge(
+    resourceFromAttributes({
+      "service.instance.id": processInstance,
+      "process.pid": process.pid,
+      "host.name": hostname(),
+      "telemetry.distro.name": "jobtrail",
+      "telemetry.distro.version": scope.version,
+      ...Object.fromEntries(resourceIn(env["OTEL_RESOURCE_ATTRIBUTES"])),
+      ...(name !== undefined && { "service.name": name }),
+      ...(version !== undefined && { "service.version": version }),
+    }),
+  );

@@ -1,0 +1,61 @@
+import { TraceFlags } from "@opentelemetry/api";
+import type { TracerProvider } from "@opentelemetry/api";
+import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
+import type { Resource } from "@opentelemetry/resources";
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  TracerProvider as SdkTracerProvider,
+  TraceIdRatioBasedSampler,
+} from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace";
+import { Batch } from "./batch.ts";
+import { channel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { limitsIn } from "./limits.ts";
+
+/** Sends spans. */
+export function startSpans(endpoint: Endpoint, resource: Resource, env: NodeJS.ProcessEnv): Channel<TracerProvider> {
+  const serializer = endpoint.encoding === "json" ? JsonTraceSerializer : ProtobufTraceSerializer;
+  const nothing = (): void => undefined;
+  const outbox = channel(endpoint, { lost: nothing, taken: nothing });
+  const batch = new Batch<ReadableSpan>(
+    outbox,
+    limitsIn(env, "OTEL_BSP", 5000),
+    (spans) => serializer.serializeRequest(spans),
+    nothing,
+  );
+  return {
+    provider: new SdkTracerProvider({ resource, sampler: samplerIn(env), spanProcessors: [processorOf(batch)] }),
+    endpoint,
+    added: () => batch.added,
+    flush: () => batch.flush(),
+    take: () => batch.take(),
+    put: (...parcels) => outbox.put(...parcels),
+  };
+}
+
+const processorOf = (batch: Batch<ReadableSpan>): SpanProcessor => ({
+  onStart: () => undefined,
+  onEnd(span) {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) batch.add(span);
+  },
+  forceFlush: async () => void (await batch.flush()),
+  shutdown: async () => void (await batch.flush()),
+});
+
+/** The sampler that `OTEL_TRACES_SAMPLER` names; by default every span is kept. */
+function samplerIn(env: NodeJS.ProcessEnv): Sampler {
+  const share = Number(env["OTEL_TRACES_SAMPLER_ARG"] ?? "1");
+  const name = env["OTEL_TRACES_SAMPLER"]?.trim() ?? "";
+  const root = (roots.get(name.replace(/^parentbased_/, "")) ?? (() => new AlwaysOnSampler()))(share);
+  return name === "" || name.startsWith("parentbased_") ? new ParentBasedSampler({ root }) : root;
+}
+
+const roots: ReadonlyMap<string, (share: number) => Sampler> = new Map<string, (share: number) => Sampler>([
+  ["always_on", () => new AlwaysOnSampler()],
+  ["always_off", () => new AlwaysOffSampler()],
+  ["traceidratio", (share) => new TraceIdRatioBasedSampler(share >= 0 && share <= 1 ? share : 1)],
+]);

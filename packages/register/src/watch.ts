@@ -1,0 +1,38 @@
+import type { Settings } from "@jobtrail/conventions";
+import { watchAbsence } from "./absence.ts";
+import { decide, leave } from "./decide.ts";
+import type { Decider } from "./decide.ts";
+import { logToStderr } from "./diagnostics.ts";
+import { hook } from "./hooks.ts";
+import { serviceOf } from "./service.ts";
+import type { Service } from "./service.ts";
+import { chosen } from "./systems.ts";
+
+/** Begins to watch every job system that the process loads from now on. */
+export async function watch(env: NodeJS.ProcessEnv, settings: Settings): Promise<void> {
+  logToStderr(env["OTEL_LOG_LEVEL"]);
+  const service = serviceOf(env);
+  const decision = decisionOf(env, settings, service);
+  const systems = chosen(env);
+  const absence = watchAbsence(systems, env);
+  const instrumentations = systems.map(
+    ({ Instrumentation }) =>
+      new Instrumentation({
+        providers: decision.providers,
+        service: service.name,
+        onLoad(loaded) {
+          absence.loaded(loaded);
+          if (loaded.supported) decision.expect();
+        },
+      }),
+  );
+  await hook(instrumentations.filter((_, i) => systems[i]?.loader === true).flatMap(({ system }) => system.targets));
+}
+
+function decisionOf(env: NodeJS.ProcessEnv, { sdk, signals }: Settings, service: Service): Decider {
+  if (env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true") return leave();
+  // A configuration file describes an SDK in full; what it says is for the app's own to read.
+  if (sdk === "auto" && (env["OTEL_CONFIG_FILE"] ?? "") !== "")
+    return leave("OTEL_CONFIG_FILE is set, so the app's own SDK should send, but none was started");
+  return sdk === "off" ? leave() : decide(sdk, { env, signals, service });
+}

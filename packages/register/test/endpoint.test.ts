@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { endpointsIn } from "../src/endpoint.ts";
+
+const plain = { headers: {}, encoding: "protobuf", gzip: false, timeoutMs: 10_000, tls: {} };
+
+test("without variables all goes to the usual port of this machine", () => {
+  expect(endpointsIn({}, ["traces", "logs"])).toEqual({
+    traces: { ...plain, url: "http://localhost:4318/v1/traces" },
+    logs: { ...plain, url: "http://localhost:4318/v1/logs" },
+  });
+});
+
+test("a signal's own variable wins, and its endpoint is taken as it is", () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://otlp.example.org/base/",
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: "http://logs.example.org/in",
+    OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20b, x-all = 1",
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS: "x-key=c==",
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: "http/protobuf",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "2500",
+    OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+  };
+  expect(endpointsIn(env, ["traces", "logs"])).toEqual({
+    traces: {
+      url: "https://otlp.example.org/base/v1/traces",
+      headers: { "x-key": "a b", "x-all": "1" },
+      encoding: "json",
+      gzip: true,
+      timeoutMs: 2500,
+      tls: {},
+    },
+    logs: {
+      url: "http://logs.example.org/in",
+      headers: { "x-key": "c==", "x-all": "1" },
+      encoding: "protobuf",
+      gzip: true,
+      timeoutMs: 2500,
+      tls: {},
+    },
+  });
+});
+
+test("a signal can be switched off", () => {
+  expect(Object.keys(endpointsIn({ OTEL_LOGS_EXPORTER: "none" }, ["traces", "logs"]))).toEqual(["traces"]);
+});
+
+test("what cannot be sent is said with its value and what to do", () => {
+  expect(endpointsIn({ OTEL_TRACES_EXPORTER: "console" }, ["traces"])).toMatchInlineSnapshot(
+    `"OTEL_TRACES_EXPORTER is "console": Jobtrail sends by otlp alone. Use otlp or none."`,
+  );
+  expect(endpointsIn({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, ["logs"])).toMatchInlineSnapshot(`"the endpoint for logs is "collector:4318/v1/logs", which is no http or https URL, so nothing is sent. Set OTEL_EXPORTER_OTLP_ENDPOINT to such as http://localhost:4318."`);
+});

@@ -1,0 +1,142 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startReceiver } from "@jobtrail/testing";
+import { describe, expect, test } from "vitest";
+import { register, run, tick } from "./app.ts";
+
+const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" };
+
+describe.concurrent("the flag", () => {
+  test("refuses a wrong setting before the app begins", async () => {
+    const ended = await run({ files: { "app.mjs": `console.log("began");` }, env: { JOBTRAIL_SDK: "always" } });
+    expect(ended).toMatchObject({ with: 1, out: "" });
+    expect(ended.err).toMatch(
+      /^jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_SDK is "always"; expected one of auto, on, off\..*\n$/,
+    );
+  });
+
+  test("warns of an unknown setting with the nearest one, and goes on", async () => {
+    const ended = await run({
+      files: { "app.mjs": `console.log("began");` },
+      env: { JOBTRAIL_SDKS: "on", JOBTRAIL_ENABLED: "false" },
+    });
+    expect(ended).toMatchObject({
+      with: 0,
+      out: "began\n",
+      err: "jobtrail: JOBTRAIL_SDKS is not a setting of Jobtrail and is ignored. Did you mean JOBTRAIL_SDK?\n",
+    });
+  });
+
+  test("does nothing where it is switched off", async () => {
+    await using receiver = await startReceiver();
+    const env = { JOBTRAIL_ENABLED: "false", OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    expect(await run({ files: { "app.mjs": `${tick}tick.stop();` }, env })).toMatchObject({ with: 0, err: "" });
+    expect(receiver.records()).toEqual([]);
+  });
+
+  test("works once when it is given twice", async () => {
+    await using receiver = await startReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    await run({ files: { "app.mjs": `${tick}tick.stop();` }, env, node: ["--import", `${register}?again`] });
+    expect(receiver.spans()).toHaveLength(1);
+  });
+
+  test("names a service by the app's package.json", async () => {
+    await using receiver = await startReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    const manifest = { name: "orders", version: "2.3.4" };
+    await run({ files: { "src/app.mjs": `${tick}tick.stop();` }, manifest, env });
+    expect(receiver.records()[0]?.resource.attributes).toMatchObject({
+      "service.name": "orders",
+      "service.version": "2.3.4",
+      "service.instance.id": expect.stringMatching(/^[0-9a-f]{16}$/),
+      "telemetry.distro.name": "jobtrail",
+    });
+    expect(receiver.events()[0]?.attributes["job.actor.id"] ?? "orders").toBe("orders");
+  });
+
+  test("says once that nothing listens, and the process ends at once", async () => {
+    const ended = await run({ files: { "app.mjs": `${tick}tick.stop();` }, env: nowhere });
+    expect(ended.with).toBe(0);
+    expect(ended.err).toBe(
+      "jobtrail: nothing listens at http://127.0.0.1:1 (ECONNREFUSED), so no telemetry of jobs arrives. Start a job log with `npx jobtrail serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.\n",
+    );
+    expect(ended.ms).toBeLessThan(5000);
+  });
+
+  test("says the same where the app exits by itself", async () => {
+    const ended = await run({ files: { "app.mjs": `${tick}process.exit(3);` }, env: nowhere });
+    expect(ended.with).toBe(3);
+    expect(ended.err).toMatch(/^jobtrail: nothing listens at http:\/\/127\.0\.0\.1:1 .*\n$/);
+  });
+
+  test("says that no job system was loaded", async () => {
+    const ended = await run({ files: { "app.mjs": `console.log("done");` } });
+    expect(ended).toMatchObject({ with: 0, out: "done\n" });
+    expect(ended.err).toBe(
+      "jobtrail: no job system was loaded (bullmq, croner, pg-boss). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n",
+    );
+  });
+
+  test("says nothing of it in a tool under node_modules, and none of it in a child", async () => {
+    const tool = `node_modules/tool/tool.mjs`;
+    expect(await run({ files: { [tool]: `console.log("done");` } })).toMatchObject({ with: 0, err: "" });
+    const parent = `import { fork } from "node:child_process"; import "croner"; fork(new URL("./child.mjs", import.meta.url));`;
+    const files = { "app.mjs": parent, "child.mjs": `console.log("child");` };
+    expect(await run({ files })).toMatchObject({ with: 0, out: "child\n", err: "" });
+  });
+
+  test("says which version is not watched, and which would be", async () => {
+    const files = {
+      "app.mjs": `import { Cron } from "croner"; new Cron();`,
+      "node_modules/croner/package.json": JSON.stringify({
+        name: "croner",
+        version: "8.1.2",
+        type: "module",
+        main: "croner.js",
+      }),
+      "node_modules/croner/croner.js": `export class Cron {}`,
+    };
+    const ended = await run({ files });
+    expect(ended).toMatchObject({
+      with: 0,
+      err: "jobtrail: croner 8.1.2 is not watched: supported is >=10.0.0 <12.\n",
+    });
+  });
+
+  test("watches only what OpenTelemetry's variables leave", async () => {
+    const files = { "app.mjs": `${tick}tick.stop();` };
+    const ended = await run({ files, env: { ...nowhere, OTEL_NODE_DISABLED_INSTRUMENTATIONS: "croner" } });
+    expect(ended.err).toMatch(/^jobtrail: no job system was loaded \(bullmq, pg-boss\)\..*\n$/);
+    const none = await run({ files, env: { ...nowhere, OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http" } });
+    expect(none.err).toMatch(/^jobtrail: no job system is watched: .*\n$/);
+  });
+
+  test("sends what OTEL_LOG_LEVEL lets through to standard error, and nothing to standard output", async () => {
+    const ended = await run({
+      files: { "app.mjs": `${tick}tick.stop();` },
+      env: { ...nowhere, OTEL_LOG_LEVEL: "debug" },
+    });
+    expect(ended.out).toBe("");
+    expect(ended.err).toContain("@opentelemetry/api");
+  });
+});
+
+const old = process.env["JOBTRAIL_TEST_OLD_NODE"];
+
+// Set JOBTRAIL_TEST_OLD_NODE to the path of a Node 18 or 20 to run this one.
+test.skipIf(old === undefined)("an older Node says one line and runs the app", () => {
+  const folder = mkdtempSync(join(tmpdir(), "jobtrail-old-"));
+  writeFileSync(join(folder, "index.mjs"), stripTypeScriptTypes(readFileSync(register, "utf8")));
+  writeFileSync(join(folder, "app.mjs"), `console.log("ran");`);
+  const given = ["--import", join(folder, "index.mjs"), join(folder, "app.mjs")];
+  const { stdout, stderr, status } = spawnSync(old ?? "", given, { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  expect({ stdout, status }).toEqual({ stdout: "ran\n", status: 0 });
+  expect(stderr).toMatch(
+    /^jobtrail: Node \d+\.\d+\.\d+ is too old, so jobs are not watched; the app runs on\. Use Node 22\.15 or later\.\n$/,
+  );
+});

@@ -1,0 +1,57 @@
+/** The functions that a library exports, as they stood when they were first seen: to tell later what was changed. */
+export interface Functions {
+  /** Keeps everything reachable from these exports that was not kept before. */
+  keep(exports: unknown): void;
+  /** The paths of what is not now as it was kept. */
+  changed(): string[];
+}
+
+type Kept = { readonly path: string; readonly was: ReadonlyMap<PropertyKey, PropertyDescriptor> };
+
+/** An empty store. */
+export function functions(): Functions {
+  const kept = new Map<object, Kept>();
+  const keepOne = (holder: object, path: string): void => {
+    if (!kept.has(holder)) kept.set(holder, { path, was: descriptors(holder) });
+  };
+  return {
+    keep(exports) {
+      for (const [holder, path] of holdersIn(exports, "")) keepOne(holder, path);
+    },
+    changed: () =>
+      [...kept].flatMap(([holder, { path, was }]) => {
+        const is = descriptors(holder);
+        return [...new Set([...was.keys(), ...is.keys()])]
+          .filter((key) => !isSame(was.get(key), is.get(key)))
+          .map((key) => `${path}${String(key)}`);
+      }),
+  };
+}
+
+/** The exports themselves, each class or object among them, and each class's prototype. */
+function* holdersIn(exports: unknown, path: string, depth = 0): Generator<readonly [object, string]> {
+  if (!isHolder(exports)) return;
+  yield [exports, path];
+  const prototype = typeof exports === "function" ? (exports.prototype as unknown) : undefined;
+  if (isHolder(prototype)) yield [prototype, `${path}prototype.`];
+  if (depth === 2) return;
+  for (const [key, descriptor] of descriptors(exports)) {
+    if (key === "prototype" || typeof key !== "string") continue;
+    // Bundlers export by getters.
+    const byGetter = depth === 0 && descriptor.get !== undefined;
+    const held: unknown = byGetter ? (exports as Record<string, unknown>)[key] : descriptor.value;
+    yield* holdersIn(held, `${path}${key}.`, depth + 1);
+  }
+}
+
+const isHolder = (value: unknown): value is object =>
+  typeof value === "function" || (typeof value === "object" && value !== null);
+
+const descriptors = (holder: object): Map<PropertyKey, PropertyDescriptor> =>
+  new Map(Reflect.ownKeys(holder).map((key) => [key, Object.getOwnPropertyDescriptor(holder, key) ?? {}]));
+
+/** Only functions are compared: a library may count or cache in its own objects. */
+const isSame = (was: PropertyDescriptor | undefined, is: PropertyDescriptor | undefined): boolean =>
+  (["value", "get", "set"] as const).every((part) => functionOr(was?.[part]) === functionOr(is?.[part]));
+
+const functionOr = (value: unknown): unknown => (typeof value === "function" ? value : undefined);

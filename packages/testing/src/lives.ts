@@ -1,0 +1,50 @@
+import { deepEqual } from "node:assert/strict";
+import { events as registry } from "@jobtrail/conventions";
+import type { JobAttributes } from "@jobtrail/conventions";
+import { compareTimes } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core";
+import type { Harness } from "./harness.ts";
+
+/** A job's events, in the order in which they happened. */
+export type Life = readonly JobEvent[];
+
+/** The jobs of a name, by `job.uid`, each with its events; what happens to their schedule is not among them. */
+export function lives(events: readonly JobEvent[], name: string): readonly Life[] {
+  const ofJobs = events.filter((event) => !event.name.startsWith("job.schedule."));
+  const own = ofJobs.filter(({ attributes }) => isCalled(attributes, name)).toSorted(inTime);
+  return [...Map.groupBy(own, ({ attributes }) => attributes["job.uid"]).values()];
+}
+
+/** Whether a job has a name: as its own, or as the end of its queue's. */
+const isCalled = (attributes: JobAttributes, name: string): boolean =>
+  [attributes["job.name"], attributes["job.queue.name"], attributes["job.schedule.id"]].some(
+    (each) => each === name || each?.endsWith(`-${name}`) === true,
+  );
+
+/** By time; what happened at once, by its step in a job's life. */
+const inTime = (one: JobEvent, other: JobEvent): number =>
+  compareTimes(one.time ?? one.seen, other.time ?? other.seen) || registry[one.name].step - registry[other.name].step;
+
+/** Signs of life in a run: how many there are depends on how long it takes. */
+const signs: readonly string[] = ["job.run.progress", "job.run.heartbeat"];
+
+/** A life in words: `job.run.ended success`. */
+const told = (life: Life): string[] =>
+  life
+    .filter(({ name }) => !signs.includes(name))
+    .map(({ name, attributes }) => (name === "job.run.ended" ? `${name} ${attributes["job.run.result"]}` : name));
+
+/** Checks that each job of the program `main` has the events that it must have, in their order, and no other. */
+export function assertLives(events: readonly JobEvent[], { system }: Harness): void {
+  const queued = system.sees.includes("job.queued") ? ["job.queued"] : [];
+  const run = (result: string): string[] => ["job.run.started", `job.run.ended ${result}`];
+  const found = (name: string): string[][] => lives(events, name).map(told);
+  deepEqual(found("succeed"), [[...queued, ...run("success")]]);
+  deepEqual(found("fail"), [[...queued, ...run("failure")]]);
+  if (system.sees.includes("job.retry_scheduled"))
+    deepEqual(found("retry"), [[...queued, ...run("failure"), "job.retry_scheduled", ...run("success")]]);
+  if (queued.length > 0) {
+    const each = [...queued, ...run("success")];
+    deepEqual(found("bulk"), [each, each, each]);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Begins a test's child process (`node --import`): registers the instrumentation under test as the
+ * plan says, and reports on a descriptor of its own when the process comes to its end.
+ */
+import { writeSync } from "node:fs";
+import { register as registerLoader, registerHooks } from "node:module";
+import { diag, DiagLogLevel } from "@opentelemetry/api";
+import type { Recorder } from "@jobtrail/core";
+import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import type { Instrumentation } from "@opentelemetry/instrumentation";
+import { register, supportsSyncHooks } from "import-in-the-middle/register-hooks.mjs";
+import { withFault } from "./fault.ts";
+import { functions } from "./functions.ts";
+import type { WatchedSystem } from "./harness.ts";
+import { reportDescriptor, variable } from "./plan.ts";
+import type { Plan, Report } from "./plan.ts";
+import { startSdk } from "./sdk.ts";
+
+const plan = JSON.parse(process.env[variable] ?? "{}") as Plan;
+const told: string[] = [];
+const patched = new Set<string>();
+const kept = functions();
+let planted = 0;
+let threw = 0;
+
+process.once("exit", () => {
+  const report: Report = { patched: [...patched], left: kept.changed(), threw, planted, told };
+  writeSync(reportDescriptor, JSON.stringify(report));
+});
+
+diag.setLogger(
+  {
+    error: (message, ...more) => told.push([message, ...more].map(String).join(" ")),
+    warn: () => undefined,
+    info: () => undefined,
+    debug: () => undefined,
+    verbose: () => undefined,
+  },
+  DiagLogLevel.ERROR,
+);
+
+const throwing = (): never => {
+  threw++;
+  throw new Error("a subscriber that throws");
+};
+const hooks = plan.throwing === "hooks" ? { requestHook: throwing, endHook: throwing, redact: throwing } : {};
+const sdk =
+  plan.endpoint === undefined
+    ? undefined
+    : startSdk(plan.endpoint, plan.throwing === "processors" ? throwing : undefined);
+
+type Watching = Instrumentation & { readonly system: WatchedSystem };
+const loaded = (await import(plan.url)) as Record<string, new (config: object) => Watching>;
+const Class = loaded[plan.className];
+if (Class === undefined) throw new Error(`${plan.url} has no export called ${plan.className}.`);
+const instances = plan.twice === true ? [new Class(hooks), new Class(hooks)] : [new Class(hooks)];
+const { targets } = (instances[0] as Watching).system;
+const modules = [...new Set(targets.map(({ module }) => module))];
+
+for (const target of targets) target.watch = watchAsPlanned(target.watch.bind(target));
+if (plan.absent === true) registerHooks({ resolve: absent });
+if (plan.fault === "library-wanted") {
+  planted++;
+  await import(modules[0] ?? "");
+}
+scopedHooks();
+registerInstrumentations({ instrumentations: instances });
+process.once("beforeExit", () => void end());
+
+/** Keeps how the library was, and plants the fault between it and the recorder. */
+function watchAsPlanned(watch: (exports: unknown, to: Recorder) => () => void): typeof watch {
+  return (exports, to) => {
+    kept.keep(exports);
+    const undo = watch(
+      exports,
+      withFault(to, plan.fault, () => planted++),
+    );
+    for (const path of kept.changed()) patched.add(path);
+    if (plan.fault !== "undo-forgotten") return undo;
+    planted++;
+    return () => undefined;
+  };
+}
+
+/** Reaches ES modules: of the watched libraries alone, where this Node can say so. */
+function scopedHooks(): void {
+  if (!supportsSyncHooks()) return registerLoader("import-in-the-middle/hook.mjs", import.meta.url);
+  const shouldInclude = (url: string): boolean => modules.some((module) => url.includes(`/node_modules/${module}/`));
+  // The type of its options lacks this one.
+  register({ shouldInclude } as Parameters<typeof register>[0]);
+}
+
+function absent(
+  specifier: string,
+  context: Parameters<NonNullable<Parameters<typeof registerHooks>[0]["resolve"]>>[1],
+  next: Parameters<NonNullable<Parameters<typeof registerHooks>[0]["resolve"]>>[2],
+): ReturnType<typeof next> {
+  if (!modules.some((module) => specifier === module || specifier.startsWith(`${module}/`)))
+    return next(specifier, context);
+  throw Object.assign(new Error(`Cannot find package '${specifier}'`), { code: "ERR_MODULE_NOT_FOUND" });
+}
+
+async function end(): Promise<void> {
+  await sdk?.shutdown();
+  for (const instance of instances) instance.disable();
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { Look } from "./cases.ts";
+import type { Ended } from "./child.ts";
+import { RecordingError } from "./recording.ts";
+import { startTelemetry } from "./telemetry.ts";
+import { judge, judgeFault } from "./verdict.ts";
+
+/** A look at a host that prints one line bare and perhaps another when it is watched. */
+function look(watched: string, planted = 0): Look {
+  const report = { patched: ["x"], left: [], threw: 0, planted, told: [] };
+  const process = (line: string): Ended => ({ lines: [line], errors: "", with: 0, report });
+  return {
+    harness: {
+      system: { name: "toy", sees: [], targets: [] },
+      instrumentation: { url: new URL(import.meta.url), className: "Toy" },
+      fixtures: new URL(import.meta.url),
+      programs: ["main"],
+    },
+    recording: (name) =>
+      Promise.resolve({ processes: [process(name === "bare" ? "done" : watched)], emitted: startTelemetry() }),
+  };
+}
+
+test("a case that must hold passes if it does, and fails with its own error if it does not", async () => {
+  expect(await judge("host", "must", look("done"))).toBe(true);
+  await expect(judge("host", "must", look("failed"))).rejects.toThrow("'failed'");
+});
+
+test("a case that must run and lacks its program fails", async () => {
+  await expect(judge("context", "must", look("done"))).rejects.toThrow("The fixture lacks the program ask, work.");
+});
+
+test("a case that cannot hold is let be, and fails if it holds all the same", async () => {
+  const entry = { cannot: "it is a toy" };
+  expect(await judge("context", entry, look("done"))).toBe(false);
+  expect(await judge("host", entry, look("failed"))).toBe(false);
+  await expect(judge("host", entry, look("done"))).rejects.toThrow("holds, though the table says that it cannot");
+});
+
+test("a fault must make its case fail, and must have acted", async () => {
+  await judgeFault("host", "hook-throws", look("failed", 1));
+  await expect(judgeFault("host", "hook-throws", look("done", 1))).rejects.toThrow("it can tell nothing");
+  await expect(judgeFault("host", "hook-throws", look("failed", 0))).rejects.toThrow("hook-throws never acted");
+});
+
+test("a recording that could not be made is no fault that was noticed", async () => {
+  const recording = () => Promise.reject(new RecordingError("too late"));
+  await expect(judgeFault("host", "hook-throws", { ...look("done"), recording })).rejects.toThrow("too late");
+  const entry = { cannot: "it is a toy" };
+  await expect(judge("host", entry, { ...look("done"), recording })).rejects.toThrow("too late");
+});

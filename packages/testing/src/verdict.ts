@@ -1,0 +1,46 @@
+import { cases } from "./cases.ts";
+import type { Look } from "./cases.ts";
+import type { Fault } from "./fault.ts";
+import { RecordingError } from "./recording.ts";
+import type { Recording } from "./recording.ts";
+import { sentences } from "./table.ts";
+import type { Case, Entry } from "./table.ts";
+
+/**
+ * Runs a case and compares with what the table says.
+ * @returns whether it ran and held.
+ * @throws Error where it must hold and does not, cannot be run, or holds though the table says that it cannot.
+ */
+export async function judge(name: Case, entry: Entry, look: Look): Promise<boolean> {
+  const lacking = cases[name].needs.filter((program) => !look.harness.programs.includes(program));
+  if (entry === "must") {
+    if (lacking.length === 0) return cases[name].check(look).then(() => true);
+    throw new Error(`"${name}" must run: ${sentences[name]}. The fixture lacks the program ${lacking.join(", ")}.`);
+  }
+  if (lacking.length > 0 || (await failure(name, look)) !== undefined) return false;
+  throw new Error(`"${name}" holds, though the table says that it cannot: ${entry.cannot}. Let the table say "must".`);
+}
+
+/** Runs a case with a fault planted. @throws Error where the case holds all the same, or where the fault did not act. */
+export async function judgeFault(name: Case, fault: Fault, look: Look): Promise<void> {
+  let acted = 0;
+  const recording = async (each: Parameters<Look["recording"]>[0]): Promise<Recording> => {
+    const made = await look.recording(each);
+    for (const { report } of made.processes) acted += report?.planted ?? 0;
+    return made;
+  };
+  const noticed = await failure(name, { ...look, recording });
+  if (noticed === undefined) throw new Error(`"${name}" holds with ${fault} planted: it can tell nothing.`);
+  if (acted === 0) throw new Error(`"${name}" failed, but ${fault} never acted.`, { cause: noticed });
+}
+
+/** Why a case does not hold. A recording that could not be made says nothing about the case: that is thrown. */
+async function failure(name: Case, look: Look): Promise<unknown> {
+  try {
+    await cases[name].check(look);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RecordingError) throw error;
+    return error;
+  }
+}

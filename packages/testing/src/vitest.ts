@@ -1,0 +1,1 @@
+export { conformance, withService } from "./conformance.ts";

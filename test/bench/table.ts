@@ -1,0 +1,52 @@
+import { variants, warmUp } from "./recorder.ts";
+import type { Sample, Samples, VariantName } from "./recorder.ts";
+
+const titles: Readonly<Record<VariantName, string>> = {
+  bare: "bare",
+  "bullmq-otel": "bullmq-otel 2.0.1",
+  hand: "written by hand",
+  jobtrail: "Jobtrail",
+};
+
+/** The samples as a table for people: medians, and from the lowest to the highest. */
+export function table(samples: Samples, jobs: number): string {
+  const bare = median(samples.bare, ({ perJob }) => perJob);
+  const hand = median(samples.hand, ({ perJob }) => perJob) - bare;
+  const empty = median(samples.bare, ({ start }) => start);
+  const rows = variants.map((name) => {
+    const own = samples[name];
+    const perJob = median(own, (sample) => sample.perJob);
+    const costs = own.map((sample) => Math.round(sample.perJob));
+    const each = (of: (sample: Sample) => number): string => (median(own, of) / (jobs + warmUp)).toFixed(2);
+    return [
+      titles[name],
+      perJob.toFixed(0),
+      `${Math.min(...costs)}–${Math.max(...costs)}`,
+      name === "bare" ? "" : `+${(perJob - bare).toFixed(0)}`,
+      name === "bare" ? "" : ((perJob - bare) / hand).toFixed(2),
+      each(({ arrived }) => arrived.spans),
+      each(({ arrived }) => arrived.records),
+      each(({ arrived }) => arrived.bytes / 1024),
+      name === "bare" ? empty.toFixed(0) : `+${(median(own, ({ start }) => start) - empty).toFixed(0)}`,
+    ];
+  });
+  return lines([head, ...rows]);
+}
+
+const head = ["", "µs per job", "range", "over bare", "of by hand", "spans", "records", "KB", "start-up ms"];
+
+function median(samples: readonly Sample[], of: (sample: Sample) => number): number {
+  const sorted = samples.map(of).sort((one, other) => one - other);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+function lines(rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("   "),
+    )
+    .join("\n");
+}

@@ -1,0 +1,6 @@
+import { Queue } from "bullmq";
+
+const queue = new Queue("mail", { connection: { port: Number(process.env.REDIS_PORT) } });
+await queue.add("welcome", { to: "ann@example.org" });
+await queue.add("welcome", { to: "bob@example.org" });
+await queue.close();

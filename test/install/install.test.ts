@@ -1,0 +1,26 @@
+import { redis } from "@jobtrail/testing";
+import { withService } from "@jobtrail/testing/vitest";
+import { expect, test } from "vitest";
+import { faults, pack } from "../../tools/pack.ts";
+import { expected } from "./expected.ts";
+import { installApp, tell } from "./install.ts";
+import { startReceiver } from "./receiver.ts";
+
+withService("installed from tarballs", redis, (server) => {
+  test("a producer and a worker tell all of their jobs with the flag alone", { timeout: 180_000 }, async (context) => {
+    if (process.env["CI"] !== "true" && !(await isOnline()))
+      context.skip("npm's registry cannot be reached: connect to the network.");
+    const tarballs = pack();
+    expect((await Promise.all(tarballs.map(faults))).flat()).toEqual([]);
+    using app = await installApp(tarballs);
+    await using receiver = await startReceiver();
+    const place = { folder: app.path, node: process.execPath, redis: server().url, receiver };
+    expect(await tell("mjs", place)).toEqual(expected);
+  });
+});
+
+const isOnline = (): Promise<boolean> =>
+  fetch("https://registry.npmjs.org/bullmq", { method: "HEAD" }).then(
+    () => true,
+    () => false,
+  );

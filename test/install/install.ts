@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { LogRecord, Received, Receiver, Span } from "./receiver.ts";
+
+const execute = promisify(execFile);
+
+/** A folder of its own, gone at the end. */
+export interface Folder extends Disposable {
+  readonly path: string;
+}
+
+/** An app in an empty folder, with Jobtrail's tarballs and BullMQ installed by npm. */
+export async function installApp(tarballs: readonly string[]): Promise<Folder> {
+  const folder = emptyFolder({ name: "mailer", version: "1.0.0" });
+  await npmInstall(folder, [...tarballs, "bullmq@6.7.0", "ioredis@5"]);
+  cpSync(join(import.meta.dirname, "app"), folder.path, { recursive: true });
+  return folder;
+}
+
+/** A version of Node, as its npm package brings it. */
+export async function installNode(version: string): Promise<Folder & { readonly program: string }> {
+  const folder = emptyFolder({ name: "node-of-its-own" });
+  await npmInstall(folder, [`node@${version}`]);
+  return { ...folder, program: join(folder.path, "node_modules/node/bin/node") };
+}
+
+function emptyFolder(manifest: object): Folder {
+  const path = mkdtempSync(join(tmpdir(), "jobtrail-install-"));
+  writeFileSync(join(path, "package.json"), JSON.stringify({ private: true, ...manifest }));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+async function npmInstall({ path }: Folder, packages: readonly string[]): Promise<void> {
+  const quiet = ["--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline"];
+  await execute("npm", ["install", ...quiet, ...packages], { cwd: path, env: outside() });
+}
+
+/** The environment without what pnpm and the test runner put into it. */
+const outside = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|pnpm_|VITEST|NODE_|OTEL_|JOBTRAIL_)/i.test(name)),
+  );
+
+/** Where an app runs: its folder, the Node that runs it, and what it talks to. */
+export interface Place {
+  readonly folder: string;
+  readonly node: string;
+  readonly redis: string;
+  readonly receiver: Receiver;
+}
+
+/** Runs a producer and a worker of two jobs, with the flag and nothing else, and gives what they told. */
+export async function tell(format: "mjs" | "cjs", { folder, node, redis, receiver }: Place): Promise<Told> {
+  const env = {
+    ...outside(),
+    REDIS_PORT: new URL(redis).port,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+  };
+  let said = "";
+  for (const program of ["producer", "worker"]) {
+    const options = { cwd: folder, env, timeout: 30_000 };
+    const { stdout, stderr } = await execute(node, ["--import", "@jobtrail/register", `${program}.${format}`], options);
+    said += stdout + stderr;
+  }
+  return { ...summary(receiver.take()), said };
+}
+
+/** What two jobs told, as far as it is the same for all of them. */
+export interface Told {
+  readonly services: readonly unknown[];
+  readonly spans: readonly string[];
+  /** Runs whose span is a root with one link: to the span that queued the job. */
+  readonly linked: number;
+  readonly records: readonly string[];
+  /** Records that stand in the trace of a span that arrived. */
+  readonly traced: number;
+  readonly metrics: readonly string[];
+  /** What the two programs printed. */
+  readonly said: string;
+}
+
+const consumer = 5;
+
+function summary({ spans, records, metrics, services }: Received): Omit<Told, "said"> {
+  const queued = records.filter(({ eventName }) => eventName === "job.queued");
+  const started = records.filter(({ eventName }) => eventName === "job.run.started");
+  const linked = spans.filter((span) => span.kind === consumer && isLinked(span, queued, started));
+  return {
+    services: [...services],
+    spans: spans.map(({ name, kind }) => `${name}, kind ${kind}`).sort(),
+    linked: linked.length,
+    records: records.map(({ eventName }) => eventName).sort(),
+    traced: records.filter((record) => spans.some((span) => isSame(span, record))).length,
+    metrics: [...new Set(metrics.map(({ name }) => name))].sort(),
+  };
+}
+
+/** Whether a run's span is linked to the span of the record that says that the same job was queued. */
+function isLinked(span: Span, queued: readonly LogRecord[], started: readonly LogRecord[]): boolean {
+  const run = started.find((record) => isSame(span, record));
+  const producer = queued.find((record) => run !== undefined && uidOf(record) === uidOf(run));
+  const [link, ...more] = span.links ?? [];
+  const isRoot = span.parentSpanId === undefined || span.parentSpanId === "";
+  return isRoot && more.length === 0 && link !== undefined && producer !== undefined && isSame(link, producer);
+}
+
+type Spanned = Pick<Span, "traceId" | "spanId">;
+
+const isSame = (one: Spanned, other: Spanned): boolean => one.traceId === other.traceId && one.spanId === other.spanId;
+
+const uidOf = ({ attributes }: LogRecord): unknown =>
+  attributes.find(({ key }) => key === "job.uid")?.value["stringValue"];

@@ -1,0 +1,114 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "./workspace.ts";
+
+test("writes a package that compiles, with its row and its dependency in register", () => {
+  using tree = copy();
+  const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5"];
+  expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
+  tree.link("instrumentation-node-cron", ["core", "instrumentation", "testing"]);
+  tree.link("register", ["instrumentation-node-cron"]);
+
+  expect(tree.run("node_modules/typescript/bin/tsc", ["-b", "packages/register", "tsconfig.test.json"])).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "",
+  });
+  expect(tree.run("tools/layers.ts", [])).toMatchObject({ stderr: expect.not.stringContaining("node-cron") as string });
+  const systems = tree.read("packages/register/src/systems.ts").split("\n");
+  expect(systems.filter((line) => line.includes("node-cron"))).toEqual([
+    `import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";`,
+    `  { name: "node-cron", Instrumentation: NodeCronInstrumentation, loader: true },`,
+  ]);
+  const names = systems.flatMap((line) => /^ {2}\{ name: "(.+?)"/.exec(line)?.[1] ?? []);
+  expect(names).toEqual(names.toSorted());
+});
+
+test("refuses what names no system, and says what it expects", () => {
+  const run = (...args: readonly string[]): { status: number | null; reason: string | undefined } => {
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "tools/new-system.ts"), ...args]);
+    return { status, reason: stderr.toString().split("\n")[0] };
+  };
+  const whole = ["--module", "x", "--versions", "1"];
+  expect([
+    run(...whole),
+    run("Node_Cron", ...whole),
+    run("../core", ...whole),
+    run("bullmq", ...whole),
+    run("agenda", "--module", "Agenda!", "--versions", "5"),
+    run("agenda", "--module", "agenda"),
+    run("agenda", "--modul", "agenda"),
+  ]).toMatchInlineSnapshot(`
+    [
+      {
+        "reason": """ is no name: use lower case and hyphens, as in node-cron.",
+        "status": 2,
+      },
+      {
+        "reason": ""Node_Cron" is no name: use lower case and hyphens, as in node-cron.",
+        "status": 2,
+      },
+      {
+        "reason": ""../core" is no name: use lower case and hyphens, as in node-cron.",
+        "status": 2,
+      },
+      {
+        "reason": "packages/instrumentation-bullmq exists already.",
+        "status": 2,
+      },
+      {
+        "reason": "--module is "Agenda!"; expected the name of an npm package.",
+        "status": 2,
+      },
+      {
+        "reason": "--versions is ""; expected a semver range, such as ">=4.0.0 <5".",
+        "status": 2,
+      },
+      {
+        "reason": "Unknown option '--modul'. To specify a positional argument starting with a '-', place it at the end of the command after '--', as in '-- "--modul"",
+        "status": 2,
+      },
+    ]
+  `);
+});
+
+interface Tree extends Disposable {
+  run(script: string, args: readonly string[]): { status: number | null; stdout: string; stderr: string };
+  read(path: string): string;
+  /** Links packages into another's node_modules, as an install would. */
+  link(into: string, names: readonly string[]): void;
+}
+
+/** A copy of the packages and tools without their tests, over the same installed modules. */
+function copy(): Tree {
+  const path = mkdtempSync(join(tmpdir(), "jobtrail-new-system-"));
+  const files = ["tsconfig.base.json", "tsconfig.json", "tsconfig.test.json", "package.json"];
+  const left = new Set(["dist", "test", "tsconfig.tsbuildinfo", ".cache"]);
+  const kept = (source: string): boolean => !left.has(basename(source)) && !source.endsWith(".test.ts");
+  for (const name of [...files, ...globSync("tools/**/*.{ts,js}", { cwd: root }), "docs"].filter(kept))
+    cpSync(join(root, name), join(path, name), { recursive: true });
+  for (const folder of globSync("packages/*", { cwd: root }))
+    cpSync(join(root, folder), join(path, folder), { recursive: true, filter: kept, verbatimSymlinks: true });
+  symlinkSync(join(root, "node_modules"), join(path, "node_modules"));
+  return {
+    run(script, args) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+        cwd: path,
+        encoding: "utf8",
+      });
+      return { status, stdout, stderr };
+    },
+    read: (file) => readFileSync(join(path, file), "utf8"),
+    link(into, names) {
+      for (const name of names) {
+        const place = join(path, "packages", into, "node_modules/@jobtrail", name);
+        mkdirSync(dirname(place), { recursive: true });
+        symlinkSync(join(path, "packages", name), place);
+      }
+    },
+    [Symbol.dispose]: () => rmSync(path, { recursive: true }),
+  };
+}
