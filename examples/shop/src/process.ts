@@ -47,7 +47,10 @@ interface Start {
 /** Starts one of the demo's programs in a process of its own. */
 export function start(name: string, program: string, { args = [], env = {}, watched = false, onTold }: Start): Running {
   const child = fork(join(import.meta.dirname, program), args, {
-    execArgv: ["--conditions=@jobtrail/source", ...(watched ? ["--import", import.meta.resolve("@jobtrail/register")] : [])],
+    execArgv: [
+      "--conditions=@jobtrail/source",
+      ...(watched ? ["--import", import.meta.resolve("@jobtrail/register")] : []),
+    ],
     env: { ...process.env, OTEL_SERVICE_NAME: `shop-${name}`, ...env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

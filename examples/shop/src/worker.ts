@@ -7,6 +7,11 @@ import type { Fate } from "./plan.ts";
 import { tell, until } from "./process.ts";
 import { openQueues } from "./queues.ts";
 
+/** What the flaky and the hopeless jobs throw. */
+class PaymentError extends Error {
+  override readonly name = "PaymentError";
+}
+
 const [url = "", queue = "", journal = ""] = process.argv.slice(2);
 const boss = await openQueues(url);
 const worker = await boss.work<{ fate: Fate }>(queue, { pollingIntervalSeconds: 0.5 }, async ([job]) => {
@@ -40,8 +45,4 @@ async function work(job: Job<{ fate: Fate }>): Promise<string> {
 /** Written at once: what stands here is true even if the process is killed in the next instant. */
 function note(what: string, id: string): void {
   appendFileSync(journal, `${what} ${id}\n`);
-}
-
-class PaymentError extends Error {
-  override readonly name = "PaymentError";
 }

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { FlagError, readFlags } from "./flags.ts";
+import { maxAttempts, plan } from "./plan.ts";
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly said: string;
+}
+
+/** Runs the demo as a user would; `when` may act as soon as a text stands on the terminal. */
+function demo(
+  args: readonly string[],
+  when?: { readonly text: string; readonly signal: NodeJS.Signals },
+): Promise<Ended> {
+  const child = spawn(process.execPath, [
+    "--conditions=@jobtrail/source",
+    join(import.meta.dirname, "demo.ts"),
+    ...args,
+  ]);
+  let out = "";
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    const before = said;
+    said += text;
+    if (when !== undefined && !before.includes(when.text) && said.includes(when.text)) child.kill(when.signal);
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, out, said })));
+}
+
+const summaryOf = ({ out }: Ended): Record<string, number> =>
+  JSON.parse(out.trim().split("\n").at(-1) ?? "") as Record<string, number>;
+
+describe("the demo", () => {
+  it("tells the same as the shop's own tables, and sees when one event is missing", { timeout: 240_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "jobtrail-demo-test-"));
+    try {
+      const first = await demo(["--once", "--json", "--jobs", "6", "--seed", "3", "--port", "0", "--data", folder]);
+      expect(first.said).toContain("The same, job by job: 6 jobs");
+      expect(first.code).toBe(0);
+      const summary = summaryOf(first);
+      expect(summary["lost"]).toBe(1);
+      expect(summary["failure"]).toBeGreaterThanOrEqual(1);
+      expect(summary["runs"]).toBe((summary["spans"] ?? 0) - 6 + 1);
+
+      const again = await demo(["--check", "--json", "--data", folder]);
+      expect(again.code).toBe(0);
+      expect({ ...summaryOf(again), url: "" }).toEqual({ ...summary, url: "" });
+
+      const store = new DatabaseSync(join(folder, "joblog", "jobs.db"));
+      store.exec("DELETE FROM records WHERE uid = (SELECT uid FROM records WHERE name = 'job.queued' LIMIT 1)");
+      store.close();
+      const missing = await demo(["--check", "--json", "--data", folder]);
+      expect(missing.said).toMatch(/Different: .*does not say when it was queued/);
+      expect(missing.code).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("ends cleanly by Ctrl-C", { timeout: 120_000 }, async () => {
+    const { code, said } = await demo(["--jobs", "5", "--port", "0"], { text: "Jobs keep coming", signal: "SIGINT" });
+    expect(said).toContain("Ending.");
+    expect(code).toBe(0);
+  });
+
+  it("explains a wrong flag", async () => {
+    const { code, said } = await demo(["--jobs", "4"]);
+    expect(said).toBe('--jobs is "4"; expected a whole number from 5 to 100000.\nSee: pnpm demo --help\n');
+    expect(code).toBe(2);
+    expect(() => readFlags(["--sed", "1"])).toThrow(FlagError);
+    expect(() => readFlags(["--check"])).toThrow("--check needs --data DIR");
+  });
+});
+
+describe("the plan", () => {
+  it("is the same for the same size and seed, and another for another", () => {
+    expect(plan(50, 4)).toEqual(plan(50, 4));
+    expect(plan(50, 4)).not.toEqual(plan(50, 5));
+  });
+
+  it("always has a job whose worker is killed, one that fails for good and one that is tried again", () => {
+    for (const seed of [0, 1, 99]) {
+      const fates = plan(5, seed).map(({ fate }) => fate);
+      expect(fates.some(({ kind }) => kind === "killed")).toBe(true);
+      expect(fates.some(({ failures }) => failures >= maxAttempts)).toBe(true);
+      expect(fates.some(({ failures }) => failures > 0 && failures < maxAttempts)).toBe(true);
+    }
+  });
+});
