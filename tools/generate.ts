@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { names } from "./generate/names.ts";
 import { projects } from "./generate/projects.ts";
 import { settingsPage } from "./generate/settings.ts";
+import { systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
 
 /** A generated file: where it lies below the root, and its whole text. */
@@ -19,7 +20,7 @@ const root = join(import.meta.dirname, "..");
 
 /** Every generated file, as it should be now. */
 export function generated(): Generated[] {
-  return [names(), telemetryPage(), settingsPage(), ...projects(root)];
+  return [names(), telemetryPage(), settingsPage(), systemsPage(), ...projects(root)];
 }
 
 /** The paths whose file differs from what would be generated. */

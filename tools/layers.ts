@@ -46,7 +46,7 @@ const shortName = (name: string): string => name.replace("@jobtrail/", "");
 const rankOf = (name: string): number | undefined => ranks.find(([, pattern]) => pattern.test(shortName(name)))?.[0];
 
 function manifestBreaches({ folder, manifest }: Package, at: string): string[] {
-  const { exports = {}, publishConfig } = manifest;
+  const { exports = {}, publishConfig, bin } = manifest;
   const wanted: readonly (readonly [boolean, string])[] = [
     [rankOf(manifest.name) !== undefined, "has no rank: add it to tools/layers.ts"],
     [folder === `packages/${shortName(manifest.name)}`, `is called ${manifest.name}`],
@@ -54,12 +54,13 @@ function manifestBreaches({ folder, manifest }: Package, at: string): string[] {
     [Boolean(manifest.description), "has no description"],
     [manifest.license === "Apache-2.0", `has the license ${manifest.license}; expected Apache-2.0`],
     [manifest.engines?.["node"] === ">=22.15", `has the engine ${manifest.engines?.["node"]}; expected >=22.15`],
+    [bin !== undefined || Object.keys(exports).length > 0, "exports nothing and has no command"],
     [
       Object.values(exports).every((conditions) => Object.keys(conditions)[0] === "@jobtrail/source"),
       "has an export whose first condition is not @jobtrail/source",
     ],
     [
-      JSON.stringify(publishConfig?.exports) === JSON.stringify(published(exports)),
+      JSON.stringify(publishConfig?.exports ?? {}) === JSON.stringify(published(exports)),
       "has a publishConfig whose exports are not its exports without @jobtrail/source",
     ],
   ];

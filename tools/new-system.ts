@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { generated } from "./generate.ts";
+import { projects } from "./generate/projects.ts";
 import { classOf, filesOf } from "./new-system/files.ts";
 import type { NewSystem } from "./new-system/files.ts";
 import { root } from "./workspace.ts";
@@ -21,7 +21,7 @@ function add(system: NewSystem): void {
   for (const [path, text] of Object.entries(filesOf(system))) write(join(folder, path), text);
   edit("packages/register/src/systems.ts", (text) => withRow(text, system.name));
   edit("packages/register/package.json", (text) => withDependency(text, system.name));
-  for (const { path, text } of generated()) write(join(root, path), text);
+  for (const { path, text } of projects(root)) write(join(root, path), text);
 }
 
 function withRow(text: string, name: string): string {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { redis } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { expect, test } from "vitest";
@@ -11,7 +12,8 @@ withService("installed from tarballs", redis, (server) => {
     if (process.env["CI"] !== "true" && !(await isOnline()))
       context.skip("npm's registry cannot be reached: connect to the network.");
     const tarballs = pack();
-    expect((await Promise.all(tarballs.map(faults))).flat()).toEqual([]);
+    const unfit = tarballs.map(async (path) => (await faults(path)).map((fault) => `${basename(path)}: ${fault}`));
+    expect((await Promise.all(unfit)).flat()).toEqual([]);
     using app = await installApp(tarballs);
     await using receiver = await startReceiver();
     const place = { folder: app.path, node: process.execPath, redis: server().url, receiver };

@@ -35,13 +35,17 @@ function emptyFolder(manifest: object): Folder {
 
 async function npmInstall({ path }: Folder, packages: readonly string[]): Promise<void> {
   const quiet = ["--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline"];
-  await execute("npm", ["install", ...quiet, ...packages], { cwd: path, env: outside() });
+  // By default npm waits five minutes on a connection that has stalled.
+  const patience = ["--fetch-timeout", "20000", "--fetch-retry-mintimeout", "1000"];
+  await execute("npm", ["install", ...quiet, ...patience, ...packages], { cwd: path, env: outside() });
 }
 
-/** The environment without what pnpm and the test runner put into it. */
+/** The environment without what pnpm, the test runner and a watched shell put into it; npm's settings stay. */
 const outside = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|pnpm_|VITEST|NODE_|OTEL_|JOBTRAIL_)/i.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(package|lifecycle)_|VITEST|NODE_(ENV|OPTIONS|PATH)$|OTEL_|JOBTRAIL_)/i.test(name),
+    ),
   );
 
 /** Where an app runs: its folder, the Node that runs it, and what it talks to. */

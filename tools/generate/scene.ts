@@ -76,7 +76,14 @@ function chargeThatFails(begin: number): { readonly uid: string; readonly events
       ...starts.flatMap((start, i) => [
         job.started(i + 1, start, { "job.run.wait": 0.4, "job.worker.name": `worker-${(i % 2) + 1}` }),
         job.failed(i + 1, start + 1.2 + i * 0.9, i === 2, refused),
-        ...(i < 2 ? [job.event("job.retry_scheduled", start + 1.3 + i * 0.9, { "job.retry.attempt": i + 2 })] : []),
+        ...(i < 2
+          ? [
+              job.event("job.retry_scheduled", start + 1.3 + i * 0.9, {
+                "job.retry.attempt": i + 2,
+                "job.available_at": new Date((begin + (starts[i + 1] ?? 0)) * 1000).toISOString(),
+              }),
+            ]
+          : []),
       ]),
     ],
   };

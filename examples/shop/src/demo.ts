@@ -39,7 +39,7 @@ async function demo(flags: Flags): Promise<number> {
   await using jobLog = await openJobLog(flags, folder);
   show.say(`The job log: ${jobLog.url}`);
   try {
-    await using shop = await openShop(flags, folder, jobLog.url, show, stopped.signal);
+    await using shop = await openShop({ flags, folder, jobLog: jobLog.url, show, stop: stopped.signal });
     if (!flags.once) {
       show.say("Jobs keep coming. Look at the page; Ctrl-C ends the demo.");
       await shop.untilStopped();

@@ -10,7 +10,7 @@ interface ServeOptions {
   readonly data: string;
   readonly port: number;
   readonly host: string;
-  readonly allowHost: readonly string[];
+  readonly allowHost?: readonly string[];
   readonly retain?: number;
 }
 
@@ -22,7 +22,7 @@ export const serve = (version: string): Command =>
     .option("-d, --data <folder>", "where jobs are kept", defaultFolder())
     .addOption(new Option("-p, --port <number>", "where it listens; 0 for any free port").argParser(port).default(4318))
     .option("--host <address>", "localhost, or an address to open it to the network: it has no login", "localhost")
-    .option("--allow-host <name>", "one more name that it is reached by; can be repeated", collect, [])
+    .option("--allow-host <name>", "one more name that it is reached by; can be repeated", collect)
     .addOption(
       new Option(
         "--retain <time>",
@@ -45,7 +45,7 @@ async function start({ data, port, host, allowHost, retain }: ServeOptions): Pro
       data: resolve(data),
       port,
       host,
-      allowHosts: allowHost,
+      ...(allowHost !== undefined && { allowHosts: allowHost }),
       ...(retain !== undefined && { retainMs: retain }),
     });
   } catch (error) {
@@ -70,7 +70,7 @@ function greeting({ url }: JobLog, { data, host, port }: ServeOptions, version: 
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
-const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name];
+const collect = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];
 
 /** The user's data folder, as the XDG base directories say it. */
 function defaultFolder(): string {

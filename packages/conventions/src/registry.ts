@@ -11,8 +11,8 @@ export type ValueType = "string" | "int" | "double" | "boolean" | "iso" | "strin
 /** What an attribute describes: the work's definition, a job, one run, a single event, or the record itself. */
 export type Scope = "definition" | "job" | "run" | "event" | "record";
 
-/** How the fold chooses among several records of one source: the earliest value, the latest, or their sum. */
-export type Merge = "first" | "last" | "sum";
+/** How the fold chooses among several records of one source: the earliest value or the latest. */
+export type Merge = "first" | "last";
 
 /** Who may see a value: anyone; only those who may know people; nobody. */
 export type Sensitivity = "public" | "personal" | "secret";
@@ -20,6 +20,7 @@ export type Sensitivity = "public" | "personal" | "secret";
 /** `development` names may still change, `stable` ones may not. */
 export type Stability = "development" | "stable";
 
+/** What is said of an attribute. */
 export interface AttributeRow {
   readonly type: ValueType;
   readonly scope: Scope;
@@ -35,6 +36,7 @@ export interface AttributeRow {
   readonly values?: readonly string[];
 }
 
+/** What is said of an event. */
 export interface EventRow {
   /** OTel severity number: 5 DEBUG, 9 INFO, 13 WARN, 17 ERROR; a failed final run is raised by the recorder. */
   readonly severity: 5 | 9 | 13 | 17;
@@ -43,6 +45,7 @@ export interface EventRow {
   readonly brief: string;
 }
 
+/** What is said of a metric. */
 export interface MetricRow {
   readonly instrument: "counter" | "updowncounter" | "histogram" | "gauge";
   readonly unit: string;
@@ -50,6 +53,7 @@ export interface MetricRow {
   readonly brief: string;
 }
 
+/** What is said of a kind of span. */
 export interface SpanRow {
   readonly kind: "PRODUCER" | "CONSUMER" | "INTERNAL";
   readonly brief: string;
@@ -139,7 +143,7 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   "job.delay": row("double", "job", "L", "How long the job was told to wait.", { unit: "s" }),
   "job.priority": row("int", "job", "L", "The priority, as the system counts it."),
   "job.max_attempts": row("int", "job", "SL", "How often the system tries at the most."),
-  "job.trigger.type": row("string", "job", "SLM", "What made the job.", { values: triggers }),
+  "job.trigger.type": row("string", "job", "SL", "What made the job.", { values: triggers }),
   "job.deduplication.key": row("string", "event", "L", "The key that two jobs had in common.", {
     sensitivity: "personal",
   }),

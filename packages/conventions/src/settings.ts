@@ -249,7 +249,7 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): st
 const nearest = (name: string, known: readonly string[]): string =>
   known.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
 
-/** Levenshtein distance. */
+/** Levenshtein distance, where letters that are only missing at the end cost little: a beginning is a good guess. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
@@ -260,5 +260,5 @@ function distance(a: string, b: string): number {
     }
     row = next;
   }
-  return row[b.length] ?? 0;
+  return Math.min(...row.map((cost, j) => cost + (b.length - j) / 10));
 }

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ActorType, JobAttributes } from "@jobtrail/conventions";
 import { guard } from "./guard.ts";
+import { cut } from "./redact.ts";
+import { wellFormed } from "./value.ts";
 
 /** Who asks for a job. */
 export interface Actor {
@@ -31,13 +33,20 @@ interface Ambient {
 const key: unique symbol = Symbol.for("jobtrail.ambient.1");
 const storage = ((globalThis as { [key]?: AsyncLocalStorage<Ambient> })[key] ??= new AsyncLocalStorage<Ambient>());
 
-/** Runs a function in whose calls every job is queued by this actor; the actor travels with the job. */
-export const withActor = <T>(actor: Actor, run: () => T): T =>
-  storage.run({ ...storage.getStore(), ...only("actor", named(actor)) }, run);
+/**
+ * Runs a function in whose calls every job is queued by this actor; the actor travels with the job.
+ * Its type, id and name do, and nothing else that stands on the object; without an id nothing changes.
+ */
+export function withActor<T>(actor: Actor, run: () => T): T {
+  const known = named(actor) as Actor | undefined;
+  return storage.run({ ...storage.getStore(), ...(known !== undefined && { actor: known }) }, run);
+}
 
-/** Runs a function in whose calls every job is queued for this scope; the scope travels with the job. */
-export const withScope = <T>(scope: JobScope, run: () => T): T =>
-  storage.run({ ...storage.getStore(), ...only("scope", named(scope)) }, run);
+/** Runs a function in whose calls every job is queued for this scope; it travels with the job as an actor does. */
+export function withScope<T>(scope: JobScope, run: () => T): T {
+  const known = named(scope);
+  return storage.run({ ...storage.getStore(), ...(known !== undefined && { scope: known }) }, run);
+}
 
 const longest = 256;
 

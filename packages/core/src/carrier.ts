@@ -1,6 +1,7 @@
 import { createTraceState, isSpanContextValid } from "@opentelemetry/api";
 import type { SpanContext } from "@opentelemetry/api";
-import type { Actor, Asked, JobScope } from "./ambient.ts";
+import { named } from "./ambient.ts";
+import type { Asked } from "./ambient.ts";
 
 /**
  * What travels with a job: W3C `traceparent` and `tracestate` of the span that queued it, and who
@@ -56,13 +57,15 @@ function askedOf(text: unknown): Asked {
   if (typeof value !== "object" || value === null) return {};
   const { actor, scope } = value as { actor?: unknown; scope?: unknown };
   return {
-    ...(isNamed(actor) && { actor: actor as Actor }),
-    ...(isNamed(scope) && { scope: scope as JobScope }),
+    ...namedAs("actor", actor),
+    ...namedAs("scope", scope),
   };
 }
 
-const isNamed = (value: unknown): value is { id: string } =>
-  typeof value === "object" && value !== null && "id" in value && typeof value.id === "string";
+function namedAs<K extends "actor" | "scope">(key: K, value: unknown): Asked {
+  const known = typeof value === "object" && value !== null ? named(value) : undefined;
+  return known === undefined ? {} : { [key]: known };
+}
 
 function parse(text: string): unknown {
   try {

@@ -1,6 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { DefinitionAttributes } from "@jobtrail/conventions";
-import { rowOf } from "./normalise.ts";
+import { attributes as registry } from "@jobtrail/conventions";
+import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
+import { rowOf, textLimit, valueAt } from "./normalise.ts";
+import { fit } from "./value.ts";
 
 /**
  * What is equal for all jobs of one kind, interned: a writer may keep here what it made of it once.
@@ -17,7 +19,17 @@ export interface Definition {
 }
 
 const most = 10_000;
-const other = "_OTHER";
+
+/** Lets through so many distinct names; all others are one. */
+export function distinct(most: number): (name: string | undefined) => string | undefined {
+  const names = new Set<string>();
+  return (name) => {
+    if (name === undefined || names.has(name)) return name;
+    if (names.size >= most) return "_OTHER";
+    names.add(name);
+    return name;
+  };
+}
 
 /** Gives the one definition for equal constants. */
 export function definitions(
@@ -25,14 +37,9 @@ export function definitions(
   ignores: (constants: DefinitionAttributes) => boolean,
 ): (constants: DefinitionAttributes) => Definition {
   const known = new Map<string, Definition>();
-  const names = new Set<string>();
-  const limited = (name: string | undefined): string | undefined => {
-    if (name === undefined || names.has(name)) return name;
-    if (names.size >= cardinalityLimit) return other;
-    names.add(name);
-    return name;
-  };
-  return (constants) => {
+  const limited = distinct(cardinalityLimit);
+  return (given) => {
+    const constants = areSound(given) ? given : sound(given);
     const key = keyOf(constants);
     const found = known.get(key);
     if (found !== undefined) return found;
@@ -41,6 +48,24 @@ export function definitions(
     if (known.size < most) known.set(key, made);
     return made;
   };
+}
+
+/** Whether constants are what their type says, and short; a host's own names may be anything. */
+function areSound(constants: DefinitionAttributes): boolean {
+  for (const key in constants) {
+    const value: unknown = constants[key as "job.name"];
+    if (value !== undefined && (typeof value !== "string" || value.length > textLimit)) return false;
+  }
+  return true;
+}
+
+function sound(constants: DefinitionAttributes): DefinitionAttributes {
+  const known: Record<string, unknown> = { "job.system.name": "unknown" };
+  for (const key in constants) {
+    const value = fit(constants[key as "job.name"], rowOf(key), textLimit, key, new Set());
+    if (value !== undefined) known[key] = value;
+  }
+  return known as unknown as DefinitionAttributes;
 }
 
 const keyOf = (constants: DefinitionAttributes): string =>
@@ -73,3 +98,14 @@ function make(
 
 const defined = (attributes: Attributes): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+
+/** The constants among an event's attributes. */
+export function definitionIn(attributes: JobAttributes): DefinitionAttributes {
+  const constants: Record<string, unknown> = { "job.system.name": "unknown" };
+  for (const key of definitionKeys) constants[key] = valueAt(attributes, key) ?? constants[key];
+  return constants as unknown as DefinitionAttributes;
+}
+
+const definitionKeys = Object.entries(registry)
+  .filter(([key, row]) => row.scope === "definition" && key.startsWith("job."))
+  .map(([key]) => key as keyof DefinitionAttributes);

@@ -43,15 +43,10 @@ const doubt = (event: JobEvent): number =>
 function endingOf(events: readonly JobEvent[], start: HrTime | undefined): Ending {
   const ended = endingRecord(events, "job.run.ended");
   if (ended === undefined) return {};
-  const other = timed(events, "job.run.ended");
-  const time = ended.time ?? (other !== undefined && isInferred(other) === isInferred(ended) ? other.time : undefined);
+  const time = endTime(events, ended);
   const isTooEarly = time !== undefined && start !== undefined && compareTimes(time, start) < 0;
   const end = isTooEarly ? start : time;
-  const measured =
-    isTooEarly || isInferred(ended) || start === undefined || end === undefined
-      ? undefined
-      : secondsBetween(start, end);
-  const duration = durationIn(ended) ?? measured;
+  const duration = durationIn(ended) ?? (isTooEarly || isInferred(ended) ? undefined : measured(start, end));
   const result = ended.attributes["job.run.result"];
   return {
     ...(end !== undefined && { end }),
@@ -61,6 +56,16 @@ function endingOf(events: readonly JobEvent[], start: HrTime | undefined): Endin
     ended,
   };
 }
+
+/** Where the record of the end has no time, another real one may have. */
+function endTime(events: readonly JobEvent[], ended: JobEvent): HrTime | undefined {
+  if (ended.time !== undefined) return ended.time;
+  const other = timed(events, "job.run.ended");
+  return other !== undefined && isInferred(other) === isInferred(ended) ? other.time : undefined;
+}
+
+const measured = (start: HrTime | undefined, end: HrTime | undefined): number | undefined =>
+  start === undefined || end === undefined ? undefined : secondsBetween(start, end);
 
 /** The least doubtful record of a kind among those that have a time. */
 function timed(events: readonly JobEvent[], name: JobEvent["name"]): JobEvent | undefined {

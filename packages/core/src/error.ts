@@ -9,8 +9,12 @@ const longestType = 128;
  * Text is cut before and after redaction, so a text of any size costs little. Never throws.
  */
 export function errorOf(thrown: unknown, redact: Redact = withoutSecrets): JobError {
-  const text = (value: unknown, limit: number): string | undefined =>
-    typeof value === "string" && value !== "" ? cut(redact(value.slice(0, limit * 2)), limit) : undefined;
+  const text = (value: unknown, limit: number): string | undefined => {
+    if (typeof value !== "string" || value === "") return undefined;
+    // A host's own redaction may give anything.
+    const said: unknown = redact(value.slice(0, limit * 2));
+    return typeof said === "string" && said !== "" ? cut(said, limit) : undefined;
+  };
   const message = text(typeof thrown === "string" ? thrown : read(thrown, "message"), messageLimit);
   const stack = text(read(thrown, "stack"), stackLimit);
   return {

@@ -1,5 +1,5 @@
 import { context as contexts } from "@opentelemetry/api";
-import type { Enqueue } from "./recorder.ts";
+import type { Enqueue } from "./enqueue.ts";
 import type { OpenRun } from "./run.ts";
 
 const nothing = (): void => undefined;

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { Attributes, Logger } from "@opentelemetry/api";
+import type { Logger } from "@opentelemetry/api";
 import type { JobEvent } from "./event.ts";
 import { toRecord } from "./record.ts";
 
@@ -17,7 +17,7 @@ export function logWriter(logger: Logger | undefined): LogWriter {
       observedTimestamp: observed,
       severityNumber: severity,
       body,
-      attributes: attributes as Attributes,
+      attributes,
       context: span === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, span),
     });
   };

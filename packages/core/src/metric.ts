@@ -2,6 +2,7 @@ import { createNoopMeter } from "@opentelemetry/api";
 import type { Counter, Gauge, Histogram, Meter, UpDownCounter } from "@opentelemetry/api";
 import { buckets, metrics } from "@jobtrail/conventions";
 import type { MetricName } from "@jobtrail/conventions";
+import { distinct } from "./definition.ts";
 import type { Definition } from "./definition.ts";
 import type { JobEvent } from "./event.ts";
 import { fromIso, toMillis } from "./time.ts";
@@ -14,16 +15,20 @@ export interface MetricWriter {
   seen(definition: Definition, event: JobEvent): void;
 }
 
-/** Metrics written with one meter; without one, none. */
-export function metricWriter(meter: Meter = createNoopMeter()): MetricWriter {
+/**
+ * Metrics written with one meter; without one, none.
+ * @param cardinalityLimit how many distinct counters and error types get points of their own.
+ */
+export function metricWriter(meter: Meter = createNoopMeter(), cardinalityLimit: number): MetricWriter {
   const made = instruments(meter);
-  const failed = (event: JobEvent): boolean => event.error !== undefined;
+  const item = distinct(cardinalityLimit);
+  const errorType = distinct(cardinalityLimit);
   return {
     started({ point, schedulePoint }, { attributes }) {
       made["job.run.active"].add(1, point);
-      const wait = attributes["job.run.wait"];
+      const wait = measured(attributes["job.run.wait"]);
       if (wait !== undefined) made["job.run.wait"].record(wait, point);
-      const lateness = attributes["job.schedule.lateness"];
+      const lateness = measured(attributes["job.schedule.lateness"]);
       if (lateness !== undefined) made["job.schedule.lateness"].record(lateness, schedulePoint);
       next(attributes["job.schedule.next_time"], schedulePoint);
     },
@@ -32,18 +37,18 @@ export function metricWriter(meter: Meter = createNoopMeter()): MetricWriter {
       made["job.run.active"].add(-1, point);
       const result = attributes["job.run.result"];
       const final = attributes["job.run.final"];
-      made["job.run.duration"].record(attributes["job.run.duration"] ?? 0, {
+      made["job.run.duration"].record(measured(attributes["job.run.duration"]) ?? 0, {
         ...point,
-        ...(result !== undefined && { "job.run.result": result }),
-        ...(final !== undefined && { "job.run.final": final }),
-        ...(failed(event) && { "error.type": event.error?.type }),
+        ...(typeof result === "string" && { "job.run.result": result }),
+        ...(typeof final === "boolean" && { "job.run.final": final }),
+        ...(event.error !== undefined && { "error.type": errorType(event.error.type) }),
       });
-      for (const key in attributes)
-        if (key.startsWith("job.counter."))
-          made["job.run.items"].add(Math.max(0, attributes[key as `job.counter.${string}`] ?? 0), {
-            ...point,
-            "job.item.name": key.slice(12),
-          });
+      for (const key in attributes) {
+        if (!key.startsWith(counterPrefix)) continue;
+        const counted = measured(attributes[key as `job.counter.${string}`]);
+        if (counted !== undefined)
+          made["job.run.items"].add(counted, { ...point, "job.item.name": item(key.slice(counterPrefix.length)) });
+      }
       if (result === "success" && constants["job.schedule.id"] !== undefined && event.time !== undefined)
         made["job.schedule.last_success.time"].record(toMillis(event.time) / 1000, schedulePoint);
     },
@@ -51,17 +56,23 @@ export function metricWriter(meter: Meter = createNoopMeter()): MetricWriter {
       if (name === "job.retry_scheduled") made["job.run.retries"].add(1, point);
       else if (name === "job.stalled") made["job.run.stalls"].add(1, point);
       else if (name === "job.schedule.missed")
-        made["job.schedule.missed"].add(attributes["job.schedule.missed_count"] ?? 1, schedulePoint);
+        made["job.schedule.missed"].add(measured(attributes["job.schedule.missed_count"]) ?? 1, schedulePoint);
       else if (name === "job.schedule.created" || name === "job.schedule.resumed")
         next(attributes["job.schedule.next_time"], schedulePoint);
     },
   };
 
   function next(time: string | undefined, point: Definition["point"]): void {
-    const at = time === undefined ? undefined : fromIso(time);
+    const at = typeof time === "string" ? fromIso(time) : undefined;
     if (at !== undefined) made["job.schedule.next_run.time"].record(toMillis(at) / 1000, point);
   }
 }
+
+const counterPrefix = "job.counter.";
+
+/** A number that can be added up; one that cannot would spoil its series for good. */
+const measured = (value: number | undefined): number | undefined =>
+  typeof value === "number" && value >= 0 && value < Infinity ? value : undefined;
 
 interface Instruments {
   readonly "job.run.duration": Histogram;

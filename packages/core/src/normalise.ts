@@ -34,7 +34,7 @@ export function normalise(event: JobEvent): JobEvent {
     name: event.name,
     ...times,
     attributes: parts.attributes as JobAttributes,
-    ...(hasAny(parts.own) && { own: parts.own as Record<string, string> }),
+    ...(hasAny(parts.own) && { own: parts.own }),
     ...(parts.error !== undefined && { error: parts.error }),
     ...(event.span !== undefined && { span: event.span }),
     ...(parts.original !== undefined && { original: parts.original }),
@@ -81,7 +81,8 @@ function take(given: object, { attributes, own, cutBefore }: Parts, texts: Texts
 const isName = (key: string): boolean =>
   key !== "" && key.length <= 128 && key !== "__proto__" && key !== counterPrefix && key.isWellFormed();
 
-function valueAt(given: object, key: string): unknown {
+/** A value of any object; one whose getter throws is `unreadable`. */
+export function valueAt(given: object, key: string): unknown {
   try {
     return (given as Record<string, unknown>)[key];
   } catch {

@@ -61,7 +61,7 @@ export function fromRecord(record: LogData): JobEvent | Refusal {
     ...(record.time !== undefined && { time: record.time }),
     seen: record.observed,
     attributes: attributes as unknown as JobEvent["attributes"],
-    own: own as NonNullable<JobEvent["own"]>,
+    own,
     ...(record.span !== undefined && { span: record.span }),
   });
 }

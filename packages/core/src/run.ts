@@ -81,6 +81,7 @@ export class Running implements OpenRun, Counting {
   }
 
   count(counters: Readonly<Record<string, number>>): void {
+    if (typeof counters !== "object" || Array.isArray(counters)) return;
     for (const [key, value] of Object.entries(counters))
       if (Number.isFinite(value)) this.#counters.set(key, (this.#counters.get(key) ?? 0) + value);
   }
@@ -100,10 +101,13 @@ export class Running implements OpenRun, Counting {
     const { definition, span, sink, options, started, adopted, shared, over } = this.#made;
     const start = started.time ?? started.seen;
     // The start may be of another machine's clock.
-    const time = later(start, this.#settled?.time ?? (ended.time !== undefined && isTime(ended.time) ? ended.time : now()));
+    const time = later(
+      start,
+      this.#settled?.time ?? (ended.time !== undefined && isTime(ended.time) ? ended.time : now()),
+    );
     const error = ended.error ?? this.#settled?.error;
     const measured = {
-      "job.run.duration": secondsBetween(start, time),
+      ...(started.time !== undefined && { "job.run.duration": secondsBetween(start, time) }),
       ...(this.#progress !== undefined && { "job.progress": this.#progress }),
       ...this.#counted(),
     };

@@ -28,7 +28,10 @@ export function sdkSink(
   { signals, cardinalityLimit: limit }: Pick<Settings, "signals" | "cardinalityLimit">,
 ): Sink {
   const log = logWriter(signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined);
-  const metrics = metricWriter(signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined, limit);
+  const metrics = metricWriter(
+    signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined,
+    limit,
+  );
   return {
     spans: spanWriter(signals.includes("traces") ? providers.tracer.getTracer(name, version) : undefined),
     log: guarded("log record", log),

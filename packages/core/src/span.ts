@@ -6,11 +6,14 @@ import {
   isSpanContextValid,
   trace,
 } from "@opentelemetry/api";
-import type { AttributeValue, Attributes, Context, HrTime, Link, Span, SpanContext, Tracer } from "@opentelemetry/api";
+import type { Attributes, Context, HrTime, Link, Span, SpanContext, Tracer } from "@opentelemetry/api";
+import type { AttributeRow } from "@jobtrail/conventions";
 import type { Definition } from "./definition.ts";
-import type { JobEvent } from "./event.ts";
-import { rowOf, textLimit } from "./normalise.ts";
-import { cut } from "./redact.ts";
+import type { JobError, JobEvent } from "./event.ts";
+import { guard } from "./guard.ts";
+import { rowOf, textLimit, valueAt } from "./normalise.ts";
+import { now } from "./time.ts";
+import { fit } from "./value.ts";
 
 /** How another span is related to a run's span. */
 export interface Related {
@@ -48,20 +51,21 @@ export function spanWriter(tracer: Tracer | undefined): SpanWriter {
       const name =
         `${verb} ${definition.attributes["job.queue.name"] ?? definition.attributes["job.name"] ?? ""}`.trimEnd();
       const attributes = { ...definition.span, "messaging.operation.name": verb, "messaging.operation.type": "send" };
-      return tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes, startTime }, parent);
+      const options = { kind: SpanKind.PRODUCER, attributes, startTime };
+      return (
+        guard("producer span", () => tracer.startSpan(name, options, parent)) ?? through(trace.getSpanContext(parent))
+      );
     },
     run({ definition, started, parent, links, by }) {
       const queue = definition.attributes["job.queue.name"];
-      return tracer.startSpan(
-        runName(definition, by),
-        {
-          kind: queue === undefined ? SpanKind.INTERNAL : SpanKind.CONSUMER,
-          attributes: runAttributes(definition, started),
-          links: linksTo(links),
-          ...(started.time !== undefined && { startTime: started.time }),
-        },
-        parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
-      );
+      const options = {
+        kind: queue === undefined ? SpanKind.INTERNAL : SpanKind.CONSUMER,
+        attributes: runAttributes(definition, started),
+        links: linksTo(links),
+        startTime: started.time ?? started.seen,
+      };
+      const above = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+      return guard("run span", () => tracer.startSpan(runName(definition, by), options, above)) ?? through(parent);
     },
   };
 }
@@ -72,22 +76,29 @@ function runName({ attributes }: Definition, by: "queue" | "name"): string {
   return `process ${by === "name" ? (attributes["job.name"] ?? queue) : queue}`;
 }
 
-function runAttributes(definition: Definition, { attributes, own }: JobEvent): Attributes {
+function runAttributes(definition: Definition, { attributes, own = {} }: JobEvent): Attributes {
   const all: Attributes = { ...definition.span };
-  for (const key in own) all[key] = short(own[key]);
-  for (const key in attributes) if (rowOf(key)?.on.includes("S") === true) all[key] = short(attributes[key as "job.id"]);
+  const put = (from: object, key: string, row?: AttributeRow): void => {
+    // The SDK sets no limit to texts by itself, and throws where a value's own getter does.
+    const value = fit(valueAt(from, key), row, textLimit, key, new Set());
+    if (value !== undefined) all[key] = value;
+  };
+  for (const key in own) put(own, key);
+  for (const key in attributes) {
+    const row = rowOf(key);
+    if (row?.on.includes("S") === true) put(attributes, key, row);
+  }
   if (definition.attributes["job.queue.name"] === undefined) return all;
   all["messaging.operation.name"] = "process";
   all["messaging.operation.type"] = "process";
-  if (attributes["job.id"] !== undefined) all["messaging.message.id"] = attributes["job.id"];
-  const size = attributes["job.batch.size"];
-  if (size !== undefined) all["messaging.batch.message_count"] = size;
+  if (all["job.id"] !== undefined) all["messaging.message.id"] = all["job.id"];
+  if (all["job.batch.size"] !== undefined) all["messaging.batch.message_count"] = all["job.batch.size"];
   return all;
 }
 
-/** The SDK sets no limit to texts by itself. */
-const short = (value: AttributeValue | undefined): AttributeValue | undefined =>
-  typeof value === "string" ? cut(value, textLimit) : value;
+/** A relation to a span, where there is one. */
+export const related = (span: SpanContext | undefined, as: Related["as"]): Related[] =>
+  span === undefined ? [] : [{ span, as }];
 
 /** Links to other spans, each saying what it is. */
 export const linksTo = (related: readonly Related[]): Link[] =>
@@ -105,4 +116,17 @@ export function outcome(span: Span, { attributes, error }: JobEvent, retriedStat
   span.setAttribute("error.type", error.type);
   if (retriedStatus === "error" || final !== false)
     span.setStatus({ code: SpanStatusCode.ERROR, ...(error.message !== undefined && { message: error.message }) });
+}
+
+/** Ends a span now, with the error where there was one. */
+export function close(span: Span, error: JobError | undefined): void {
+  guard("span end", () => {
+    if (error !== undefined) fail(span, error);
+    span.end(now());
+  });
+}
+
+function fail(span: Span, { type, message }: JobError): void {
+  span.setAttribute("error.type", type);
+  span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
 }

@@ -1,4 +1,4 @@
-import type { AttributeRow } from "@jobtrail/conventions";
+import type { AttributeRow, ValueType } from "@jobtrail/conventions";
 import { cut } from "./redact.ts";
 
 /** What an attribute of a record can be. */
@@ -23,16 +23,18 @@ export function fit(
 ): Value | undefined {
   if (typeof value === "string") return fitText(value, row, limit, key, cuts);
   const type = row?.type;
-  if (typeof value === "number") {
-    if (type === "string") return fitText(String(value), row, limit, key, cuts);
-    if (type === "int" ? !Number.isSafeInteger(value) : !Number.isFinite(value)) return undefined;
-    // The wire has no negative zero.
-    return type === undefined || type === "int" || type === "double" ? value + 0 : undefined;
-  }
-  if (typeof value === "boolean") return type === undefined || type === "boolean" ? value : undefined;
+  if (typeof value === "number")
+    return type === "string" ? fitText(String(value), row, limit, key, cuts) : fitNumber(value, type);
   if (typeof value === "bigint")
-    return row === undefined || type === "string" ? fitText(String(value), row, limit, key, cuts) : undefined;
-  return (type === undefined || type === "string[]") && Array.isArray(value) ? listOf(value) : undefined;
+    return type === undefined || type === "string" ? fitText(String(value), row, limit, key, cuts) : undefined;
+  if (typeof value === "boolean") return type === undefined || type === "boolean" ? value : undefined;
+  return type === undefined || type === "string[]" ? listOf(value) : undefined;
+}
+
+function fitNumber(value: number, type: ValueType | undefined): number | undefined {
+  if (type === "int" ? !Number.isSafeInteger(value) : !Number.isFinite(value)) return undefined;
+  // The wire has no negative zero.
+  return type === undefined || type === "int" || type === "double" ? value + 0 : undefined;
 }
 
 function fitText(
@@ -56,10 +58,10 @@ export function textOf(text: string, limit: number, key: string, cuts: Set<strin
 /** The text with each lone surrogate replaced. */
 export const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed());
 
-function listOf(values: readonly unknown[]): readonly string[] | undefined {
-  if (values.length > mostItems) return undefined;
+function listOf(values: unknown): readonly string[] | undefined {
+  if (!Array.isArray(values) || values.length > mostItems) return undefined;
   const items: string[] = [];
-  for (const value of values) {
+  for (const value of values as readonly unknown[]) {
     if (typeof value !== "string") return undefined;
     items.push(wellFormed(cut(value, itemLimit)));
   }

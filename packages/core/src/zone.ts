@@ -54,9 +54,9 @@ function runEvents(events: readonly JobEvent[], uid?: string): RunEvents {
 function placed(others: readonly JobEvent[], runs: RunEvents[]): RunEvents[] {
   runs.sort((a, b) => compareTimes(a.begin, b.begin) || compareTexts(a.uid ?? "", b.uid ?? ""));
   if (others.length === 0 || runs.length === 0) return runs;
-  const zones = runs.map((run, i) => ({ ...run, from: borderBefore(runs, i), events: [...run.events] }));
+  const zones = runs.map((run, i) => ({ run, begin: run.begin, from: borderBefore(runs, i), events: [...run.events] }));
   for (const event of others) zones[zoneOf(event, zones)]?.events.push(event);
-  return zones.map(({ from, events, ...run }) => ({ ...run, events: events.sort(compareEvents) }));
+  return zones.map(({ run, events }) => ({ ...run, events: events.sort(compareEvents) }));
 }
 
 /** Between the end of a run and the start of the next the border lies half-way; without an end, at the start. */
@@ -67,8 +67,9 @@ function borderBefore(runs: readonly RunEvents[], i: number): HrTime {
   return fromMillis((toMillis(at(ended)) + toMillis(begin)) / 2);
 }
 
-interface Zone extends RunEvents {
+interface Zone {
   readonly from: HrTime;
+  readonly begin: HrTime;
   readonly events: JobEvent[];
 }
 

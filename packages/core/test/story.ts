@@ -51,5 +51,5 @@ export const tellRun = (
 /** The same, by an observer who cannot tell which job of that id it was. */
 export const nameless = (event: JobEvent): JobEvent => {
   const { "job.uid": _, ...attributes } = event.attributes;
-  return { ...event, attributes: attributes as JobAttributes };
+  return { ...event, attributes };
 };

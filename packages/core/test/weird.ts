@@ -49,10 +49,22 @@ const keys: fc.Arbitrary<string> = fc.oneof(
 const bags = fc.oneof(
   fc.array(fc.tuple(keys, values), { maxLength: 20 }),
   fc.array(fc.tuple(keys, values), { minLength: 50, maxLength: 120 }),
-  fc.array(fc.tuple(fc.integer().map((n) => `made.${n}`), texts), { minLength: 40, maxLength: 100 }),
-  fc.array(fc.tuple(fc.integer().map((n) => `made.${n}`), fc.constant(Array<string>(30).fill("漢".repeat(160)))), {
-    maxLength: 8,
-  }),
+  fc.array(
+    fc.tuple(
+      fc.integer().map((n) => `made.${n}`),
+      texts,
+    ),
+    { minLength: 40, maxLength: 100 },
+  ),
+  fc.array(
+    fc.tuple(
+      fc.integer().map((n) => `made.${n}`),
+      fc.constant(Array<string>(30).fill("漢".repeat(160))),
+    ),
+    {
+      maxLength: 8,
+    },
+  ),
 );
 
 /** An object of the given entries, also of those that plain assignment would lose. */
@@ -85,7 +97,7 @@ export const weirdEvents: fc.Arbitrary<JobEvent> = fc
     ...(time !== undefined && { time }),
     seen,
     attributes: bagOf([...attributes, ...valid, ["job.system.name", system]]) as JobEvent["attributes"],
-    ...(own !== undefined && { own: bagOf(own) as NonNullable<JobEvent["own"]> }),
+    ...(own !== undefined && { own: bagOf(own) }),
     ...(thrown !== undefined && { error: thrown as NonNullable<JobEvent["error"]> }),
     ...(original !== undefined && { original }),
   }));

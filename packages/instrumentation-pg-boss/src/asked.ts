@@ -23,7 +23,7 @@ export interface Stored {
   readonly kept?: JobAttributes;
 }
 
-type Request = { readonly name: string; readonly data?: unknown; readonly options?: Asking };
+type Request = { readonly name: string; readonly data?: unknown; readonly options?: Asking | undefined };
 type Flow = Request & { readonly ref: string; readonly dependsOn?: readonly string[] };
 
 /** The jobs that a call of the manager asks for, by its arguments. */
@@ -35,7 +35,7 @@ const calls: Readonly<Record<string, (args: readonly unknown[]) => readonly Want
   send: ([request]) => [wantedBy(request as Request)],
   upsert: ([first, data, options]) => [
     wantedBy(
-      typeof first === "string" ? { name: first, data, options: (options ?? {}) as Asking } : (first as Request),
+      typeof first === "string" ? { name: first, data, options: options as Asking | undefined } : (first as Request),
     ),
   ],
   insert: ([queue, jobs]) =>

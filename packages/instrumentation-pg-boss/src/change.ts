@@ -40,7 +40,7 @@ export const watchSettling = (prototype: unknown, to: Recorder): Undo =>
     (original) =>
       function (...args) {
         const [operation, queue, ids, store] = args as [string, string, string[], Store];
-        if (isInternal(queue)) return original.apply(this, args as unknown[]);
+        if (isInternal(queue) || typeof store !== "function") return original.apply(this, args as unknown[]);
         const entered = guard("pgboss: settle", () => enteredOf(this));
         const home = homeOf(this);
         const settling: Store = async () => {
@@ -70,7 +70,7 @@ async function changed(answer: Answer, change: Change | undefined, to: Recorder)
   const loose: string[] = [];
   for (const id of ids) {
     const held = home.open.get(keyOf(queue, id));
-    if (held?.by === "worker") held.landed = { operation, given, working: held.working };
+    if (held?.by === "worker") held.landed = { operation, given };
     else loose.push(id);
   }
   // Whether a failed job is tried again, and whether a cancelled one was at work, only the store tells.
@@ -84,13 +84,13 @@ const removed: JobAttributes = { "job.state": "removed", "job.reason": "removed 
 
 /** A change of a job that no worker of this process has: the app fetched it, or it waits, or is at work elsewhere. */
 function tellOf(id: string, change: Change, row: Row | undefined, to: Recorder): void {
-  const { operation, queue, home, manager, given } = change;
+  const { operation, queue, home, given } = change;
   const held = home.open.get(keyOf(queue, id));
-  const over: Over = { landed: operation, ...(operation === "fail" ? badly(given, false, to) : { result: "failure" }) };
+  const over: Over = { landed: operation, ...(operation === "fail" ? badly(given, to) : { result: "failure" }) };
   const verdict = verdictOf(row, held?.job.retryCount ?? row?.retryCount ?? 0, over);
   if (held !== undefined) {
     held.run.settled(now());
-    return endRun(held, verdict, home, manager);
+    return endRun(held, verdict, home);
   }
   // Whoever works at it will tell the end, and a deleted job is removed.
   if (operation === "delete" || (operation === "cancel" && row?.claimed === true)) return;

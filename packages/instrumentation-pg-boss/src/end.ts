@@ -3,8 +3,7 @@ import type { Batch, JobError, Recorder } from "@jobtrail/core";
 import type { JobResult } from "pg-boss";
 import { keyOf } from "./home.ts";
 import type { Home, Manager } from "./home.ts";
-import { uidOf } from "./job.ts";
-import { badly, completed, retryEvent, verdictOf } from "./outcome.ts";
+import { badly, badlyByPgBoss, completed, retryEvent, verdictOf } from "./outcome.ts";
 import type { Over, Verdict } from "./outcome.ts";
 import { readRows } from "./row.ts";
 import { readyAt } from "./start.ts";
@@ -50,27 +49,39 @@ export async function endDelivery(
       const over = overOf(each, handled, failed, to);
       const verdict = unclear.includes(each) ? verdictOf(rows?.get(id), retryCount, over) : completed(over.output);
       worst ??= verdict.error;
-      endRun(each, verdict, home, manager);
+      endRun(each, verdict, home);
     });
   batch?.end(worst);
 }
 
-function overOf(
-  { job, landed }: Held,
-  { held, perJob, settled }: Handled,
-  failed: Failed | undefined,
-  to: Recorder,
-): Over {
-  const value = settled !== undefined && "value" in settled ? settled.value : undefined;
-  const item = perJob ? dispositionOf(value, job.id) : undefined;
-  const output = to.output(perJob ? item?.output : held.length === 1 ? value : undefined);
-  const known = { landed: landed?.operation, output };
-  if (landed?.operation === "fail") {
-    const own = item === undefined ? new Error("The handler gave no result for this job.") : item.output;
-    return { ...known, ...badly(perJob ? (landed.given ?? own) : landed.given, landed.working, to) };
+function overOf(held: Held, handled: Handled, failed: Failed | undefined, to: Recorder): Over {
+  const { operation: landed } = held.landed ?? {};
+  const { thrown, item, value } = gaveOf(handled, held.job.id);
+  const known = { landed, output: to.output(value) };
+  if (landed !== "fail") {
+    const error = failed?.with ?? thrown;
+    return { ...known, ...(error === undefined ? { result: "failure" } : badly(error, to)) };
   }
-  const error = failed?.with ?? (settled !== undefined && "thrown" in settled ? settled.thrown : undefined);
-  return error === undefined ? { ...known, result: "failure" } : { ...known, ...badly(error, false, to) };
+  const given = held.landed?.given ?? item;
+  return { ...known, ...(given === thrown ? badly(given, to) : badlyByPgBoss(given, to)) };
+}
+
+interface Gave {
+  readonly thrown?: unknown;
+  /** What of its value belongs to the job. */
+  readonly value?: unknown;
+  /** Why the job is to be failed, where the handler gives a result for each. */
+  readonly item?: unknown;
+}
+
+/** What a handler gave for one of its jobs. */
+function gaveOf({ held, perJob, settled }: Handled, id: string): Gave {
+  if (settled === undefined) return {};
+  if ("thrown" in settled) return { thrown: settled.thrown };
+  if (!perJob) return held.length === 1 ? { value: settled.value } : {};
+  const own = dispositionOf(settled.value, id);
+  if (own === undefined) return { item: new Error("The handler gave no result for this job.") };
+  return { value: own.output as unknown, item: own.output as unknown };
 }
 
 /** A job's own result among those that the handler gave; pg-boss takes the last. */
@@ -78,12 +89,12 @@ const dispositionOf = (value: unknown, id: string): JobResult | undefined =>
   Array.isArray(value) ? (value as JobResult[]).findLast((item) => item?.id === id) : undefined;
 
 /** Writes a run's end, and the try that will follow it. */
-export function endRun(held: Held, { attributes, error, retry }: Verdict, home: Home, manager: Manager): void {
-  const { run, queue, job } = held;
+export function endRun(held: Held, { attributes, error, retry }: Verdict, home: Home): void {
+  const { run, queue, job, uid } = held;
   // A later claim of the same job may stand there by now.
   if (home.open.get(keyOf(queue, job.id)) === held) home.open.delete(keyOf(queue, job.id));
   run.end({ name: "job.run.ended", seen: now(), attributes, ...(error !== undefined && { error }) });
   if (retry === undefined) return;
-  readyAt(uidOf(manager, queue, job.id), retry.readyMs);
+  readyAt(uid, retry.readyMs);
   run.emit(retryEvent(retry));
 }

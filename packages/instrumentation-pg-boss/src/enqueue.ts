@@ -40,7 +40,8 @@ function send(original: Call, telemetry: unknown, args: readonly unknown[], to: 
   // Each job of an event is stored by a `send` of its own.
   if (operation === "publish") return publishing(() => original.apply(telemetry, args as unknown[]));
   const entered = guard("pgboss: send", () => enteredOf(telemetry));
-  if (entered === undefined || isInternal(queue)) return original.apply(telemetry, args as unknown[]);
+  if (entered === undefined || isInternal(queue) || typeof fn !== "function")
+    return original.apply(telemetry, args as unknown[]);
   const before = trace.getActiveSpan();
   const store: Store = (native) => {
     const sending = guard("pgboss: send", () => open(operation, queue, entered, before, to));

@@ -21,7 +21,8 @@ export const watchFetching = (prototype: unknown, to: Recorder): Undo =>
       function (...args) {
         const [queue, fetch, carrierOf] = args as [string, () => unknown, (job: Fetched) => unknown];
         const entered = guard("pgboss: fetch", () => enteredOf(this));
-        if (entered === undefined || isInternal(queue)) return original.apply(this, args as unknown[]);
+        if (entered === undefined || isInternal(queue) || typeof fetch !== "function")
+          return original.apply(this, args as unknown[]);
         const { manager } = entered;
         const home = homeOf(this);
         const fetching = (): unknown =>
@@ -50,28 +51,29 @@ function begin(place: Place, jobs: readonly Fetched[], carrierOf: (job: Fetched)
   }
 }
 
-/** How long to wait before an expired job is looked at again, in milliseconds: pg-boss's own round by default. */
-const roundMs = 60_000;
+/** How long to wait before an expired job is looked at again, in milliseconds: at first, and at the most. */
+const roundMs = { first: 1000, most: 60_000 };
 
 /** The longest time that a timer can wait. */
 const longestMs = 2 ** 31 - 1;
 
 /** An app may forget a job that it fetched. Its time is limited, and its row tells when pg-boss has taken it back. */
-function look(held: Held, place: Place, afterMs: number): void {
+function look(held: Held, place: Place, afterMs: number, nextMs: number = roundMs.first): void {
   const timer = setTimeout(
-    () => void lookOnce(held, place).catch((error: unknown) => tell("pgboss: expiry", error)),
-    Math.min(afterMs + 1000, longestMs),
+    () => void lookOnce(held, place, nextMs).catch((error: unknown) => tell("pgboss: expiry", error)),
+    Math.min(afterMs, longestMs),
   );
   timer.unref();
 }
 
-async function lookOnce(held: Held, place: Place): Promise<void> {
+async function lookOnce(held: Held, place: Place, nextMs: number): Promise<void> {
   const { home, manager, queue } = place;
   const { id, retryCount } = held.job;
   const isOpen = (): boolean => home.open.get(keyOf(queue, id)) === held;
   if (!isOpen()) return;
   const row = (await readRows(manager, queue, [id]))?.get(id);
   if (!isOpen()) return;
-  if (row === undefined || (row.state === "active" && row.retryCount === retryCount)) return look(held, place, roundMs);
-  endRun(held, verdictOf(row, retryCount, { landed: undefined, result: "failure" }), home, manager);
+  if (row === undefined || (row.state === "active" && row.retryCount === retryCount))
+    return look(held, place, nextMs, Math.min(nextMs * 2, roundMs.most));
+  endRun(held, verdictOf(row, retryCount, { landed: undefined, result: "failure" }), home);
 }

@@ -40,7 +40,7 @@ export function queuedAttributes(manager: Manager, queue: string, asking: Asking
   const limit = asking.retryLimit ?? manager.queues?.[queue]?.retryLimit;
   const wait = waitOf(asking, nowMs);
   return {
-    ...(limit !== undefined && { "job.max_attempts": Number(limit) + 1 }),
+    ...(limit !== undefined && { "job.max_attempts": limit + 1 }),
     ...((asking.priority ?? 0) !== 0 && { "job.priority": asking.priority }),
     ...(wait !== undefined && { "job.state": wait === "none" ? "waiting" : "scheduled" }),
     ...(typeof wait === "number" && { "job.available_at": isoOfMillis(nowMs + wait), "job.delay": wait / 1000 }),

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TriggerType } from "@jobtrail/conventions";
+import { guard } from "@jobtrail/core";
 
 /** What makes jobs at this point of the program, where it is not the app's own call. */
 interface Origin {
@@ -22,7 +23,10 @@ export const publishing = <T>(work: () => T): T => storage.run({ trigger: "event
 
 /** Runs pg-boss's own handler, which sends the jobs of schedules. */
 export const scheduling = <T>(jobs: readonly { readonly data: unknown }[], work: () => T): T =>
-  storage.run({ trigger: "cron", due: jobs.map(({ data }) => data as Due) }, work);
+  storage.run(
+    { trigger: "cron", due: guard("pgboss: schedules", () => jobs.map(({ data }) => data as Due)) ?? [] },
+    work,
+  );
 
 /** What made a job of this queue with this payload. */
 export function originOf(queue: string, data: unknown): { readonly trigger: TriggerType; readonly schedule?: string } {

@@ -34,10 +34,16 @@ const own: readonly (readonly [message: string, result: RunResult, type: string]
   ["pg-boss shut down", "error", "shutdown"],
 ];
 
-/** What was given to `fail`. @param working whether the work had not come to its own end by then. */
-export function badly(given: unknown, working: boolean, to: Recorder): { error: JobError; result: RunResult } {
+/** What was given to `fail`, by the app or by the work itself. */
+export const badly = (given: unknown, to: Recorder): Pick<Over, "error" | "result"> => ({
+  error: to.error(given),
+  result: "failure",
+});
+
+/** What pg-boss gave to `fail`, where that is not what the work threw. */
+export function badlyByPgBoss(given: unknown, to: Recorder): Pick<Over, "error" | "result"> {
   const error = to.error(given);
-  const found = working ? own.find(([message]) => error.message?.startsWith(message)) : undefined;
+  const found = own.find(([message]) => error.message?.startsWith(message));
   if (found === undefined) return { error, result: "failure" };
   const [, result, type] = found;
   return { error: { ...error, type }, result };

@@ -39,9 +39,9 @@ export const watchDelivery = (prototype: unknown, to: Recorder): Undo =>
     (original) =>
       function (...args) {
         const [queue, jobs, carrierOf, work] = args as [string, Fetched[], Delivery["carrierOf"], Work];
-        if (isInternal(queue)) return original.apply(this, args as unknown[]);
+        if (isInternal(queue) || typeof work !== "function") return original.apply(this, args as unknown[]);
         const delivery: Delivery = { home: homeOf(this), queue, jobs, carrierOf };
-        deliveries.set(jobs, delivery);
+        guard("pgboss: delivery", () => deliveries.set(jobs, delivery));
         const before = trace.getActiveSpan();
         return original.call(this, queue, jobs, carrierOf, async () => {
           delivery.span = guard("pgboss: span", () => spanOfPgBoss(before, carrierOf(jobs[0] as Fetched)));
@@ -84,7 +84,7 @@ export const watchWorkers = (prototype: unknown, to: Recorder): Undo =>
         const watching = isInternal(args[0])
           ? handlerOfSchedules(handler as Handler)
           : handlerOf(handler as Handler, { manager: this as Manager, perJob, to });
-        return original.apply(this, args.with(at, watching) as unknown[]);
+        return original.apply(this, args.with(at, watching));
       },
   );
 
@@ -124,10 +124,7 @@ function settled(handled: Handled, by: NonNullable<Handled["settled"]>): void {
   guard("pgboss: settle", () => {
     const time = now();
     handled.settled = by;
-    for (const held of handled.held) {
-      held.working = false;
-      held.run.settled(time);
-    }
+    for (const { run } of handled.held) run.settled(time);
   });
 }
 

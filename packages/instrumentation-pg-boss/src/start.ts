@@ -6,7 +6,7 @@ import type { JobWithMetadata } from "pg-boss";
 import type { Travelling } from "./carrier.ts";
 import { keyOf } from "./home.ts";
 import type { Home, Manager } from "./home.ts";
-import { definitionOf, identityOf, uidOf } from "./job.ts";
+import { definitionOf, uidOf } from "./job.ts";
 
 /** A job as pg-boss hands it out: with the rest only for `includeMetadata`. */
 export type Fetched = Pick<JobWithMetadata, "id" | "retryCount" | "data" | "expireInSeconds"> &
@@ -17,10 +17,10 @@ export interface Held {
   readonly run: OpenRun;
   readonly queue: string;
   readonly job: Fetched;
+  /** `job.uid`. */
+  readonly uid: string;
   /** Who tells the outcome: the worker's call of its handler, or the app, which fetched the job itself. */
   readonly by: "worker" | "app";
-  /** Whether the work has not come to its own end. */
-  working: boolean;
   /** The last call of this process that changed the stored job. */
   landed?: Landed;
 }
@@ -30,8 +30,6 @@ export interface Landed {
   readonly operation: string;
   /** What was given to `fail`; absent where a handler gave a result for each job. */
   readonly given?: unknown;
-  /** Whether the work had not come to its own end by then. */
-  readonly working: boolean;
 }
 
 /** What is known of a run before it starts. */
@@ -51,23 +49,25 @@ export const definitionFor = ({ manager, queue, from }: Omit<Starting, "job">, t
 
 /** Starts a job's run; in a batch, or with the span that pg-boss made, where there is one. */
 export function startRun(starting: Starting, to: Recorder, how: { batch?: Batch; adopt?: Span; size?: number }): Held {
-  const { home, queue, job, from, by, time } = starting;
+  const { home, manager, queue, job, from, by, time } = starting;
   const { size, ...more } = how;
   const definition = definitionFor(starting, to);
-  const attributes = { ...startedAttributes(starting), ...(size !== undefined && { "job.batch.size": size }) };
+  const uid = uidOf(manager, queue, job.id);
+  const attributes = { ...startedAttributes(starting, uid), ...(size !== undefined && { "job.batch.size": size }) };
   const run = to.start(definition, { name: "job.run.started", time, seen: time, attributes }, { from, ...more });
-  const held: Held = { run, queue, job, by, working: true };
+  const held: Held = { run, queue, job, uid, by };
   home.open.set(keyOf(queue, job.id), held);
   return held;
 }
 
-function startedAttributes({ manager, queue, job, from, time }: Starting): JobAttributes {
+function startedAttributes({ queue, job, from, time }: Starting, uid: string): JobAttributes {
   const { id, retryCount, createdOn, retryLimit, priority = 0 } = job;
-  const wait = waitOf(uidOf(manager, queue, id), queue, job, from, time);
+  const wait = waitOf(uid, queue, job, from, time);
   const trigger = from?.trigger as TriggerType | undefined;
   return {
-    ...identityOf(manager, queue, id),
-    "job.run.uid": runUid(uidOf(manager, queue, id), markOf(job, time)),
+    "job.id": id,
+    "job.uid": uid,
+    "job.run.uid": runUid(uid, markOf(job, time)),
     "job.run.number": retryCount + 1,
     "job.run.attempt": retryCount + 1,
     ...(trigger !== undefined && { "job.trigger.type": trigger }),

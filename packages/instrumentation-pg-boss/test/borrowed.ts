@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { context } from "@opentelemetry/api";
+import type { TracerProvider } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import { createRecorder } from "@jobtrail/core";
 import type { JobEvent, RecorderOptions } from "@jobtrail/core";
@@ -26,18 +29,22 @@ export interface Borrowed extends AsyncDisposable {
 export interface Wish {
   readonly options?: Partial<ConstructorOptions>;
   readonly recorder?: RecorderOptions;
-  /** Whether records and spans go to the global providers instead. */
-  readonly global?: true;
+  /** Where spans go, instead of being caught. */
+  readonly tracer?: TracerProvider;
 }
 
 const files: Readonly<Record<string, unknown>> = { "dist/manager.js": manager, "dist/telemetry.js": telemetry };
+// As every SDK and the register set it.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+
 const deadlineMs = 20_000;
 
 /** Starts a pg-boss that is watched. */
-export async function borrow(connectionString: string, { options, recorder, global }: Wish = {}): Promise<Borrowed> {
+export async function borrow(connectionString: string, { options, recorder, tracer }: Wish = {}): Promise<Borrowed> {
   const caught = startTelemetry();
-  const scope = { name: "test", version: "0" };
-  const to = global ? createRecorder(scope, recorder) : createRecorder(scope, recorder, caught.providers);
+  const scope = { name: "@jobtrail/instrumentation-pg-boss", version: "0" };
+  const providers = { ...caught.providers(), ...(tracer !== undefined && { tracer }) };
+  const to = createRecorder(scope, recorder, () => providers);
   const undos = pgboss.targets.flatMap(({ file, watch }) => (file === undefined ? [] : [watch(files[file], to)]));
   const schema = `t${randomUUID().replaceAll("-", "")}`;
   const boss = new PgBoss({ connectionString, schema, max: 4, supervise: false, schedule: false, ...options });
@@ -59,8 +66,8 @@ export async function borrow(connectionString: string, { options, recorder, glob
     },
     async stored() {
       const text = `SELECT trace_context FROM ${schema}.job ORDER BY created_on, id`;
-      const { rows } = (await boss.getDb().executeSql(text)) as { rows: { trace_context: unknown }[] };
-      return rows.map((row) => row.trace_context);
+      const { rows } = await boss.getDb().executeSql(text);
+      return rows.map((row) => row.trace_context as unknown);
     },
     async [Symbol.asyncDispose]() {
       await boss.stop({ timeout: 1000 });

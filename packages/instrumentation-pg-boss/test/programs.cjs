@@ -38,7 +38,7 @@ exports.programs = ({ PgBoss }) => {
   const once = async (boss, queue, options, handler) => {
     await boss.createQueue(queue, options);
     await boss.work(queue, soon, async (jobs) => {
-      const [{ id, signal, ...job }] = jobs;
+      const [{ id: _, signal, ...job }] = jobs;
       say({ jobs: jobs.length, job, signal: signal.aborted });
       return await handler(job);
     });

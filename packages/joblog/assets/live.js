@@ -134,7 +134,10 @@ function showPending() {
   swap(main.querySelector(".pager"), fresh.querySelector(".pager"));
   swapChoices(fresh);
   if (focused !== undefined)
-    [...document.querySelectorAll("#rows tr")].find((row) => row.dataset.uid === focused)?.querySelector("a")?.focus();
+    [...document.querySelectorAll("#rows tr")]
+      .find((row) => row.dataset.uid === focused)
+      ?.querySelector("a")
+      ?.focus();
   tellNew(0, 0);
 }
 

@@ -42,15 +42,22 @@ export function api(store: Store): Hono {
     return store.job(uid) === undefined ? unknownJob(c) : answer(c, { logs: store.lines(uid).map(entryOf) });
   });
   app.get("/api/v1/summary", (c) => answer(c, store.summary()));
-  app.get("/api/v1/stream", (c) => 
+  app.get("/api/v1/stream", (c) =>
     // A store that was closed ends the stream; its reader asks again.
-    streamSSE(c, (stream) => follow(store, placeIn(c, store), stream), async () => {}),
+    streamSSE(
+      c,
+      (stream) => follow(store, placeIn(c, store), stream),
+      async () => {},
+    ),
   );
   return app;
 }
 
 function answer(c: Context, value: unknown, status: ContentfulStatusCode = 200): Response {
-  return c.body(asJson(value), status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  return c.body(asJson(value), status, {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+  });
 }
 
 const unknownJob = (c: Context): Response =>

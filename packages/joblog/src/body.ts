@@ -8,10 +8,16 @@ export const bodyLimit: number = 16 * 1024 * 1024;
 /** The most bytes of bodies that wait in memory at once, over all requests. */
 const waitingLimit = 128 * 1024 * 1024;
 
+/**
+ * How much of a body is read in all, in bytes. What is beyond the other limits is thrown away as it comes, so that its
+ * sender gets to the answer: one whose connection is closed while it writes tries again and never learns why.
+ */
+const discardLimit = 64 * 1024 * 1024;
+
 /** Reads request bodies, so much at once and no more. */
 export type ReadBody = (request: Request) => Promise<Uint8Array | Rejection>;
 
-/** A reader of bodies: it stops at the limit, however much is still to come, and unpacks gzip. */
+/** A reader of bodies: it keeps no more than the limits, however much is still to come, and unpacks gzip. */
 export function bodyReader(): ReadBody {
   const waiting = { bytes: 0 };
   return async (request) => {
@@ -25,22 +31,29 @@ export function bodyReader(): ReadBody {
 }
 
 async function receive(request: Request, waiting: { bytes: number }): Promise<Buffer | Rejection> {
-  if (Number(request.headers.get("content-length")) > bodyLimit) return tooLarge("sent");
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  let refusal = Number(request.headers.get("content-length")) > bodyLimit ? tooLarge("sent") : undefined;
+  let chunks: Uint8Array[] = [];
+  let [arrived, held] = [0, 0];
+  const release = (): void => {
+    waiting.bytes -= held;
+    [chunks, held] = [[], 0];
+  };
   try {
-    for await (const chunk of request.body ?? []) {
-      length += chunk.length;
-      waiting.bytes += chunk.length;
-      if (length > bodyLimit) return tooLarge("sent");
-      if (waiting.bytes > waitingLimit) return reject(503, "too many requests at once; try again");
+    for await (const chunk of chunksOf(request)) {
+      arrived += chunk.length;
+      if (arrived > discardLimit) break;
+      if (refusal !== undefined) continue;
       chunks.push(chunk);
+      held += chunk.length;
+      waiting.bytes += chunk.length;
+      refusal = arrived > bodyLimit ? tooLarge("sent") : waiting.bytes > waitingLimit ? tooMany : undefined;
+      if (refusal !== undefined) release();
     }
-    return Buffer.concat(chunks);
+    return refusal ?? Buffer.concat(chunks);
   } catch {
     return reject(400, "the body ended before it was whole");
   } finally {
-    waiting.bytes -= length;
+    release();
   }
 }
 
@@ -61,6 +74,10 @@ function gzip(sent: Buffer): Uint8Array | Rejection {
     );
   }
 }
+
+const chunksOf = (request: Request): AsyncIterable<Uint8Array> | readonly Uint8Array[] => request.body ?? [];
+
+const tooMany = reject(503, "too many requests at once; try again");
 
 const tooLarge = (when: "sent" | "unpacked"): Rejection =>
   reject(413, `the body is larger than ${bodyLimit} bytes as ${when}; send smaller batches`);

@@ -103,8 +103,6 @@ export interface Store {
 export interface StoreOptions {
   /** The folder that holds the data; in memory where absent. */
   readonly data?: string;
-  /** How long records are kept, in milliseconds; for ever where absent. */
-  readonly retainMs?: number;
 }
 
 /** The store cannot write now: the disk is full, read-only or busy. What was asked may be tried again. */

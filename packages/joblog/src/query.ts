@@ -20,10 +20,10 @@ export interface WrongParameter {
 }
 
 /** The states that a job can be in. */
-export const states = valuesOf<JobState>("job.state");
+export const states: readonly [JobState, ...JobState[]] = valuesOf<JobState>("job.state");
 
 /** The results that a job can have. */
-export const results = valuesOf<RunResult>("job.run.result");
+export const results: readonly [RunResult, ...RunResult[]] = valuesOf<RunResult>("job.run.result");
 
 /** The most jobs of one page. */
 export const mostJobs = 500;

@@ -81,7 +81,7 @@ function forgetOld(store: Store, retainMs: number): () => void {
     }
   };
   void forget();
-  const timer = setInterval(forget, Math.max(forgetAtMostEveryMs, Math.min(retainMs, forgetEveryMs)));
+  const timer = setInterval(() => void forget(), Math.max(forgetAtMostEveryMs, Math.min(retainMs, forgetEveryMs)));
   return () => clearInterval(timer);
 }
 

@@ -17,7 +17,7 @@ export async function follow(store: Store, from: number, to: SSEStreamingApi): P
   to.onAbort(bell.ring);
   try {
     await to.write(": jobs that change follow\n\n");
-    for (let place = from; !to.aborted; ) {
+    for (let place = from; !to.aborted;) {
       const changes = store.changes(place, portion);
       for (const change of changes) await to.writeSSE(messageOf(change));
       place = changes.at(-1)?.change ?? place;

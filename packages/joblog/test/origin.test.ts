@@ -4,22 +4,17 @@ import { jobs, post, send } from "./sender.ts";
 
 const paths = ["/", "/api/v1/jobs", "/api/v1/stream", "/v1/logs", "/nowhere"];
 
-test.each([
-  "evil.example",
-  "evil.example:4318",
-  "localhost.evil.example",
-  "127.0.0.1.nip.io",
-  "10.0.0.1",
-  "x@localhost",
-  "",
-])("a request that is addressed to %j is refused at every path", async (host) => {
-  await using log = await startJobLog({ port: 0 });
-  for (const path of paths) {
-    expect(await send(`${log.url}${path}`, { headers: { host } })).toMatchObject({ status: 403 });
-  }
-  expect(await post(`${log.url}/v1/logs`, jobs(["1"]), "protobuf", { host })).toMatchObject({ status: 403 });
-  expect(log.summary()).toMatchObject({ jobs: 0 });
-});
+test.each(["evil.example", "evil.example:4318", "localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.1", "[::2]"])(
+  "a request that is addressed to %j is refused at every path",
+  async (host) => {
+    await using log = await startJobLog({ port: 0 });
+    for (const path of paths) {
+      expect(await send(`${log.url}${path}`, { headers: { host } })).toMatchObject({ status: 403 });
+    }
+    expect(await post(`${log.url}/v1/logs`, jobs(["1"]), "protobuf", { host })).toMatchObject({ status: 403 });
+    expect(log.summary()).toMatchObject({ jobs: 0 });
+  },
+);
 
 test.each(["localhost", "LOCALHOST:4318", "127.0.0.1:1", "127.9.9.9", "[::1]:4318"])(
   "a request that is addressed to %s is answered",

@@ -100,7 +100,7 @@ test.each([
   ["a packing that nobody asked for", "/v1/logs", jobs(["1"]), { "content-encoding": "br" }, 415],
 ])("%s is refused, nothing of it is kept, and the next request is answered", async (_, path, body, headers, status) => {
   await using log = await start();
-  const answer = await post(`${log.url}${path}`, body, "protobuf", headers as Record<string, string>);
+  const answer = await post(`${log.url}${path}`, body, "protobuf", headers);
   expect(answer.status).toBe(status);
   expect(log.summary()).toMatchObject({ jobs: 0, records: 0, spans: 0, metrics: 0, refused: 0 });
   expect(await post(`${log.url}/v1/logs`, jobs(["1"]))).toMatchObject({ status: 200 });

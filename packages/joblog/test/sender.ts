@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Encoding } from "@jobtrail/otlp";
 import { email, received, Teller } from "./story.ts";
@@ -24,12 +24,14 @@ export async function send(
   { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: Uint8Array } = {},
 ): Promise<Answer> {
   const outgoing = request(url, { method, headers, agent: false });
-  // The server may close the connection while it is still being written to; the answer is what counts.
-  outgoing.on("error", () => undefined);
-  const answered = once(outgoing, "response");
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once("response", resolve);
+    // The server may close the connection while it is still being written to: the answer is what counts, if there is one.
+    outgoing.on("error", (error) => outgoing.once("close", () => reject(error)));
+  });
   outgoing.end(body);
-  const [response] = await answered;
-  return { status: response.statusCode, headers: response.headers, text: (await buffer(response)).toString() };
+  const response = await answered;
+  return { status: response.statusCode, headers: response.headers, text: await text(response) };
 }
 
 /** Posts a body as an SDK would. */
@@ -58,13 +60,18 @@ export interface Served extends AsyncDisposable {
   peak(): Promise<number>;
 }
 
-/** Starts a job log in a process of its own, which keeps its data in a folder. */
+/**
+ * Starts a job log in a process of its own, which keeps its data in a folder.
+ * @throws Error with what it said on standard error, where it ends at once.
+ */
 export async function serve(folder: string): Promise<Served> {
   const child = fork(join(import.meta.dirname, "programs/serve.ts"), [folder], {
     execArgv: ["--conditions=@jobtrail/source"],
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
+  const complaints = text(child.stderr!);
   const exited = once(child, "exit");
-  const [url] = await Promise.race([once(child, "message"), exited.then(([code]) => failed(code))]);
+  const [url] = await Promise.race([once(child, "message"), exited.then(async () => failed(await complaints))]);
   return {
     url,
     pid: child.pid ?? 0,
@@ -80,6 +87,6 @@ export async function serve(folder: string): Promise<Served> {
   };
 }
 
-function failed(code: unknown): never {
-  throw new Error(`the job log ended with ${String(code)} before it listened`);
+function failed(complaints: string): never {
+  throw new Error(`the job log ended before it listened: ${complaints}`);
 }

@@ -143,7 +143,10 @@ test("a job event that breaks the registry's rules is refused, named, and leaves
   const store = openStore();
   const job = new Teller(email, "1");
   const good = received(job.queued(0));
-  const bad = { ...good, record: { ...good.record, attributes: { ...good.record.attributes, "job.state": "on fire" } } };
+  const bad = {
+    ...good,
+    record: { ...good.record, attributes: { ...good.record.attributes, "job.state": "on fire" } },
+  };
   const { stored, refused } = store.append([bad, good], [], now);
   expect({ stored, refused: refused.map(({ reason }) => reason) }).toEqual({
     stored: 1,
@@ -191,14 +194,20 @@ test("a real end that comes later wins over the inferred one, which is taken bac
   keep(store, job.queued(0), job.started(1, 1), job.started(2, 60));
   keep(store, job.failed(1, 30, false, refusedCard));
   const [first] = store.job(job.uid)?.runs ?? [];
-  expect({ lost: first?.lost, end: first?.end, error: first?.error?.type }).toEqual({ end: at(30), error: "CardRefused" });
+  expect({ lost: first?.lost, end: first?.end, error: first?.error?.type }).toEqual({
+    end: at(30),
+    error: "CardRefused",
+  });
   expect(store.summary()).toMatchObject({ lost: 0, retries: 1, records: 4 });
 });
 
 test("a record without a job uid joins its job, whichever comes first", () => {
   const job = new Teller({ ...email, system: "bull" }, "1");
   const other = { "job.uid": "0123456789abcdef0123456789abcdef" };
-  const stray = without(job.event("job.run.ended", 5, { "job.run.result": "success", "job.run.final": true }), "job.uid");
+  const stray = without(
+    job.event("job.run.ended", 5, { "job.run.result": "success", "job.run.final": true }),
+    "job.uid",
+  );
   for (const events of [
     [job.queued(0, other), stray],
     [stray, job.queued(0, other)],
@@ -225,7 +234,10 @@ test("log lines are kept for a run's trace, also when they come first; others ar
   store.append([line("connecting", 2, job.span(1))], [], at(2));
   keep(store, job.queued(0), job.started(1, 1));
   store.append(
-    [line("sent", 3, { ...job.span(1), spanId: "00000000000000aa" }), line("by uid", 4, undefined, { "job.uid": job.uid })],
+    [
+      line("sent", 3, { ...job.span(1), spanId: "00000000000000aa" }),
+      line("by uid", 4, undefined, { "job.uid": job.uid }),
+    ],
     [],
     at(3),
   );
@@ -339,7 +351,9 @@ test("a cache of another version is made anew, and a file of a later version is 
   expect(seen(after)).toEqual(expected);
   after.close();
   edit(path, "PRAGMA user_version = 99");
-  expect(() => openStore({ data: data.path })).toThrowErrorMatchingInlineSnapshot(`[StoreError: JOBTRAIL_STORE_UNWRITABLE: the data were written by a later version (tables 99; this one knows 1): update Jobtrail, or use another folder.]`);
+  expect(() => openStore({ data: data.path })).toThrowErrorMatchingInlineSnapshot(
+    `[StoreError: JOBTRAIL_STORE_UNWRITABLE: the data were written by a later version (tables 99; this one knows 1): update Jobtrail, or use another folder.]`,
+  );
 });
 
 test("a file that another program holds is answered with the reason, and nothing of the batch is kept", () => {

@@ -191,11 +191,15 @@ function pointOf({ set, ...metric }: PointSet<WirePoint[]>, wire: WirePoint): Po
     ...(wire.startTimeUnixNano !== undefined && { start: wire.startTimeUnixNano }),
     ...(wire.timeUnixNano !== undefined && { time: wire.timeUnixNano }),
     ...(value !== undefined && { value }),
-    ...(wire.count !== undefined && { count: wire.count }),
-    ...(wire.sum !== undefined && { sum: wire.sum }),
-    ...(wire.bucketCounts !== undefined && { buckets: wire.bucketCounts }),
-    ...(wire.explicitBounds !== undefined && { bounds: wire.explicitBounds }),
+    ...totalsOf(wire),
     ...(metric.type === "sum" && { monotonic: set.isMonotonic ?? false }),
     ...((way === "delta" || way === "cumulative") && { temporality: way }),
   };
 }
+
+const totalsOf = (wire: WirePoint): Pick<PointData, "count" | "sum" | "buckets" | "bounds"> => ({
+  ...(wire.count !== undefined && { count: wire.count }),
+  ...(wire.sum !== undefined && { sum: wire.sum }),
+  ...(wire.bucketCounts !== undefined && { buckets: wire.bucketCounts }),
+  ...(wire.explicitBounds !== undefined && { bounds: wire.explicitBounds }),
+});

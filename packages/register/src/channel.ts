@@ -9,7 +9,7 @@ export interface Channel<Provider = unknown> {
   readonly provider: Provider;
   readonly endpoint: Endpoint;
   /** Sends what is here now. Whether nothing has to be tried again. */
-  flush(): Promise<boolean>;
+  readonly flush: () => Promise<boolean>;
   /** How much has been recorded so far. */
   added(): number;
   /** Makes ready, in promises alone, what an end that leaves no time for it would miss. */

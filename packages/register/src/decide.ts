@@ -66,7 +66,7 @@ function started(wanted: Wanted): Sdk | undefined {
     const { startSdk } = createRequire(import.meta.url)(file) as typeof sdk;
     return startSdk(wanted);
   } catch (error) {
-    say("sdk", `nothing is sent, because the SDK did not start: ${String(error)}`);
+    say("sdk", `nothing is sent, because the SDK did not start: ${String(error).split("\n")[0]}`);
     return undefined;
   }
 }

@@ -6,6 +6,7 @@ import { refusedBy, unreachable } from "./channel.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Parcel } from "./outbox.ts";
 import { headersOf } from "./post.ts";
+import { say } from "./report.ts";
 
 /** A parcel and where it goes. */
 export interface Delivery {
@@ -32,18 +33,25 @@ const unanswered = -1;
 export function deliver<D extends Delivery>(deliveries: readonly D[], deadlineMs: number): readonly D[] {
   if (deliveries.length === 0) return [];
   const requests = deliveries.map(requestOf);
-  // The first cell counts what is over, the others hold what each came to.
-  const cells = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
-  guard("sending at the exit", () => {
-    const options = { eval: true, execArgv: [], env: {}, workerData: { requests, cells } };
-    new Worker(`(${inThread.toString()})(require)`, options).unref();
-    const end = Date.now() + deadlineMs;
-    for (let over = 0; over < requests.length && Date.now() < end; over = Atomics.load(cells, 0))
-      Atomics.wait(cells, 0, over, end - Date.now());
-  });
-  const results = requests.map((_, i) => cells[i + 1] ?? pending);
-  requests.forEach(({ url }, i) => tell(url, results[i] ?? pending));
+  const results = guard("sending at the exit", () => send(requests, deadlineMs));
+  if (results === undefined) {
+    say("thread", "what came last is not sent: no thread may start to do so. With --permission, add --allow-worker.");
+    return deliveries;
+  }
+  results.forEach((result, i) => tell(requests[i]?.url ?? "", result));
   return deliveries.filter((_, i) => (results[i] ?? pending) <= pending);
+}
+
+/** What each request came to. */
+function send(requests: readonly Request[], deadlineMs: number): readonly number[] {
+  // The first cell counts what is over, the others hold the results.
+  const cells = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
+  const options = { eval: true, execArgv: [], env: {}, workerData: { requests, cells } };
+  new Worker(`(${inThread.toString()})(require)`, options).unref();
+  const end = Date.now() + deadlineMs;
+  for (let over = 0; over < requests.length && Date.now() < end; over = Atomics.load(cells, 0))
+    Atomics.wait(cells, 0, over, end - Date.now());
+  return [...cells].slice(1);
 }
 
 const requestOf = ({ endpoint, parcel: { body } }: Delivery): Request => ({

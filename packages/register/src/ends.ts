@@ -1,4 +1,5 @@
 import { isMainThread } from "node:worker_threads";
+import { unreachable } from "./channel.ts";
 import type { Channel } from "./channel.ts";
 import { deliver } from "./deliver.ts";
 
@@ -12,9 +13,13 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function watchEnds(channels: readonly Channel[]): void {
   let flushedAt = -1;
   const added = (): number => channels.reduce((sum, channel) => sum + channel.added(), 0);
-  const flush = (): Promise<void> => {
+  const flush = async (): Promise<void> => {
     flushedAt = added();
-    return within(patientMs, Promise.all(channels.map((channel) => channel.flush())));
+    await Promise.all(
+      channels.map(async ({ endpoint, flush }) => {
+        if (!(await within(patientMs, flush()))) unreachable(endpoint.url, "ETIMEDOUT");
+      }),
+    );
   };
   const deliverNow = (): void => {
     const taken = channels.flatMap((channel) =>
@@ -59,16 +64,16 @@ function onSignal(signal: NodeJS.Signals, flush: () => Promise<void>, deliverNow
   listen();
 }
 
-/** Waits for something for so long and no longer; only this keeps the process alive. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+/** Waits for something for so long and no longer; only this keeps the process alive. Whether it was in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
   });
   try {
-    await Promise.race([work, late]);
-  } catch {
     // A flush that throws must not become an unhandled rejection of the app's.
+    const done = work.then(() => true as const).catch(() => true as const);
+    return await Promise.race([done, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -49,5 +49,7 @@ test("what cannot be sent is said with its value and what to do", () => {
   expect(endpointsIn({ OTEL_TRACES_EXPORTER: "console" }, ["traces"])).toMatchInlineSnapshot(
     `"OTEL_TRACES_EXPORTER is "console": Jobtrail sends by otlp alone. Use otlp or none."`,
   );
-  expect(endpointsIn({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, ["logs"])).toMatchInlineSnapshot(`"the endpoint for logs is "collector:4318/v1/logs", which is no http or https URL, so nothing is sent. Set OTEL_EXPORTER_OTLP_ENDPOINT to such as http://localhost:4318."`);
+  expect(endpointsIn({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, ["logs"])).toMatchInlineSnapshot(
+    `"the endpoint for logs is "collector:4318/v1/logs", which is no http or https URL, so nothing is sent. Set OTEL_EXPORTER_OTLP_ENDPOINT to such as http://localhost:4318."`,
+  );
 });

@@ -81,7 +81,7 @@ test("a record that cannot be encoded takes no other with it", async () => {
 
 const resource = resourceFromAttributes({ "service.name": "app" });
 
-const dropped = async (telemetry: ReturnType<typeof startTelemetry>): Promise<number | undefined> =>
+const dropped = async (telemetry: ReturnType<typeof startTelemetry>): Promise<number | bigint | undefined> =>
   (await telemetry.points()).find(({ name }) => name === "job.log.dropped")?.value;
 
 interface Answering extends AsyncDisposable {

@@ -180,6 +180,21 @@ describe.concurrent("the receiver", () => {
     );
   });
 
+  test("that never answers holds up the end for some seconds at most, and is named once", async () => {
+    const server = createServer(() => undefined).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const result = await run({
+      files: { "app.mjs": `${tick}process.exitCode = 4; tick.stop();` },
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: url },
+    });
+    server.closeAllConnections();
+    server.close();
+    expect(result.with).toBe(4);
+    expect(result.ms).toBeLessThan(15_000);
+    expect(result.err).toMatch(/^jobtrail: http:\S+ does not answer .*\n$/);
+  });
+
   test("that refuses is named once with its status", async () => {
     const server = createServer((_, response) => response.writeHead(401).end()).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));

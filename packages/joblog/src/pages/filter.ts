@@ -4,25 +4,38 @@ import type { Choices, Filter } from "../store/list.ts";
 import type { Html } from "./format.ts";
 
 /** The form that chooses jobs; its fields are the list's own parameters. */
-export const filterForm = (filter: Filter, { systems, queues, names, actors }: Choices): Html => html`<form class="filter" method="get" action="/" role="search" aria-label="Filter jobs">
-${select("system", "System", systems, filter.system)}
-${input("queue", "Queue", queues, filter.queue)}
-${input("name", "Name", names, filter.name)}
-${select("state", "State", states, filter.state)}
-${input("actor", "Asked by", actors, filter.actor)}
-<span class="do"><button type="submit">Filter</button>${isSet(filter) ? html` <a href="/">Clear</a>` : ""}</span>
-</form>`;
+export const filterForm = (filter: Filter, { systems, queues, names, actors }: Choices): Html =>
+  html`<form class="filter" method="get" action="/" role="search" aria-label="Filter jobs">
+    ${select("system", "System", systems, filter.system)} ${input("queue", "Queue", queues, filter.queue)}
+    ${input("name", "Name", names, filter.name)} ${select("state", "State", states, filter.state)}
+    ${input("actor", "Asked by", actors, filter.actor)}
+    <span class="do"><button type="submit">Filter</button>${isSet(filter) ? html` <a href="/">Clear</a>` : ""}</span>
+  </form>`;
 
 const isSet = (filter: Filter): boolean => Object.values(filter).some((value) => value !== undefined);
 
-const select = (name: string, label: string, values: readonly string[], value = ""): Html => html`<label>${label}
-<select name="${name}"><option value="">any</option>${all(values, value).map(
-  (each) => html`<option${each === value ? html` selected` : ""}>${each}</option>`,
-)}</select></label>`;
+const select = (name: string, label: string, values: readonly string[], value = ""): Html =>
+  html`<label
+    >${label}
+    <select name="${name}">
+      <option value="">any</option>
+      ${all(values, value).map((each) => html`<option${each === value ? html` selected` : ""}>${each}</option>`)}
+    </select></label
+  >`;
 
-const input = (name: string, label: string, values: readonly string[], value = ""): Html => html`<label>${label}
-<input name="${name}" value="${value}" list="${name}-values" placeholder="any" autocomplete="off" spellcheck="false" maxlength="1024"></label>
-<datalist id="${name}-values">${values.map((each) => html`<option value="${each}"></option>`)}</datalist>`;
+const input = (name: string, label: string, values: readonly string[], value = ""): Html =>
+  html`<label
+      >${label}
+      <input
+        name="${name}"
+        value="${value}"
+        list="${name}-values"
+        placeholder="any"
+        autocomplete="off"
+        spellcheck="false"
+        maxlength="1024"
+    /></label>
+    <datalist id="${name}-values">${values.map((each) => html`<option value="${each}"></option>`)}</datalist>`;
 
 /** What the reader asked for stays in the list, also where no job has it. */
 const all = (values: readonly string[], value: string): readonly string[] =>

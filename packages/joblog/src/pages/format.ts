@@ -18,7 +18,7 @@ export function duration(seconds: number): string {
   if (seconds < 0.001) return "<1 ms";
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${Number(seconds.toFixed(seconds < 10 ? 2 : 1))} s`;
-  const { size, name, below, belowName } = units.find((unit) => seconds >= unit.size) ?? minutes;
+  const { size, name, below, belowName } = units.find((unit) => Math.round(seconds) >= unit.size) ?? minutes;
   const rest = Math.round(seconds / below);
   const per = size / below;
   const parts = [`${Math.floor(rest / per)} ${name}`, rest % per === 0 ? "" : ` ${rest % per} ${belowName}`];

@@ -13,20 +13,39 @@ export function history(view: JobView, events: readonly Entry[], lines: readonly
   const all = lines.length === 0 ? events : [...events, ...lines].sort((a, b) => compare(whenOf(a), whenOf(b)));
   const shown = all.slice(-mostEntries);
   return html`<h2>What happened</h2>
-${shown.length < all.length ? html`<p class="soft">The last ${mostEntries} of ${counted(all.length, "entry", "entries")}.</p>` : ""}
-<div class="sheet"><table class="history">
-<thead><tr><th scope="col">Time <span class="zone">UTC</span></th><th scope="col" class="number">After</th><th scope="col">Event</th><th scope="col">Text</th><th scope="col">Known by</th></tr></thead>
-<tbody>${shown.map((entry) => row(entry, view))}</tbody></table></div>`;
+    ${shown.length < all.length ? html`<p class="soft">The last ${mostEntries} of ${counted(all.length, "entry", "entries")}.</p>` : ""}
+    <div class="sheet">
+      <table class="history">
+        <thead>
+          <tr>
+            <th scope="col">Time <span class="zone">UTC</span></th>
+            <th scope="col" class="number">After</th>
+            <th scope="col">Event</th>
+            <th scope="col">Text</th>
+            <th scope="col">Known by</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map((entry) => row(entry, view))}
+        </tbody>
+      </table>
+    </div>`;
 }
 
 function row(entry: Entry, view: JobView): Html {
   return html`<tr class="${levelOf(entry.severity)}">
-<td class="when">${time(whenOf(entry))}</td>
-<td class="number after">${since(view.first, whenOf(entry))}</td>
-<td class="event">${entry.name ?? html`<span class="soft">log line</span>`}</td>
-<td class="text">${entry.name === undefined ? entry.text : shorter(entry.text, view)}</td>
-<td class="soft source">${entry.name === undefined ? "" : String(entry.attributes["job.record.source"] ?? "")}</td>
-</tr>`;
+    <td class="when">${time(whenOf(entry))}</td>
+    <td class="number after">${since(view.first, whenOf(entry))}</td>
+    <td class="event">${entry.name ?? html`<span class="soft">log line</span>`}</td>
+    <td class="text">${runOf(entry, view)}${entry.name === undefined ? entry.text : shorter(entry.text, view)}</td>
+    <td class="soft source">${entry.name === undefined ? "" : String(entry.attributes["job.record.source"] ?? "")}</td>
+  </tr>`;
+}
+
+/** Which run it is about, where there are several. */
+function runOf({ attributes }: Entry, { runs }: JobView): Html | "" {
+  const number = attributes["job.run.number"];
+  return runs.length < 2 || number === undefined ? "" : html`<span class="soft">run ${String(number)}</span> `;
 }
 
 const whenOf = ({ time: happened, seen }: Entry): string => happened ?? seen;

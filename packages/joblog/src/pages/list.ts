@@ -22,49 +22,84 @@ export function listPage(store: Store, { filter, place }: JobQuery, origin: stri
   const top = isFirst ? page.top : store.list(filter, { limit: 1 }).top;
   return {
     title: "Jobs · Jobtrail",
-    main: html`<main id="main" data-live="list" data-since="${since}" data-top="${top?.first}" data-page="${isFirst ? "first" : "later"}">
-<h1 class="unseen">Jobs, most recent first</h1>
-${counts(summary)}
-${summary.jobs > 0 ? filterForm(filter, store.choices()) : ""}
-<p id="new" role="status"><a href="${linkTo(filter)}" hidden></a></p>
-${page.jobs.length > 0 ? table(page, now) : nothing(filter, summary, origin)}
-${pager(filter, page)}
-</main>`,
+    main: html`<main
+      id="main"
+      data-live="list"
+      data-since="${since}"
+      data-top="${top?.first}"
+      data-page="${isFirst ? "first" : "later"}"
+    >
+      <h1 class="unseen">Jobs, most recent first</h1>
+      ${counts(summary)} ${summary.jobs > 0 ? filterForm(filter, store.choices()) : ""}
+      <p id="new" role="status"><a href="${linkTo(filter)}" hidden></a></p>
+      ${page.jobs.length > 0 ? table(page, now) : nothing(filter, summary, origin)} ${pager(filter, page)}
+    </main>`,
   };
 }
 
 function counts(summary: Summary): Html {
   const { jobs, runs, success, failure, retries, lost, records, spans, metrics, refused } = summary;
-  return html`<section id="counts" aria-label="Counts"><dl>
-${count("Jobs", jobs, "/")}${count("Runs", runs)}
-${count("Completed", success, "/?state=completed", success > 0 ? "good" : "")}${count("Failed", failure, "/?state=failed", failure > 0 ? "bad" : "")}
-${count("Retries", retries)}${count("Lost", lost, undefined, lost > 0 ? "gone" : "")}
-</dl><p class="small">${whole(records)} job events kept · ${whole(spans)} spans and ${whole(metrics)} metric points received${
-    refused > 0 ? ` · ${whole(refused)} records refused` : ""
-  }</p></section>`;
+  return html`<section id="counts" aria-label="Counts">
+    <dl>
+      ${count("Jobs", jobs, "/")}${count("Runs", runs)}
+      ${count("Completed", success, "/?state=completed", success > 0 ? "good" : "")}${count("Failed", failure, "/?state=failed", failure > 0 ? "bad" : "")}
+      ${count("Retries", retries)}${count("Lost", lost, undefined, lost > 0 ? "gone" : "")}
+    </dl>
+    <p class="small">
+      ${whole(records)} job events kept · ${whole(spans)} spans and ${whole(metrics)} metric points
+      received${refused > 0 ? ` · ${whole(refused)} records refused` : ""}
+    </p>
+  </section>`;
 }
 
 const count = (name: string, n: number, href?: string, tone = ""): Html =>
-  html`<div class="${tone}"><dt>${name}</dt><dd>${href === undefined ? whole(n) : html`<a href="${href}">${whole(n)}</a>`}</dd></div>`;
+  html`<div class="${tone}">
+    <dt>${name}</dt>
+    <dd>${href === undefined ? whole(n) : html`<a href="${href}">${whole(n)}</a>`}</dd>
+  </div>`;
 
-const table = (page: JobPage, now: HrTime): Html => html`<div class="sheet"><table class="jobs">
-<thead><tr><th scope="col">When <span class="zone">UTC</span></th><th scope="col">Job</th><th scope="col">Queue</th><th scope="col">State</th><th scope="col">Asked by</th><th scope="col" class="number">Runs</th><th scope="col" class="number">Took</th><th scope="col">Error</th></tr></thead>
-<tbody id="rows">${page.jobs.map((job) => row(job, now))}</tbody>
-</table></div>`;
+const table = (page: JobPage, now: HrTime): Html =>
+  html`<div class="sheet">
+    <table class="jobs">
+      <thead>
+        <tr>
+          <th scope="col">When <span class="zone">UTC</span></th>
+          <th scope="col">Job</th>
+          <th scope="col">Queue</th>
+          <th scope="col">State</th>
+          <th scope="col" class="by">Asked by</th>
+          <th scope="col" class="number">Runs</th>
+          <th scope="col" class="number">Took</th>
+          <th scope="col">Error</th>
+        </tr>
+      </thead>
+      <tbody id="rows">
+        ${page.jobs.map((job) => row(job, now))}
+      </tbody>
+    </table>
+  </div>`;
 
 function row(job: JobRow, now: HrTime): Html {
   const { uid, id, name, schedule, queue, system, state, actor, counts: done, error } = job;
   const silent = isSilent(state, fromIso(job.last) ?? now, now);
   return html`<tr data-uid="${uid}" data-at="${micros(fromIso(job.first) ?? now)}">
-<td class="when">${time(job.first)}</td>
-<th scope="row" class="job"><a href="${pathOf(uid)}">${name ?? schedule ?? "job"}</a>${id === undefined ? "" : html` <span class="id">${id}</span>`}</th>
-<td class="queue">${queue ?? schedule ?? ""} <span class="soft">${system}</span></td>
-<td class="is">${badge(state, silent ? ", silent" : "")}</td>
-<td class="by">${partyText(actor)}</td>
-<td class="number runs"><span class="label">runs </span>${whole(done.runs)}${done.lost > 0 ? html` <span class="gone" title="lost runs">${whole(done.lost)} lost</span>` : ""}</td>
-<td class="number took">${took(job, now)}</td>
-<td class="error" title="${error?.message}">${error === undefined ? "" : html`<span class="type">${error.type}</span> ${firstLine(error.message)}`}</td>
-</tr>`;
+    <td class="when">${time(job.first)}</td>
+    <th scope="row" class="job">
+      <a href="${pathOf(uid)}">${name ?? schedule ?? "job"}</a
+      >${id === undefined ? "" : html` <span class="id">${id}</span>`}
+    </th>
+    <td class="queue">${queue ?? schedule ?? ""} <span class="soft">${system}</span></td>
+    <td class="is">${badge(state, silent ? ", silent" : "")}</td>
+    <td class="by">${partyText(actor)}</td>
+    <td class="number runs">
+      <span class="label">runs </span
+      >${whole(done.runs)}${done.lost > 0 ? html` <span class="gone" title="lost runs">${whole(done.lost)} lost</span>` : ""}
+    </td>
+    <td class="number took">${took(job, now)}</td>
+    <td class="error" title="${error?.message}">
+      ${error === undefined ? "" : html`<span class="type">${error.type}</span> ${firstLine(error.message)}`}
+    </td>
+  </tr>`;
 }
 
 /** Of a run at work, how long it has been at it. */
@@ -85,19 +120,25 @@ export const partyText = (party: Party | undefined): string => party?.name ?? pa
 const nothing = (filter: Filter, summary: Summary, origin: string): Html =>
   summary.jobs === 0
     ? welcome(summary, origin)
-    : html`<div class="sheet empty" id="rows"><h2>No job matches</h2><p>${
-        Object.entries(filter).length === 0 ? "There is nothing on this page." : "No job has all of these values."
-      } <a href="/">Show all ${whole(summary.jobs)} jobs</a></p></div>`;
+    : html`<div class="sheet empty" id="rows">
+        <h2>No job matches</h2>
+        <p>
+          ${Object.entries(filter).length === 0 ? "There is nothing on this page." : "No job has all of these values."}
+          <a href="/">Show all ${whole(summary.jobs)} jobs</a>
+        </p>
+      </div>`;
 
-const pager = (filter: Filter, { older, newer }: JobPage): Html => html`<nav class="pager" aria-label="Pages">
-${newer ? html`<a rel="prev" href="${linkTo(filter, "after", cursorText(newer))}">← Newer</a>` : html`<span></span>`}
-${newer ? html`<a href="${linkTo(filter)}">Newest</a>` : ""}
-${older ? html`<a rel="next" href="${linkTo(filter, "before", cursorText(older))}">Older →</a>` : html`<span></span>`}
-</nav>`;
+const pager = (filter: Filter, { older, newer }: JobPage): Html =>
+  html`<nav class="pager" aria-label="Pages">
+    ${newer ? html`<a rel="prev" href="${linkTo(filter, "after", cursorText(newer))}">← Newer</a>` : html`<span></span>`}
+    ${newer ? html`<a href="${linkTo(filter)}">Newest</a>` : ""}
+    ${older ? html`<a rel="next" href="${linkTo(filter, "before", cursorText(older))}">Older →</a>` : html`<span></span>`}
+  </nav>`;
 
 function linkTo(filter: Filter, key?: "before" | "after", place = ""): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter)) if (value !== undefined) search.set(name, value);
+  const values: readonly [string, string | undefined][] = Object.entries(filter);
+  for (const [name, value] of values) if (value !== undefined) search.set(name, value);
   if (key !== undefined) search.set(key, place);
-  return search.size === 0 ? "/" : `/?${search}`;
+  return search.size === 0 ? "/" : `/?${search.toString()}`;
 }

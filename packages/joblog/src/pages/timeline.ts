@@ -26,22 +26,38 @@ const mostRuns = 30;
 const rowHeight = 38;
 const axisHeight = 22;
 
-/** A job's waiting, its runs and the gaps between them, drawn to scale. */
-export function timeline(job: JobView, now: HrTime): Html {
-  const { rows, span } = drawing(job, now);
+/**
+ * A job's waiting, its runs and the gaps between them, drawn to scale.
+ * @param silent whether the run at work has given no sign of life for too long.
+ */
+export function timeline(job: JobView, now: HrTime, silent: boolean): Html {
+  const { rows, span } = drawing(job, now, silent);
   const height = axisHeight + rows.length * rowHeight + 4;
   const shades = legend.filter(({ shade }) => rows.some(({ bars }) => bars.some((bar) => bar.shade === shade)));
   return html`<figure class="timeline">
-<svg class="gantt" width="100%" height="${height}" role="img" aria-label="Timeline of ${duration(span)}: ${rows.map(({ label }) => label).join("; ")}">
-<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch" width="2" height="6"></rect></pattern></defs>
-${ticks(span).map((tick) => tickMark(tick, span, height))}
-${rows.map((row, index) => line(row, index, span))}
-</svg>
-<figcaption>${shades.map(
-    ({ shade, text }) =>
-      html`<span class="key"><svg width="14" height="12" aria-hidden="true">${rect(shade, "0", "100%", 0)}</svg>${text}</span>`,
-  )}${job.runs.length > mostRuns ? html`<span class="key">the last ${mostRuns} runs are drawn</span>` : ""}</figcaption>
-</figure>`;
+    <svg
+      class="gantt"
+      width="100%"
+      height="${height}"
+      role="img"
+      aria-label="Timeline of ${duration(span)}: ${rows.map(({ label }) => label).join("; ")}"
+    >
+      <defs>
+        <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect class="hatch" width="2" height="6"></rect>
+        </pattern>
+      </defs>
+      ${ticks(span).map((tick) => tickMark(tick, span, height))} ${rows.map((row, index) => line(row, index, span))}
+    </svg>
+    <figcaption>
+      ${shades.map(
+        ({ shade, text }) =>
+          html`<span class="key"
+            ><svg width="14" height="12" aria-hidden="true">${rect(shade, "0", "100%", 0)}</svg>${text}</span
+          >`,
+      )}${job.runs.length > mostRuns ? html`<span class="key">the last ${mostRuns} runs are drawn</span>` : ""}
+    </figcaption>
+  </figure>`;
 }
 
 const legend: readonly { readonly shade: Shade; readonly text: string }[] = [
@@ -52,10 +68,10 @@ const legend: readonly { readonly shade: Shade; readonly text: string }[] = [
   { shade: "bad", text: "failed" },
   { shade: "lost", text: "lost: its real end is not known" },
   { shade: "other", text: "put back, skipped or cancelled" },
-  { shade: "unknown", text: "not known to have ended" },
+  { shade: "unknown", text: "no sign of life: its end is not known" },
 ];
 
-function drawing(job: JobView, now: HrTime): { readonly rows: readonly Row[]; readonly span: number } {
+function drawing(job: JobView, now: HrTime, silent: boolean): { readonly rows: readonly Row[]; readonly span: number } {
   const shown = job.runs.slice(-mostRuns);
   const begin = read(job.queued) ?? read(shown[0]?.start) ?? read(job.first) ?? now;
   const since = (time: string | undefined): number | undefined => {
@@ -63,29 +79,40 @@ function drawing(job: JobView, now: HrTime): { readonly rows: readonly Row[]; re
     return at && Math.max(0, secondsBetween(begin, at));
   };
   const isOpen = !isOver(job.state) && job.state !== "stopped";
-  const until = Math.max(isOpen ? secondsBetween(begin, now) : 0, since(job.last) ?? 0);
+  const last = since(job.last) ?? 0;
+  const until = Math.max(isOpen ? secondsBetween(begin, now) : 0, last);
   let before = 0;
   const rows = shown.map((run, index): Row => {
     const from = since(run.start) ?? since(run.end) ?? before;
-    const end = since(run.end) ?? since(shown[index + 1]?.start) ?? until;
-    const isFirst = index === 0 && job.runs.length === shown.length;
+    const to = Math.max(from, since(run.end) ?? since(shown[index + 1]?.start) ?? until);
     const shade = shadeOf(run, isOpen && index === shown.length - 1);
-    const bars: Bar[] = [
-      ...(from > before ? [{ from: before, to: from, shade: isFirst ? ("waiting" as const) : ("between" as const) }] : []),
-      { from, to: Math.max(from, end), shade },
-    ];
-    before = Math.max(from, end);
-    return { label: labelOf(run, shade, Math.max(0, end - from)), bars };
+    const rest = index === 0 && job.runs.length === shown.length ? "waiting" : "between";
+    const row = {
+      label:
+        silent && shade === "running"
+          ? `Run ${run.number} silent for ${duration(to - last)}`
+          : labelOf(run, shade, to - from),
+      bars: [
+        ...(from > before ? [{ from: before, to: from, shade: rest } as const] : []),
+        ...(silent && shade === "running" ? silence(from, Math.max(from, last), to) : [{ from, to, shade }]),
+      ],
+    };
+    before = to;
+    return row;
   });
-  const isWaiting = isOpen && (rows.length === 0 || shown.at(-1)?.end !== undefined) && until > before;
-  if (isWaiting)
+  if (isOpen && (shown.at(-1)?.end !== undefined) === rows.length > 0 && until > before)
     rows.push({
       label: `${job.state} for ${duration(until - before)}`,
       bars: [{ from: before, to: until, shade: rows.length === 0 ? "waiting" : "between" }],
     });
-  const span = Math.max(...rows.flatMap(({ bars }) => bars.map(({ to }) => to)), 0.001);
-  return { rows, span };
+  return { rows, span: Math.max(before, until, 0.001) };
 }
+
+/** A run at work that was heard of last at a time. */
+const silence = (from: number, last: number, to: number): Bar[] => [
+  { from, to: last, shade: "running" },
+  { from: last, to, shade: "unknown" },
+];
 
 const read = (time: string | undefined): HrTime | undefined => (time === undefined ? undefined : fromIso(time));
 
@@ -116,24 +143,34 @@ const percent = (seconds: number, span: number): number => Number(((seconds / sp
 
 function line({ label, bars }: Row, index: number, span: number): Html {
   const top = axisHeight + index * rowHeight;
-  const { from = 0, to = 0 } = bars.at(-1) ?? {};
+  const work = bars.find(({ shade }) => shade !== "waiting" && shade !== "between");
+  const { from, to } = work ?? bars[0] ?? { from: 0, to: 0 };
   const start = percent(from, span);
   // A label begins where its bar begins; where the right edge is near, it ends where its bar ends.
   const place = start > 55 ? html`x="${percent(to, span)}%" text-anchor="end"` : html`x="${start}%"`;
   return html`<text class="label" ${place} y="${top + 13}">${label}</text>
-${bars.map((bar) => rect(bar.shade, `${percent(bar.from, span)}%`, `${percent(bar.to - bar.from, span)}%`, top + 18))}`;
+    ${bars.map((bar) => rect(bar.shade, `${percent(bar.from, span)}%`, `${percent(bar.to - bar.from, span)}%`, top + 18))}`;
 }
 
 function rect(shade: Shade, x: string, width: string, y: number): Html {
-  if (shade === "waiting") return html`<rect class="rest waiting" x="${x}" y="${y + 4}" width="${width}" height="4"></rect>`;
+  if (shade === "waiting")
+    return html`<rect class="rest waiting" x="${x}" y="${y + 4}" width="${width}" height="4"></rect>`;
   if (shade === "between")
-    return html`<rect class="rest between" x="${x}" y="${y + 3}" width="${width}" height="6" fill="url(#hatch)"></rect>`;
+    return html`<rect
+      class="rest between"
+      x="${x}"
+      y="${y + 3}"
+      width="${width}"
+      height="6"
+      fill="url(#hatch)"
+    ></rect>`;
   return html`<rect class="${shade}" x="${x}" y="${y}" width="${width}" height="12" rx="2"></rect>`;
 }
 
+/** Steps of the axis, in seconds. */
 const steps = [
-  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms / 1000),
-  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400],
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
+  14_400, 21_600, 43_200, 86_400,
 ];
 
 const mostTicks = 5;
@@ -148,5 +185,8 @@ function ticks(span: number): number[] {
 function tickMark(tick: number, span: number, height: number): Html {
   const x = percent(tick, span);
   const anchor = tick === 0 ? "start" : x > 92 ? "end" : "middle";
-  return html`<line class="tick" x1="${x}%" x2="${x}%" y1="${axisHeight - 5}" y2="${height}"></line><text class="tick-label" x="${x}%" y="12" text-anchor="${anchor}">${tick === 0 ? "0" : `+${duration(tick)}`}</text>`;
+  return html`<line class="tick" x1="${x}%" x2="${x}%" y1="${axisHeight - 5}" y2="${height}"></line
+    ><text class="tick-label" x="${x}%" y="12" text-anchor="${anchor}"
+      >${tick === 0 ? "0" : `+${duration(tick)}`}</text
+    >`;
 }

@@ -7,21 +7,27 @@ import type { Html } from "./format.ts";
 const defaultPort = "4318";
 
 /** What stands in the place of the first job: how to send it. */
-export const welcome = ({ spans, metrics }: Summary, origin: string): Html => html`<div class="sheet empty" id="rows">
-<h2>No job yet</h2>
-${
-  spans + metrics > 0
-    ? html`<p>Telemetry arrives (${counted(spans, "span")}, ${counted(metrics, "metric point")}), but there is no job event in it. Start the worker with Jobtrail's flag:</p>`
-    : html`<p>Start your worker with one flag, and its jobs appear here:</p>`
-}
-<pre><code>npm install @jobtrail/register
+export const welcome = ({ spans, metrics }: Summary, origin: string): Html =>
+  html`<div class="sheet empty" id="rows">
+    <h2>No job yet</h2>
+    ${
+      spans + metrics > 0
+        ? html`<p>
+            Telemetry arrives (${counted(spans, "span")}, ${counted(metrics, "metric point")}), but there is no job
+            event in it. Start the worker with Jobtrail's flag:
+          </p>`
+        : html`<p>Start your worker with one flag, and its jobs appear here:</p>`
+    }
+    <pre><code>npm install @jobtrail/register
 ${isDefault(origin) ? "" : `OTEL_EXPORTER_OTLP_ENDPOINT=${origin} `}node --import @jobtrail/register worker.js</code></pre>
-<p>${
-  isDefault(origin)
-    ? html`Nothing else has to be set: the flag sends to <code>${origin}</code>, which is this job log.`
-    : html`This job log listens at <code>${origin}</code>, for OTLP over HTTP.`
-}</p>
-</div>`;
+    <p>
+      ${
+        isDefault(origin)
+          ? html`Nothing else has to be set: the flag sends to <code>${origin}</code>, which is this job log.`
+          : html`This job log listens at <code>${origin}</code>, for OTLP over HTTP.`
+      }
+    </p>
+  </div>`;
 
 const isDefault = (origin: string): boolean => {
   const { hostname, port } = new URL(origin);

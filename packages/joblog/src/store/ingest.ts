@@ -117,8 +117,10 @@ function keepRefused(db: Database, refused: readonly Refused[], now: HrTime): vo
 
 /** What a refused event looked like, as JSON: cut, secrets replaced. */
 function textOf({ record: { eventName, attributes } }: Received): string {
-  const some = Object.entries(attributes)
-    .slice(0, 64)
-    .map(([key, value]) => [key.slice(0, 128), typeof value === "object" ? "…" : String(value).slice(0, 1024)]);
-  return cut(withoutSecrets(JSON.stringify({ eventName, attributes: Object.fromEntries(some) })), longestText);
+  const shown: Record<string, string> = {};
+  for (const [key, value] of Object.entries(attributes).slice(0, mostShown))
+    shown[key.slice(0, 128)] = typeof value === "object" ? "…" : String(value).slice(0, 1024);
+  return cut(withoutSecrets(JSON.stringify({ eventName, attributes: shown })), longestText);
 }
+
+const mostShown = 64;

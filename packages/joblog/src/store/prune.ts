@@ -35,7 +35,8 @@ function pruneJob(db: Database, uid: string): void {
     "SELECT 1 FROM records WHERE job IS NULL AND kin IN (SELECT kin FROM records WHERE job = ?1 UNION ALL SELECT ?1)",
     uid,
   );
-  if (strays !== undefined) for (const record of recordsOf(db, uid)) db.run("DELETE FROM records WHERE uid = ?", record.uid);
+  if (strays !== undefined)
+    for (const record of recordsOf(db, uid)) db.run("DELETE FROM records WHERE uid = ?", record.uid);
   db.run("DELETE FROM records WHERE job = ?", uid);
   db.run("DELETE FROM jobs WHERE uid = ?", uid);
   db.run("DELETE FROM logs WHERE job = ?", uid);

@@ -64,7 +64,13 @@ export function logRowOf(received: Received): LogRow | undefined {
   if (job === null && trace === null) return undefined;
   const record = encode(received);
   if (record.byteLength > largestLog) return undefined;
-  return { uid: textIn(attributes, "log.record.uid") ?? digest(record), job, trace, time: micros(time ?? observed), record };
+  return {
+    uid: textIn(attributes, "log.record.uid") ?? digest(record),
+    job,
+    trace,
+    time: micros(time ?? observed),
+    record,
+  };
 }
 
 /** A row's bytes read again. */

@@ -8,7 +8,11 @@ const store = openStore({ data: process.argv[2] ?? "" });
 try {
   for (let i = 0; ; i++) {
     const job = new Teller(email, String(i));
-    const events = [job.queued(i), job.started(1, i + 1), job.succeeded(1, i + 2, { "job.worker.name": "x".repeat(500) })];
+    const events = [
+      job.queued(i),
+      job.started(1, i + 1),
+      job.succeeded(1, i + 2, { "job.worker.name": "x".repeat(500) }),
+    ];
     store.append(events.map(received), [], [i, 0]);
     writeSync(1, `${job.uid}\n`);
   }

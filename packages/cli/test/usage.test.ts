@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { jobtrail } from "./command.ts";
+
+const stated: unknown = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
+
+test("--version says the package's version", async () => {
+  await using command = jobtrail(["--version"]);
+  expect(await command.ended).toEqual({
+    code: 0,
+    signal: null,
+    out: `${(stated as { version: string }).version}\n`,
+    err: "",
+  });
+});
+
+test("--help says what there is", async () => {
+  await using command = jobtrail(["--help"]);
+  const { code, out } = await command.ended;
+  expect(code).toBe(0);
+  expect(out).toMatchInlineSnapshot(`
+    "Usage: jobtrail [options] [command]
+
+    Observability for background jobs, on OpenTelemetry.
+
+    Options:
+      -V, --version    say the version
+      -h, --help       say how it is used
+
+    Commands:
+      serve [options]  Start a job log: it takes telemetry and shows the jobs on a
+                       page.
+    "
+  `);
+});
+
+test("serve --help says each option and what it is without it", async () => {
+  await using command = jobtrail(["serve", "--help"], { XDG_DATA_HOME: "/data" });
+  const { code, out } = await command.ended;
+  expect(code).toBe(0);
+  expect(out).toMatchInlineSnapshot(`
+    "Usage: jobtrail serve [options]
+
+    Start a job log: it takes telemetry and shows the jobs on a page.
+
+    Options:
+      -d, --data <folder>  where jobs are kept (default: "/data/jobtrail")
+      -p, --port <number>  where it listens; 0 for any free port (default: 4318)
+      --host <address>     localhost, or an address to open it to the network: it
+                           has no login (default: "localhost")
+      --allow-host <name>  one more name that it is reached by; can be repeated
+      --retain <time>      forget jobs that were over so long ago, such as 12h or
+                           30d (default: never)
+      -h, --help           say how it is used
+    "
+  `);
+});
+
+test.each([
+  [["serve", "--prot", "1"], "error: unknown option '--prot'\n(Did you mean --port?)"],
+  [["serv"], "error: unknown command 'serv'\n(Did you mean serve?)"],
+  [["serve", "--port", "x"], "'x' is invalid. Expected a whole number from 0 to 65535."],
+  [["serve", "--port", "65536"], "'65536' is invalid. Expected a whole number from 0 to 65535."],
+  [["serve", "--port"], "error: option '-p, --port <number>' argument missing"],
+  [["serve", "--retain", "30"], "'30' is invalid. Expected a time above zero such as 90m, 12h, 30d or 8w."],
+  [["serve", "--retain", "0d"], "'0d' is invalid. Expected a time above zero such as 90m, 12h, 30d or 8w."],
+  [["serve", "folder"], "error: too many arguments for 'serve'"],
+])("%j explains itself and starts nothing", async (args, message) => {
+  await using command = jobtrail(args);
+  const { code, out, err } = await command.ended;
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toContain(message);
+});
