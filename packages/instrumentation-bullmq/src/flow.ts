@@ -1,79 +1,91 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { context, trace } from "@opentelemetry/api";
 import { guard } from "@jobtrail/core";
-import type { Enqueue, Recorder } from "@jobtrail/core";
-import { all, outcome, wrap } from "@jobtrail/instrumentation";
+import type { Recorder } from "@jobtrail/core";
+import { all, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
-import type { FlowJob, FlowProducer, JobNode } from "bullmq";
-import { carrying, queuedEvent } from "./enqueue.ts";
+import type { FlowJob, Job } from "bullmq";
+import { ask, asking } from "./asking.ts";
+import type { Asking } from "./asking.ts";
+import { carrying } from "./carrier.ts";
 import { constantsOf } from "./job.ts";
 import type { Place } from "./job.ts";
+import { queued } from "./queued.ts";
+import type { Made } from "./queued.ts";
 
-/** The call that the nodes of a flow are being made for. */
-const calls = new AsyncLocalStorage<Enqueue>();
+/** A call for flows, with the jobs that it has made. */
+interface FlowCall extends Asking {
+  readonly made: Made[];
+}
+
+/** The call that the jobs of a flow are being made for. */
+const calls = new AsyncLocalStorage<FlowCall>();
 
 /** Watches flows: one span for the call, and each of its jobs queued when all are stored. */
 export function watchFlows(Class: unknown, to: Recorder): Undo {
   const { prototype } = Class as { prototype: unknown };
   return all([
-    wrap(prototype, "add", (original) => adding(original, "addFlow", to, (args) => [args[0] as FlowJob])),
-    wrap(prototype, "addBulk", (original) => adding(original, "addBulkFlows", to, (args) => args[0] as FlowJob[])),
-    wrap(
-      prototype,
-      "addNode",
-      (original) =>
-        function (this: unknown, ...args) {
-          return original.call(this, guard("bullmq: flow", () => carryingNode(this, args[0])) ?? args[0]);
-        },
+    wrap(prototype, "add", (original) => adding(original, "addFlow", to, ([flow]) => flow as FlowJob)),
+    wrap(prototype, "addBulk", (original) =>
+      adding(original, "addBulkFlows", to, ([flows]) => (flows as FlowJob[])[0]),
     ),
   ]);
 }
 
-function adding(original: Call, verb: string, to: Recorder, flowsIn: (args: readonly unknown[]) => FlowJob[]): Call {
+function adding(
+  original: Call,
+  verb: string,
+  to: Recorder,
+  firstOf: (args: readonly unknown[]) => FlowJob | undefined,
+): Call {
   return function (this: unknown, ...args) {
-    const enqueue = guard(`bullmq: ${verb}`, () => {
-      const first = flowsIn(args)[0];
-      if (first === undefined) return undefined;
-      const own = telemetryOf(this) === undefined ? undefined : trace.getActiveSpan();
-      return to.enqueue(to.define(constantsOf(placeOfNode(this as FlowProducer, first))), verb, own);
-    });
     const call = (): unknown => original.apply(this, args as unknown[]);
-    if (enqueue === undefined) return call();
-    const result = context.with(enqueue.context, () => calls.run(enqueue, call));
-    return outcome(
-      `bullmq: ${verb}`,
-      result,
-      (nodes) => {
-        for (const node of [nodes as JobNode | JobNode[] | undefined].flat())
-          if (node !== undefined) queued(enqueue, node, to);
-        enqueue.end();
-      },
-      (thrown) => enqueue.end(to.error(thrown)),
+    const open = guard(`bullmq: ${verb}`, (): FlowCall | undefined => {
+      const first = firstOf(args);
+      if (first === undefined) return undefined;
+      const place = placeOf(this as Producer, first);
+      return { ...asking(to, to.define(constantsOf(place)), verb, place.opts?.telemetry !== undefined), made: [] };
+    });
+    if (open === undefined) return call();
+    return ask(
+      open,
+      to,
+      () => calls.run(open, call),
+      () => queued(open.made, to),
     );
   };
 }
 
-/** A job with children waits for them. */
-function queued(enqueue: Enqueue, { job, children }: JobNode, to: Recorder): void {
-  const event = queuedEvent(job, to);
-  const isParent = children !== undefined && children.length > 0;
-  enqueue.emit(isParent ? { ...event, attributes: { ...event.attributes, "job.state": "blocked" } } : event);
-  for (const child of children ?? []) queued(enqueue, child, to);
+/** Watches `Job#toFlowEntry`, by which each job of a flow is handed over to be stored. */
+export const watchFlowJobs = (Class: unknown): Undo =>
+  wrap(
+    (Class as { prototype: unknown }).prototype,
+    "toFlowEntry",
+    (original) =>
+      function (this: unknown, ...args) {
+        const call = calls.getStore();
+        const [parent] = args as [{ readonly addToWaitingChildren?: boolean } | undefined];
+        const blocked = parent?.addToWaitingChildren === true;
+        if (call !== undefined) guard("bullmq: flow", () => carry(this as Job, call, blocked));
+        return original.apply(this, args as unknown[]);
+      },
+  );
+
+/** The job's options are an object of its own by now. */
+function carry(job: Job, call: FlowCall, blocked: boolean): void {
+  const by = call.now();
+  job.opts = carrying(job.opts, by.carrier, blocked) ?? job.opts;
+  call.made.push({ job, by, blocked });
 }
 
-/** The node with our carrier; the caller's objects are not touched. BullMQ's own telemetry writes its own. */
-function carryingNode(producer: unknown, given: unknown): unknown {
-  const enqueue = calls.getStore();
-  if (enqueue === undefined || telemetryOf(producer) !== undefined) return given;
-  const { node } = given as { node: FlowJob };
-  const opts = carrying(node.opts, enqueue);
-  return opts === node.opts ? given : { ...(given as object), node: { ...node, opts } };
+/** What of a flow producer says where its jobs go. */
+interface Producer extends Pick<Place, "backend"> {
+  readonly opts: NonNullable<Place["opts"]> & { readonly prefix?: string };
 }
-
-const telemetryOf = (producer: unknown): unknown => (producer as { telemetry?: unknown }).telemetry;
 
 /** The place of a flow's first job; a node may name a prefix of its own. */
-function placeOfNode(producer: FlowProducer, { queueName, prefix }: FlowJob): Place {
-  const { opts } = producer as unknown as { opts: { prefix?: string } };
-  return { name: queueName, qualifiedName: `${prefix ?? opts.prefix ?? "bull"}:${queueName}`, opts };
-}
+const placeOf = ({ opts, backend }: Producer, { queueName, prefix = opts.prefix ?? "bull" }: FlowJob): Place => ({
+  name: queueName,
+  qualifiedName: `${prefix}:${queueName}`,
+  opts,
+  backend,
+});

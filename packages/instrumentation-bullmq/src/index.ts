@@ -1,18 +1,20 @@
-import { instrumentationOf } from "@jobtrail/instrumentation";
+import { all, instrumentationOf } from "@jobtrail/instrumentation";
 import type { InstrumentationClass, JobSystem, JobtrailInstrumentation, Target } from "@jobtrail/instrumentation";
-import { watchJobs, watchRetries } from "./enqueue.ts";
-import { watchFlows } from "./flow.ts";
-import { watchEmitter } from "./outcome.ts";
+import { watchTracing } from "./asking.ts";
+import { watchChanges, watchRemovals } from "./change.ts";
+import { watchJobs } from "./enqueue.ts";
+import { watchFlowJobs, watchFlows } from "./flow.ts";
+import { watchOutcomes } from "./outcome.ts";
 import { watchWorkers } from "./run.ts";
 import { watchSchedulers } from "./scheduler.ts";
 
 // BullMQ's inner CommonJS files: reached from ESM and CommonJS apps alike, with no loader hook,
 // where its entry is not (it is loaded before any require hook could see it).
-const inner = (file: string, watch: Target["watch"]): Target => ({
+const inner = (file: string, name: string, watch: Target["watch"]): Target => ({
   module: "bullmq",
   file: `dist/cjs/classes/${file}`,
   versions: [">=6.0.0 <7"],
-  watch,
+  watch: (exports, to) => watch((exports as Readonly<Record<string, unknown>>)[name], to),
 });
 
 /** BullMQ 6, as it is watched. */
@@ -33,16 +35,14 @@ export const bullmq: JobSystem = {
   ],
   carrier: "the job option telemetry.metadata: a JSON object of strings, whose other keys are kept",
   targets: [
-    inner("job.js", (exports, to) => watchJobs(classIn(exports, "Job"), to)),
-    inner("job.js", (exports, to) => watchRetries(classIn(exports, "Job"), to)),
-    inner("flow-producer.js", (exports, to) => watchFlows(classIn(exports, "FlowProducer"), to)),
-    inner("job-scheduler.js", (exports, to) => watchSchedulers(classIn(exports, "JobScheduler"), to)),
-    inner("queue-base.js", (exports, to) => watchEmitter(classIn(exports, "QueueBase"), to)),
-    inner("worker.js", (exports, to) => watchWorkers(classIn(exports, "Worker"), to)),
+    inner("job.js", "Job", (Job, to) => all([watchJobs(Job, to), watchFlowJobs(Job), watchChanges(Job, to)])),
+    inner("queue-base.js", "QueueBase", watchTracing),
+    inner("queue.js", "Queue", watchRemovals),
+    inner("flow-producer.js", "FlowProducer", watchFlows),
+    inner("job-scheduler.js", "JobScheduler", watchSchedulers),
+    inner("worker.js", "Worker", (Worker, to) => all([watchWorkers(Worker, to), watchOutcomes(Worker, to)])),
   ],
 };
-
-const classIn = (exports: unknown, name: string): unknown => (exports as Record<string, unknown>)[name];
 
 /** The instrumentation, for `registerInstrumentations`. */
 export const BullMQInstrumentation: InstrumentationClass = instrumentationOf(bullmq, {

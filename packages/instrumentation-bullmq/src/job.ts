@@ -1,10 +1,14 @@
 import type { DefinitionAttributes, JobAttributes, TriggerType } from "@jobtrail/conventions";
 import { isoOfMillis, jobUid } from "@jobtrail/core";
 import type { Definition, Recorder } from "@jobtrail/core";
-import type { Job, JobsOptions, MinimalQueue } from "bullmq";
+import type { Job, MinimalQueue } from "bullmq";
 
 /** What of a BullMQ queue, worker or flow producer names the place of its jobs. */
-export type Place = Pick<MinimalQueue, "name" | "qualifiedName"> & { readonly opts?: unknown };
+export type Place = Pick<MinimalQueue, "name" | "qualifiedName"> & {
+  readonly opts?: { readonly connection?: unknown; readonly telemetry?: unknown };
+  /** Not public. */
+  readonly backend?: unknown;
+};
 
 const namespaces = new WeakMap<object, string>();
 
@@ -14,18 +18,23 @@ export function namespaceOf(place: Place): string {
   if (known !== undefined) return known;
   const { qualifiedName = "", name } = place;
   const prefix = qualifiedName.endsWith(`:${name}`) ? qualifiedName.slice(0, -name.length - 1) : "";
-  const namespace = `${prefix}/${databaseOf((place.opts as { connection?: unknown } | undefined)?.connection)}`;
+  const namespace = `${prefix}/${databaseOf(place)}`;
   namespaces.set(place, namespace);
   return namespace;
 }
 
-/** The database number of a connection: of a client, of its options, or of a URL; 0 where none is said. */
-function databaseOf(connection: unknown): number {
-  const given = connection as { db?: unknown; url?: unknown; options?: { db?: unknown } } | undefined;
-  const db = given?.options?.db ?? given?.db;
-  if (typeof db === "number") return db;
-  const path = typeof given?.url === "string" && URL.canParse(given.url) ? new URL(given.url).pathname : "";
-  return Number(/^\/(\d+)$/.exec(path)?.[1] ?? 0);
+/** The options of a client: ioredis writes `db`, node-redis `database`. */
+type Options = { readonly db?: unknown; readonly database?: unknown };
+
+/**
+ * The number of the database, as the client has it, who reads it from options and URLs of all forms;
+ * the jobs of a flow have no other way to it. Where no client is found, as it was given; else 0.
+ */
+function databaseOf({ backend, opts }: Place): number {
+  const { connection } = (backend ?? {}) as { connection?: { _client?: { options?: Options } } };
+  const client = connection?._client?.options;
+  const given = opts?.connection as (Options & { options?: Options }) | undefined;
+  return Number(client?.db ?? client?.database ?? given?.options?.db ?? given?.db ?? 0) || 0;
 }
 
 /** The constants of a job's definition. */
@@ -42,23 +51,48 @@ export const definitionOf = (to: Recorder, job: Job): Definition =>
   to.define(constantsOf(placeOf(job), job.name, job.repeatJobKey));
 
 /** The queue, worker or flow producer that a job object belongs to; the property is not public. */
-export const placeOf = (job: Job): Place & { opts?: { telemetry?: unknown } } =>
-  (job as unknown as { queue: Place & { opts?: { telemetry?: unknown } } }).queue;
+export const placeOf = (job: Job): Place => (job as unknown as { queue: Place }).queue;
+
+/** A job as its store has it; read through the app's own class, so that subclasses keep their ways. */
+export async function storedJob(Class: unknown, place: Place, id: string): Promise<Job | undefined> {
+  return (Class as { fromId(queue: unknown, id: string): Promise<Job | undefined> }).fromId(place, id);
+}
+
+/**
+ * When a job was made, in milliseconds. A scheduler's job is stored with two times, a moment apart;
+ * the one among its options is known to whoever made it, too.
+ */
+export const createdOf = ({ opts, timestamp }: Job): number => opts.timestamp ?? timestamp;
 
 /** `job.uid`. BullMQ uses ids again (after obliterate they start at 1), so the time of creation is part of it. */
-export const uidOf = (place: Place, id: string, timestamp: number): string =>
-  jobUid({ system: "bullmq", namespace: namespaceOf(place), queue: place.name, id, created: timestamp });
+export function uidOf(job: Job): string {
+  const place = placeOf(job);
+  const identity = { system: "bullmq", namespace: namespaceOf(place), queue: place.name, id: job.id ?? "" };
+  return jobUid({ ...identity, created: createdOf(job) });
+}
 
 /** What holds for a job through its whole life. */
 export function jobAttributes(job: Job): JobAttributes {
-  const { opts, id = "", timestamp } = job;
   return {
-    "job.id": id,
-    "job.uid": uidOf(placeOf(job), id, timestamp),
-    "job.max_attempts": Math.max(1, opts.attempts ?? 1),
+    "job.id": job.id ?? "",
+    "job.uid": uidOf(job),
+    "job.max_attempts": Math.max(1, job.opts.attempts ?? 1),
     "job.trigger.type": triggerOf(job),
     ...(job.priority > 0 && { "job.priority": job.priority }),
   };
+}
+
+/** All that is known of a job, for a record that stands outside of its runs. */
+export const knownOf = (to: Recorder, job: Job): JobAttributes => ({
+  ...definitionOf(to, job).attributes,
+  ...jobAttributes(job),
+});
+
+/** What is known of a job of which only the id was told: it is read once. Without it there is no uid. */
+export async function knownById(to: Recorder, queue: Place, id: string): Promise<JobAttributes> {
+  const { Job: Class } = queue as unknown as { readonly Job: unknown };
+  const job = await storedJob(Class, queue, id).catch(() => undefined);
+  return job === undefined ? { ...constantsOf(queue), "job.id": id } : knownOf(to, job);
 }
 
 /** Jobs of a scheduler carry its options; the public type does not say so. */
@@ -73,20 +107,17 @@ function triggerOf({ opts, repeatJobKey }: Job): TriggerType {
   return (opts.delay ?? 0) > 0 ? "delay" : "api";
 }
 
-/** What holds for a job when it is queued: whether it waits, and until when. */
-export function queuedAttributes(job: Job): JobAttributes {
+/** What holds for a job when it is queued: whether it waits, and until when; a job with children waits for them. */
+export function queuedAttributes(job: Job, blocked: boolean): JobAttributes {
   const nominal = nominalOf(job);
-  const delay = nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - job.timestamp);
+  const created = createdOf(job);
+  const delay = nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - created);
   return {
     ...jobAttributes(job),
-    "job.state": delay > 0 ? "scheduled" : "waiting",
+    "job.state": blocked ? "blocked" : delay > 0 ? "scheduled" : "waiting",
     ...(nominal !== undefined && { "job.schedule.nominal_time": isoOfMillis(nominal) }),
-    ...(delay > 0 && {
-      "job.delay": delay / 1000,
-      "job.available_at": isoOfMillis(job.timestamp + delay),
-    }),
+    ...(delay > 0 && { "job.delay": delay / 1000 }),
+    // Its delay begins when the last child is done.
+    ...(delay > 0 && !blocked && { "job.available_at": isoOfMillis(created + delay) }),
   };
 }
-
-/** Whether another job may have stood for this one, so that only the stored job tells. */
-export const mayBeKept = (opts: JobsOptions): boolean => opts.jobId !== undefined || opts.deduplication !== undefined;

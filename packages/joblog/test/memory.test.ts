@@ -13,34 +13,31 @@ const mebibyte = 1024 * 1024;
 const bound = 640 * mebibyte;
 
 test("a million attributes, bombs and huge bodies are answered within bounded memory", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "jobtrail-memory-"));
-  {
-    await using log = await serve(folder);
-    const start = await log.peak();
-    const answers: unknown[] = [];
-    for (const [name, body, headers = {}] of attacks()) {
-      const { status } = await post(`${log.url}/v1/logs`, body, "protobuf", headers);
-      answers.push([name, status, (await log.peak()) - start < bound]);
-    }
-    const bombs = Array.from({ length: 20 }, () => post(`${log.url}/v1/logs`, bomb(), "protobuf", gzipped));
-    answers.push(["twenty bombs at once", (await Promise.all(bombs)).map(({ status }) => status)]);
-    const huge = Array.from({ length: 12 }, () => post(`${log.url}/v1/logs`, Buffer.alloc(15 * mebibyte)));
-    const statuses = new Set((await Promise.all(huge)).map(({ status }) => status));
-    expect([...statuses].filter((status) => status !== 400 && status !== 503)).toEqual([]);
-    expect(answers).toEqual([
-      ["a million attributes in protobuf", 200, true],
-      ["a million attributes in JSON", 200, true],
-      ["a million attributes in a thousand records", 200, true],
-      ["eight million empty records", 400, true],
-      ["five million empty lists in JSON", 400, true],
-      ["a bomb", 413, true],
-      ["fifty megabytes", 413, true],
-      ["twenty bombs at once", Array.from({ length: 20 }, () => 413)],
-    ]);
-    expect((await log.peak()) - start).toBeLessThan(bound);
-    expect(await post(`${log.url}/v1/logs`, jobs(["1"]))).toMatchObject({ status: 200 });
+  using folder = temporary();
+  await using log = await serve(folder.path);
+  const start = await log.peak();
+  const answers: unknown[] = [];
+  for (const [name, body, headers = {}] of attacks()) {
+    const { status } = await post(`${log.url}/v1/logs`, body, "protobuf", headers);
+    answers.push([name, status, (await log.peak()) - start < bound]);
   }
-  rmSync(folder, { recursive: true, force: true });
+  const bombs = Array.from({ length: 20 }, () => post(`${log.url}/v1/logs`, bomb(), "protobuf", gzipped));
+  answers.push(["twenty bombs at once", (await Promise.all(bombs)).map(({ status }) => status)]);
+  const huge = Array.from({ length: 12 }, () => post(`${log.url}/v1/logs`, Buffer.alloc(15 * mebibyte)));
+  const statuses = new Set((await Promise.all(huge)).map(({ status }) => status));
+  expect([...statuses].filter((status) => status !== 400 && status !== 503)).toEqual([]);
+  expect(answers).toEqual([
+    ["a million attributes in protobuf", 200, true],
+    ["a million attributes in JSON", 200, true],
+    ["a million attributes in a thousand records", 200, true],
+    ["eight million empty records", 400, true],
+    ["five million empty lists in JSON", 400, true],
+    ["a bomb", 413, true],
+    ["fifty megabytes", 413, true],
+    ["twenty bombs at once", Array.from({ length: 20 }, () => 413)],
+  ]);
+  expect((await log.peak()) - start).toBeLessThan(bound);
+  expect(await post(`${log.url}/v1/logs`, jobs(["1"]))).toMatchObject({ status: 200 });
 });
 
 const gzipped = { "content-encoding": "gzip" };
@@ -96,4 +93,9 @@ function inside(tag: number, message: Buffer): Buffer {
 function bomb(): Buffer {
   const part = gzipSync(Buffer.alloc(16 * mebibyte));
   return Buffer.concat(Array.from({ length: 64 }, () => part));
+}
+
+function temporary(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "jobtrail-memory-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }

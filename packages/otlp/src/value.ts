@@ -116,8 +116,8 @@ const map: Kind<Values> = {
 
 const bytes: Kind<Uint8Array> = {
   wire: WireType.LengthDelimited,
-  // A copy: a view would keep the whole body in memory for as long as the value lives.
-  read: (reader) => reader.bytes().slice(),
+  // A copy, also of a Buffer, whose slice is a view: that would keep the whole body in memory as long as the value.
+  read: (reader) => new Uint8Array(reader.bytes()),
   fromJson: (json, limits) => new Uint8Array(Buffer.from(text.fromJson(json, limits), "base64")),
   write: (writer, value) => writer.bytes(value),
   toJson: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64"),

@@ -169,6 +169,16 @@ test("JSON is read as senders write it: enums by name, numbers as text, nulls, f
   ]);
 });
 
+test("bytes out of a Buffer are a copy of their own", () => {
+  const record = { ...one.record, attributes: { bytes: new Uint8Array([1, 2, 3]) } };
+  const body = Buffer.from(encodeLogs([{ ...one, record }], "protobuf"));
+  const { records } = decodeLogs(body, "protobuf") as DecodedLogs;
+  body.fill(0);
+  const bytes = records[0]?.record.attributes["bytes"] as Uint8Array;
+  expect(bytes).toEqual(new Uint8Array([1, 2, 3]));
+  expect(bytes.buffer.byteLength).toBe(3);
+});
+
 test("a span context that is not valid is no span context", () => {
   const ids = [
     { traceId: "", spanId: "" },
