@@ -28,7 +28,10 @@ const afterwards = (Class: unknown, name: string, done: (job: Job, args: readonl
       },
   );
 
-/** Watches `Queue#remove`, which is given an id alone: the job is read before it is gone, on the way to the same server. */
+/**
+ * Watches `Queue#remove`, which is given an id alone: the job is read before it is gone, on the same
+ * way to the server. BullMQ also says 1 of a job that was never there.
+ */
 export const watchRemovals = (Class: unknown, to: Recorder): Undo =>
   wrap(
     (Class as { prototype: unknown }).prototype,
@@ -37,13 +40,11 @@ export const watchRemovals = (Class: unknown, to: Recorder): Undo =>
       function (this: unknown, ...args) {
         const known = knownById(to, this as Place, String(args[0]));
         const write = (): Promise<void> =>
-          known.then((all) => removed(all, to)).catch((error: unknown) => tell("bullmq: remove", error));
-        return outcome(
-          "bullmq: remove",
-          original.apply(this, args as unknown[]),
-          (count) => count === 1 && void write(),
-          nothing,
-        );
+          known
+            .then((found) => found && removed(found, to))
+            .catch((error: unknown) => tell("bullmq: remove", error));
+        const result = original.apply(this, args as unknown[]);
+        return outcome("bullmq: remove", result, (count) => count === 1 && void write(), nothing);
       },
   );
 

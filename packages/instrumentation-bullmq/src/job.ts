@@ -88,11 +88,16 @@ export const knownOf = (to: Recorder, job: Job): JobAttributes => ({
   ...jobAttributes(job),
 });
 
-/** What is known of a job of which only the id was told: it is read once. Without it there is no uid. */
-export async function knownById(to: Recorder, queue: Place, id: string): Promise<JobAttributes> {
+/**
+ * What is known of a job of which only the id was told: it is read once. Where it cannot be read there is
+ * no uid; where there is no such job, nothing.
+ */
+export async function knownById(to: Recorder, queue: Place, id: string): Promise<JobAttributes | undefined> {
   const { Job: Class } = queue as unknown as { readonly Job: unknown };
-  const job = await storedJob(Class, queue, id).catch(() => undefined);
-  return job === undefined ? { ...constantsOf(queue), "job.id": id } : knownOf(to, job);
+  return storedJob(Class, queue, id).then(
+    (job) => (job === undefined ? undefined : knownOf(to, job)),
+    () => ({ ...constantsOf(queue), "job.id": id }),
+  );
 }
 
 /** Jobs of a scheduler carry its options; the public type does not say so. */

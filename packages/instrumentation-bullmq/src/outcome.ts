@@ -104,6 +104,7 @@ function stalled(worker: Place, [id]: readonly unknown[], to: Recorder): void {
         name: "job.stalled",
         time,
         seen: now(),
+        // A job that is done and removed by now had its uid from whoever ran it.
         attributes: { ...known, "job.state": "stalled", "job.status.native": "stalled" },
       }),
     )

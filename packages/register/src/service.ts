@@ -42,8 +42,9 @@ export const pairsIn = (text: string | undefined): [string, string][] =>
 
 /** The app's own main file: not a program given as text, nor a tool under node_modules that may run the app. */
 export function mainFile(main: string | undefined = process.argv[1]): string | undefined {
+  if (main === undefined) return undefined;
   try {
-    const file = realpathSync(main ?? "");
+    const file = realpathSync(main);
     return file.includes(`${sep}node_modules${sep}`) ? undefined : file;
   } catch {
     return undefined;

@@ -89,6 +89,18 @@ describe.concurrent("the flag", () => {
     expect(await run({ files })).toMatchObject({ with: 0, out: "child\n", err: "" });
   });
 
+  test("takes a program that is given as text for no app, and its folder's package.json for the service", () => {
+    using folder = emptyFolder({ name: "reports", version: "1.0.0" });
+    const service = JSON.stringify(join(import.meta.dirname, "../src/service.ts"));
+    const text = `import { mainFile, serviceOf } from ${service}; console.log(JSON.stringify([mainFile() ?? null, serviceOf({})]));`;
+    const given = ["--conditions=@jobtrail/source", "--import", register, "--input-type=module", "--eval", text];
+    const { stdout, stderr } = spawnSync(process.execPath, given, { cwd: folder.path, encoding: "utf8" });
+    expect({ told: JSON.parse(stdout), stderr }).toEqual({
+      told: [null, { name: "reports", version: "1.0.0" }],
+      stderr: "",
+    });
+  });
+
   test("says which version is not watched, and which would be", async () => {
     const files = {
       "app.mjs": `import { Cron } from "croner"; new Cron();`,
@@ -124,6 +136,12 @@ describe.concurrent("the flag", () => {
     expect(ended.err).toContain("@opentelemetry/api");
   });
 });
+
+function emptyFolder(manifest: object): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "jobtrail-text-"));
+  writeFileSync(join(path, "package.json"), JSON.stringify(manifest));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
 
 const old = process.env["JOBTRAIL_TEST_OLD_NODE"];
 
