@@ -55,7 +55,7 @@ export function unreachable(url: string, cause: string): void {
   const where = cause === "ETIMEDOUT" ? `${origin} ${what}` : `${what} ${origin}`;
   say(
     "unreachable",
-    `${where} (${cause}), so no telemetry of jobs arrives. Start a job log with \`npx jobtrail serve\`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.`,
+    `${where} (${cause}), so no telemetry of jobs arrives. Start a job log with \`npx @jobtrail/cli serve\`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.`,
   );
 }
 

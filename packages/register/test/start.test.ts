@@ -58,13 +58,12 @@ describe.concurrent("the flag", () => {
     expect(receiver.events()[0]?.attributes["job.actor.id"] ?? "orders").toBe("orders");
   });
 
-  test("says once that nothing listens, and the process ends at once", async () => {
+  test("says once that nothing listens, and the process ends by itself", async () => {
     const ended = await run({ files: { "app.mjs": `${tick}tick.stop();` }, env: nowhere });
     expect(ended.with).toBe(0);
     expect(ended.err).toBe(
-      "jobtrail: nothing listens at http://127.0.0.1:1 (ECONNREFUSED), so no telemetry of jobs arrives. Start a job log with `npx jobtrail serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.\n",
+      "jobtrail: nothing listens at http://127.0.0.1:1 (ECONNREFUSED), so no telemetry of jobs arrives. Start a job log with `npx @jobtrail/cli serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.\n",
     );
-    expect(ended.ms).toBeLessThan(5000);
   });
 
   test("says the same where the app exits by itself", async () => {
@@ -143,9 +142,9 @@ function emptyFolder(manifest: object): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-const old = process.env["JOBTRAIL_TEST_OLD_NODE"];
+const old = process.env["OLD_NODE"];
 
-// Set JOBTRAIL_TEST_OLD_NODE to the path of a Node 18 or 20 to run this one.
+// Set OLD_NODE to the path of a Node 18 or 20 to run this one.
 test.skipIf(old === undefined)("an older Node says one line and runs the app", () => {
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-old-"));
   writeFileSync(join(folder, "index.mjs"), stripTypeScriptTypes(readFileSync(register, "utf8")));
