@@ -37,12 +37,16 @@ exports.programs = ({ PgBoss }) => {
   /** Asks for one job, works it, and says what the host sees of it. */
   const once = async (boss, queue, options, handler) => {
     await boss.createQueue(queue, options);
+    const asked = Promise.withResolvers();
     await boss.work(queue, soon, async (jobs) => {
+      // A poll may find the job before the call that asked for it has returned.
+      await asked.promise;
       const [{ id: _, signal, ...job }] = jobs;
       say({ jobs: jobs.length, job, signal: signal.aborted });
       return await handler(job);
     });
     say({ sent: typeof (await boss.send(queue, { of: queue })) });
+    asked.resolve();
     say((await finished(boss, queue)).map(result));
   };
 
