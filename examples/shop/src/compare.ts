@@ -1,5 +1,5 @@
-import type { Job } from "@jobtrail/core";
-import type { Told } from "./told.ts";
+import type { Job, Run } from "@jobtrail/core";
+import type { Told, ToldJob } from "./told.ts";
 import type { Stored } from "./truth.ts";
 
 /** What really happened, from sources that Jobtrail has no part in. */
@@ -11,42 +11,50 @@ export interface Truth {
 }
 
 /** Every difference between the job log and the truth, each in a sentence; none where they are the same. */
-export function differences({ jobs }: Told, { stored, ticks, lost }: Truth): readonly string[] {
+export function differences({ jobs, summary }: Told, { stored, ticks, lost }: Truth): readonly string[] {
   const told = new Map(jobs.map((job) => [job.attributes["job.id"] ?? "", job]));
   return [
     ...stored.flatMap((job) => ofJob(job, told.get(job.id))),
     ...ofTicks(jobs, ticks),
     ...ofLost(jobs, lost),
     ...strangers(jobs, stored),
+    ...ofSchedules((summary["records"] ?? 0) - sum(jobs.map(({ events }) => events)), ticks.size),
   ];
 }
 
-function ofJob({ id, queue, state, retries }: Stored, job: Job | undefined): string[] {
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+function ofJob({ id, queue, state, retries }: Stored, job: ToldJob | undefined): string[] {
   const name = `${queue} job ${id}`;
   if (job === undefined) return [`${name}: pg-boss has it as ${state}, the job log has nothing of it`];
   const found: string[] = [];
   if (job.state !== state) found.push(`${name}: pg-boss says ${state}, the job log ${job.state}`);
   if (job.runs.length - 1 !== retries)
     found.push(`${name}: pg-boss counts ${retries} retries, the job log ${job.runs.length - 1}`);
+  // After a lost run pg-boss tries again by itself, without a word.
+  const said = job.retriesScheduled + job.runs.filter(({ lost }) => lost === true).length;
+  if (said !== retries)
+    found.push(`${name}: pg-boss counts ${retries} retries, the job log tells the reason of ${said}`);
   if (job.queued === undefined) found.push(`${name}: the job log does not say when it was queued`);
-  for (const [index, run] of job.runs.entries()) {
-    if (run.started === undefined) found.push(`${name}: run ${index + 1} has no start in the job log`);
-    if (run.ended === undefined) found.push(`${name}: run ${index + 1} has no end in the job log`);
-  }
-  return found;
+  return [...found, ...job.runs.flatMap((run, index) => ofRun(`${name}: run ${index + 1}`, run))];
 }
+
+const ofRun = (name: string, { started, ended }: Run): string[] => [
+  ...(started === undefined ? [`${name} has no start in the job log`] : []),
+  ...(ended === undefined ? [`${name} has no end in the job log`] : []),
+];
 
 function ofTicks(jobs: readonly Job[], ticks: ReadonlyMap<string, readonly string[]>): string[] {
   return [...ticks].flatMap(([schedule, written]) => {
-    const told = jobs
+    const its = jobs
       .filter((job) => job.attributes["job.schedule.id"] === schedule)
-      .sort((a, b) => nominal(a).localeCompare(nominal(b)))
-      .map((job) => job.result ?? "no result");
+      .sort((a, b) => nominal(a).localeCompare(nominal(b)));
+    const told = its.map((job) => job.result ?? "no result");
     const first = written.findIndex((result, index) => result !== told[index]);
     if (written.length !== told.length)
       return [`schedule ${schedule}: it wrote ${written.length} ticks, the job log has ${told.length}`];
     return first === -1
-      ? []
+      ? its.flatMap(({ runs }, index) => runs.flatMap((run) => ofRun(`schedule ${schedule}: tick ${index + 1}`, run)))
       : [`schedule ${schedule}: tick ${first + 1} wrote ${written[first]}, the job log says ${told[first]}`];
   });
 }
@@ -73,3 +81,9 @@ const strangers = (jobs: readonly Job[], stored: readonly Stored[]): string[] =>
     .filter((job) => job.attributes["job.system.name"] === "pgboss" && !known.has(job.attributes["job.id"] ?? ""))
     .map((job) => `job ${job.attributes["job.id"]}: the job log has it as ${job.state}, pg-boss knows nothing of it`);
 };
+
+/** A schedule itself is no job: what is kept of it is counted. */
+const ofSchedules = (kept: number, schedules: number): string[] =>
+  kept === 2 * schedules
+    ? []
+    : [`${schedules} schedules began and ended, ${2 * schedules} events; the job log keeps ${kept} of them`];

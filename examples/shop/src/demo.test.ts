@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -37,32 +37,63 @@ function demo(
 const summaryOf = ({ out }: Ended): Record<string, number> =>
   JSON.parse(out.trim().split("\n").at(-1) ?? "") as Record<string, number>;
 
+const storeOf = (folder: string): DatabaseSync => new DatabaseSync(join(folder, "joblog", "jobs.db"));
+
+function kindsIn(folder: string): readonly unknown[] {
+  using store = storeOf(folder);
+  return store
+    .prepare("SELECT DISTINCT name FROM records ORDER BY name")
+    .all()
+    .map(({ name }) => name);
+}
+
+function removeOne(folder: string, name: string): void {
+  using store = storeOf(folder);
+  store.prepare("DELETE FROM records WHERE uid = (SELECT uid FROM records WHERE name = ? LIMIT 1)").run(name);
+}
+
 describe("the demo", () => {
-  it("tells the same as the shop's own tables, and sees when one event is missing", { timeout: 240_000 }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "jobtrail-demo-test-"));
-    try {
-      const first = await demo(["--once", "--json", "--jobs", "6", "--seed", "3", "--port", "0", "--data", folder]);
-      expect(first.said).toContain("The same, job by job: 6 jobs");
-      expect(first.code).toBe(0);
-      const summary = summaryOf(first);
-      expect(summary["lost"]).toBe(1);
-      expect(summary["failure"]).toBeGreaterThanOrEqual(1);
-      expect(summary["runs"]).toBe((summary["spans"] ?? 0) - 6 + 1);
+  it(
+    "tells the same as the shop's own tables, and sees when one event of any kind is missing",
+    { timeout: 240_000 },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "jobtrail-demo-test-"));
+      try {
+        const first = await demo(["--once", "--json", "--jobs", "6", "--seed", "3", "--port", "0", "--data", folder]);
+        expect(first.said).toContain("The same, job by job: 6 jobs");
+        expect(first.code).toBe(0);
+        const summary = summaryOf(first);
+        expect(summary["lost"]).toBe(1);
+        expect(summary["failure"]).toBeGreaterThanOrEqual(1);
+        expect(summary["runs"]).toBe((summary["spans"] ?? 0) - 6 + 1);
 
-      const again = await demo(["--check", "--json", "--data", folder]);
-      expect(again.code).toBe(0);
-      expect({ ...summaryOf(again), url: "" }).toEqual({ ...summary, url: "" });
+        const again = await demo(["--check", "--json", "--data", folder]);
+        expect(again.code).toBe(0);
+        expect({ ...summaryOf(again), url: "" }).toEqual({ ...summary, url: "" });
 
-      const store = new DatabaseSync(join(folder, "joblog", "jobs.db"));
-      store.exec("DELETE FROM records WHERE uid = (SELECT uid FROM records WHERE name = 'job.queued' LIMIT 1)");
-      store.close();
-      const missing = await demo(["--check", "--json", "--data", folder]);
-      expect(missing.said).toMatch(/Different: .*does not say when it was queued/);
-      expect(missing.code).toBe(1);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+        const different: Record<string, RegExp> = {
+          "job.queued": /does not say when it was queued/,
+          "job.run.started": /has no start in the job log/,
+          "job.run.ended": /the job log says no result|has no end in the job log/,
+          "job.retry_scheduled": /the job log tells the reason of/,
+          "job.schedule.created": /2 schedules began and ended, 4 events; the job log keeps 3 of them/,
+          "job.schedule.deleted": /2 schedules began and ended, 4 events; the job log keeps 3 of them/,
+        };
+        expect(kindsIn(folder)).toEqual(Object.keys(different).sort());
+        for (const [name, words] of Object.entries(different)) {
+          const less = join(folder, `without-${name}`);
+          cpSync(join(folder, "joblog"), join(less, "joblog"), { recursive: true });
+          cpSync(join(folder, "truth.json"), join(less, "truth.json"));
+          removeOne(less, name);
+          const missing = await demo(["--check", "--json", "--data", less]);
+          expect(missing.said).toMatch(words);
+          expect(missing.code).toBe(1);
+        }
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it("ends cleanly by Ctrl-C", { timeout: 120_000 }, async () => {
     const { code, said } = await demo(["--jobs", "5", "--port", "0"], { text: "Jobs keep coming", signal: "SIGINT" });

@@ -58,7 +58,7 @@ async function demo(flags: Flags): Promise<number> {
 /** The job log on its usual port; where that is taken and none was asked for, on a free one. */
 async function openJobLog({ port }: Flags, folder: string): Promise<JobLog> {
   const data = join(folder, "joblog");
-  if (port >= 0) return await startJobLog({ data, port });
+  if (port !== undefined) return await startJobLog({ data, port });
   try {
     return await startJobLog({ data });
   } catch (error) {
@@ -74,7 +74,7 @@ async function checkAgain(flags: Flags): Promise<number> {
   return await report(flags, jobLog.url, truth);
 }
 
-/** Compares until all that was sent has arrived, and says the result. */
+/** Compares, and says the result. */
 async function report(flags: Flags, url: string, truth: Truth): Promise<number> {
   const told = await readJobLog(url);
   const found = differences(told, truth);

@@ -6,8 +6,8 @@ export interface Flags {
   readonly json: boolean;
   readonly jobs: number;
   readonly seed: number;
-  /** Where the job log listens; 0 for any free port. */
-  readonly port: number;
+  /** Where the job log listens; 0 for any free port. Where absent the usual port, or a free one where that is taken. */
+  readonly port: number | undefined;
   /** Where everything is kept; a temporary folder where absent. */
   readonly data: string | undefined;
   /** Only compare what an earlier run left in `data`. */
@@ -41,7 +41,7 @@ export function readFlags(args: readonly string[]): Flags {
     json: values.json === true,
     jobs: whole("--jobs", values.jobs ?? "40", 5, 100_000),
     seed: whole("--seed", values.seed ?? "1", 0, 4_294_967_295),
-    port: whole("--port", values.port ?? "-1", -1, 65_535),
+    port: values.port === undefined ? undefined : whole("--port", values.port, 0, 65_535),
     data: values.data,
     check,
     help: values.help === true,
@@ -69,7 +69,8 @@ function parsed(args: readonly string[]): ReturnType<typeof parseArgs<{ options:
     return parseArgs({ args: args.filter((arg) => arg !== "--"), options });
   } catch (error) {
     const known = Object.keys(options).map((name) => `--${name}`);
-    throw new FlagError(`${(error as Error).message} The flags are ${known.join(", ")}.`, { cause: error });
+    const what = (error as Error).message.replace(/\.?$/, ".");
+    throw new FlagError(`${what} The flags are ${known.join(", ")}.`, { cause: error });
   }
 }
 

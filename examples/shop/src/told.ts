@@ -3,8 +3,15 @@ import type { Job, JobEvent } from "@jobtrail/core";
 
 /** What the job log tells of the shop, read through its API and folded anew from the events. */
 export interface Told {
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly ToldJob[];
   readonly summary: Readonly<Record<string, number>>;
+}
+
+/** A job, and how many events tell of it. */
+export interface ToldJob extends Job {
+  readonly events: number;
+  /** How often it was said that it will be tried again. */
+  readonly retriesScheduled: number;
 }
 
 /** Reads a job log. */
@@ -18,10 +25,11 @@ export async function readJobLog(url: string): Promise<Told> {
     uids.push(...page.jobs.map(({ uid }) => uid));
     next = page.next;
   }
-  const jobs: Job[] = [];
+  const jobs: ToldJob[] = [];
   for (const uid of uids) {
     const { events } = await get<{ events: JobEvent[] }>(`${url}/api/v1/jobs/${uid}/events`);
-    jobs.push(...fold(events));
+    const retriesScheduled = events.filter(({ name }) => name === "job.retry_scheduled").length;
+    jobs.push(...fold(events).map((job) => ({ ...job, events: events.length, retriesScheduled })));
   }
   return { jobs, summary: await get(`${url}/api/v1/summary`) };
 }

@@ -13,7 +13,16 @@ export const watchChanges = (Class: unknown, to: Recorder): Undo =>
   all([
     afterwards(Class, "retry", (job) => restarted(job, to)),
     afterwards(Class, "remove", (job) => removed(knownOf(to, job), to)),
-    afterwards(Class, "moveToDelayed", (job, [timestamp]) => movedTo(job, timestamp as number)),
+    wrap(
+      (Class as { prototype: unknown }).prototype,
+      "moveToDelayed",
+      (original) =>
+        function (this: unknown, ...args) {
+          // Before it is done: a sandboxed processor does not wait for it.
+          movedTo(this as Job, args[0]);
+          return original.apply(this, args as unknown[]);
+        },
+    ),
   ]);
 
 /** Watches a method of a job, and what it has done. */
@@ -40,9 +49,7 @@ export const watchRemovals = (Class: unknown, to: Recorder): Undo =>
       function (this: unknown, ...args) {
         const known = knownById(to, this as Place, String(args[0]));
         const write = (): Promise<void> =>
-          known
-            .then((found) => found && removed(found, to))
-            .catch((error: unknown) => tell("bullmq: remove", error));
+          known.then((found) => found && removed(found, to)).catch((error: unknown) => tell("bullmq: remove", error));
         const result = original.apply(this, args as unknown[]);
         return outcome("bullmq: remove", result, (count) => count === 1 && void write(), nothing);
       },

@@ -42,7 +42,7 @@ function adding(
     const open = guard(`bullmq: ${verb}`, (): FlowCall | undefined => {
       const first = firstOf(args);
       if (first === undefined) return undefined;
-      const place = placeOf(this as Producer, first);
+      const place = placeOfFlow(this as Producer, first);
       return { ...asking(to, to.define(constantsOf(place)), verb, place.opts?.telemetry !== undefined), made: [] };
     });
     if (open === undefined) return call();
@@ -83,7 +83,7 @@ interface Producer extends Pick<Place, "backend"> {
 }
 
 /** The place of a flow's first job; a node may name a prefix of its own. */
-const placeOf = ({ opts, backend }: Producer, { queueName, prefix = opts.prefix ?? "bull" }: FlowJob): Place => ({
+const placeOfFlow = ({ opts, backend }: Producer, { queueName, prefix = opts.prefix ?? "bull" }: FlowJob): Place => ({
   name: queueName,
   qualifiedName: `${prefix}:${queueName}`,
   opts,

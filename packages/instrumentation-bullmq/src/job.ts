@@ -16,7 +16,7 @@ const namespaces = new WeakMap<object, string>();
 export function namespaceOf(place: Place): string {
   const known = namespaces.get(place);
   if (known !== undefined) return known;
-  const { qualifiedName = "", name } = place;
+  const { qualifiedName, name } = place;
   const prefix = qualifiedName.endsWith(`:${name}`) ? qualifiedName.slice(0, -name.length - 1) : "";
   const namespace = `${prefix}/${databaseOf(place)}`;
   namespaces.set(place, namespace);
@@ -96,9 +96,12 @@ export async function knownById(to: Recorder, queue: Place, id: string): Promise
   const { Job: Class } = queue as unknown as { readonly Job: unknown };
   return storedJob(Class, queue, id).then(
     (job) => (job === undefined ? undefined : knownOf(to, job)),
-    () => ({ ...constantsOf(queue), "job.id": id }),
+    () => idAlone(queue, id),
   );
 }
+
+/** What is known of a job that cannot be read. */
+export const idAlone = (queue: Place, id: string): JobAttributes => ({ ...constantsOf(queue), "job.id": id });
 
 /** Jobs of a scheduler carry its options; the public type does not say so. */
 type RepeatedOptions = { readonly repeat?: { readonly every?: unknown } };
@@ -119,6 +122,7 @@ export function queuedAttributes(job: Job, blocked: boolean): JobAttributes {
   const delay = nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - created);
   return {
     ...jobAttributes(job),
+    ...(blocked && { "job.trigger.type": "dependency" }),
     "job.state": blocked ? "blocked" : delay > 0 ? "scheduled" : "waiting",
     ...(nominal !== undefined && { "job.schedule.nominal_time": isoOfMillis(nominal) }),
     ...(delay > 0 && { "job.delay": delay / 1000 }),

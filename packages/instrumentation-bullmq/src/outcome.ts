@@ -1,9 +1,10 @@
 import { fromMillis, guard, isoOfMillis, now, tell } from "@jobtrail/core";
 import type { JobError, OpenRun, Recorder } from "@jobtrail/core";
-import { wrap } from "@jobtrail/instrumentation";
+import { all, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
+import type { HrTime } from "@opentelemetry/api";
 import type { Job } from "bullmq";
-import { knownById, knownOf, uidOf } from "./job.ts";
+import { idAlone, knownById, knownOf, uidOf } from "./job.ts";
 import type { Place } from "./job.ts";
 import { readyAt } from "./ready.ts";
 import { endRun, runOf } from "./run.ts";
@@ -13,18 +14,34 @@ type Seen = (worker: Place, args: readonly unknown[], to: Recorder) => void;
 /** What workers tell their listeners, recorded before any listener runs. */
 const emitted: Readonly<Record<string, Seen>> = { completed, failed, progress, stalled };
 
-/** Watches `Worker#emit`. A listener of our own could change what `error` does. */
-export const watchOutcomes = (Class: unknown, to: Recorder): Undo =>
-  wrap(
-    (Class as { prototype: unknown }).prototype,
-    "emit",
-    (original) =>
-      function (this: unknown, ...args) {
-        const seen = typeof args[0] === "string" && Object.hasOwn(emitted, args[0]) ? emitted[args[0]] : undefined;
-        if (seen !== undefined) guard(`bullmq: ${String(args[0])}`, () => seen(this as Place, args.slice(1), to));
-        return original.apply(this, args as unknown[]);
-      },
-  );
+/** Watches `Worker#emit`, and the check for stalled jobs. A listener of our own could change what `error` does. */
+export function watchOutcomes(Class: unknown, to: Recorder): Undo {
+  const { prototype } = Class as { prototype: unknown };
+  return all([
+    wrap(
+      prototype,
+      "emit",
+      (original) =>
+        function (this: unknown, ...args) {
+          const seen = typeof args[0] === "string" && Object.hasOwn(emitted, args[0]) ? emitted[args[0]] : undefined;
+          if (seen !== undefined) guard(`bullmq: ${String(args[0])}`, () => seen(this as Place, args.slice(1), to));
+          return original.apply(this, args as unknown[]);
+        },
+    ),
+    wrap(
+      prototype,
+      "moveStalledJobsToWait",
+      (original) =>
+        function (this: unknown, ...args) {
+          checks.set(this as Place, now());
+          return original.apply(this, args as unknown[]);
+        },
+    ),
+  ]);
+}
+
+/** When workers last began to look for stalled jobs: what they find may run again before they are told. */
+const checks = new WeakMap<Place, HrTime>();
 
 function completed(_: Place, [job, result]: readonly unknown[], to: Recorder): void {
   endRun(job as Job, {
@@ -97,15 +114,19 @@ function progress(_: Place, [job, value]: readonly unknown[]): void {
 
 /** Only the id is told. */
 function stalled(worker: Place, [id]: readonly unknown[], to: Recorder): void {
-  const time = now();
+  const time = checks.get(worker) ?? now();
   knownById(to, worker, String(id))
     .then((known) =>
       to.emit({
         name: "job.stalled",
         time,
         seen: now(),
-        // A job that is done and removed by now had its uid from whoever ran it.
-        attributes: { ...known, "job.state": "stalled", "job.status.native": "stalled" },
+        // It may be done and removed by now.
+        attributes: {
+          ...(known ?? idAlone(worker, String(id))),
+          "job.state": "stalled",
+          "job.status.native": "stalled",
+        },
       }),
     )
     .catch((error: unknown) => tell("bullmq: stalled", error));

@@ -20,8 +20,10 @@ export function takeReady(uid: string): number | undefined {
 
 const moved = new WeakMap<Job, number>();
 
-/** Remembers until when a processor has put its job back. */
-export const movedTo = (job: Job, ms: number): void => void moved.set(job, ms);
+/** Remembers until when a processor puts its job back. */
+export function movedTo(job: Job, ms: unknown): void {
+  if (typeof ms === "number") moved.set(job, ms);
+}
 
 /** Until when a processor has put its job back. */
 export const untilOf = (job: Job): number | undefined => moved.get(job);

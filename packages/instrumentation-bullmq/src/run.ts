@@ -1,5 +1,5 @@
 import { fromMillis, guard, isoOfMillis, now, runUid, secondsBetween } from "@jobtrail/core";
-import type { Carrier, JobEvent, OpenRun, Recorder } from "@jobtrail/core";
+import type { JobEvent, OpenRun, Recorder } from "@jobtrail/core";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import type { JobAttributes } from "@jobtrail/conventions";
@@ -7,7 +7,6 @@ import type { Job, Worker } from "bullmq";
 import { spanOfBullMQ } from "./asking.ts";
 import { carried, wasBlocked } from "./carrier.ts";
 import { createdOf, definitionOf, jobAttributes, nominalOf } from "./job.ts";
-import type { Place } from "./job.ts";
 import { putBack } from "./put-back.ts";
 import { takeReady } from "./ready.ts";
 
@@ -67,7 +66,8 @@ function start(worker: Worker, job: Job, to: Recorder): OpenRun {
   const from = carried(job);
   const attributes = jobAttributes(job);
   const uid = attributes["job.uid"] ?? "";
-  const wait = waitOf(job, uid, from, time);
+  const blocked = wasBlocked(from);
+  const wait = waitOf(job, uid, blocked, time);
   const run = to.start(
     definitionOf(to, job),
     {
@@ -76,6 +76,7 @@ function start(worker: Worker, job: Job, to: Recorder): OpenRun {
       seen: time,
       attributes: {
         ...attributes,
+        ...(blocked && { "job.trigger.type": "dependency" }),
         // The stored start and its number, which every observer can read; in one millisecond there may be two.
         "job.run.uid": runUid(uid, `${job.processedOn ?? 0}.${job.attemptsStarted}`),
         "job.run.number": Math.max(1, job.attemptsStarted),
@@ -86,7 +87,7 @@ function start(worker: Worker, job: Job, to: Recorder): OpenRun {
         ...scheduled(job, time),
       },
     },
-    { from, adopt: spanOfBullMQ(worker as unknown as Place) },
+    { from, adopt: spanOfBullMQ(worker) },
   );
   open.set(job, run);
   return run;
@@ -104,9 +105,9 @@ function scheduled(job: Job, time: JobEvent["seen"]): JobAttributes {
 }
 
 /** Seconds from when the job could have started; unknown after another process's put-back, and after children. */
-function waitOf(job: Job, uid: string, from: Carrier | undefined, time: JobEvent["seen"]): number | undefined {
+function waitOf(job: Job, uid: string, blocked: boolean, time: JobEvent["seen"]): number | undefined {
   const again = takeReady(uid);
-  if (again === undefined && (job.attemptsStarted > 1 || wasBlocked(from))) return undefined;
+  if (again === undefined && (job.attemptsStarted > 1 || blocked)) return undefined;
   const ready = again ?? nominalOf(job) ?? createdOf(job) + (job.opts.delay ?? 0);
   return Math.max(0, secondsBetween(fromMillis(ready), time));
 }
@@ -120,6 +121,7 @@ function withoutOutcome(job: Job, worker: Worker, watched: boolean): void {
     : ["lock_lost", "the job's lock was lost"];
   endRun(job, {
     error: { type, message: `The work ended, but its outcome could not be stored: ${reason}.` },
-    attributes: { "job.run.result": "error", "job.reason": reason },
+    // It is on BullMQ's list of active jobs still, until a check for stalled jobs finds it.
+    attributes: { "job.run.result": "error", "job.state": "stalled", "job.reason": reason },
   });
 }

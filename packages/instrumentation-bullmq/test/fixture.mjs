@@ -1,4 +1,4 @@
-import { Queue, Worker } from "bullmq";
+import { FlowProducer, Queue, Worker } from "bullmq";
 import { programs } from "./programs.cjs";
 
-await programs({ Queue, Worker })[process.argv[2]]();
+await programs({ FlowProducer, Queue, Worker })[process.argv[2]]();

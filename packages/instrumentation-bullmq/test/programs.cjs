@@ -48,7 +48,7 @@ function working(Worker, processor, options) {
   return { worker, next };
 }
 
-exports.programs = ({ Queue, Worker }) => ({
+exports.programs = ({ FlowProducer, Queue, Worker }) => ({
   async main() {
     const queue = new Queue(name, { connection });
     const { worker, next } = working(Worker, (job) => work[job.name](job));
@@ -116,6 +116,10 @@ exports.programs = ({ Queue, Worker }) => ({
     await queue.add("deduplicated", {}, { deduplication: { id: "key" }, priority: 3 });
     await queue.addBulk([1, 2].map((number) => ({ name: "bulk", data: { number }, opts: { attempts: 3 } })));
     await queue.upsertJobScheduler("every", { every: 3_600_000 }, { name: "scheduled", data: {} });
+    const flows = new FlowProducer({ connection });
+    const child = { name: "child", queueName: name, opts: { jobId: "child" } };
+    await flows.add({ name: "parent", queueName: name, opts: { jobId: "parent" }, children: [child] });
+    await flows.close();
     const client = new Redis(connection);
     const keys = await client.keys(`bull:${name}:*`);
     for (const key of keys.sort()) say(timeless({ key, value: await valueOf(client, key) }));

@@ -163,7 +163,7 @@ withService("jobs that are given to BullMQ", redis, (service) => {
     }
     class OwnQueue extends Queue {
       protected override get Job(): typeof Job {
-        return OwnJob;
+        return OwnJob as unknown as typeof Job;
       }
     }
     await using watched = watching(service().url);

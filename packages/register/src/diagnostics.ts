@@ -2,6 +2,7 @@ import { format } from "node:util";
 import { DiagLogLevel, diag } from "@opentelemetry/api";
 import type { DiagLogFunction, DiagLogger } from "@opentelemetry/api";
 import { registered } from "./registered.ts";
+import { writeLine } from "./report.ts";
 
 /** Sends OpenTelemetry's own messages to standard error from `OTEL_LOG_LEVEL` on, unless someone shows them already. */
 export function logToStderr(given: string | undefined): void {
@@ -21,6 +22,6 @@ const levels: ReadonlyMap<string, DiagLogLevel> = new Map([
 ]);
 
 // The API's own console logger writes information to standard output, which belongs to the app.
-const toStderr: DiagLogFunction = (message, ...rest) => void process.stderr.write(`${format(message, ...rest)}\n`);
+const toStderr: DiagLogFunction = (message, ...rest) => writeLine(format(message, ...rest));
 
 const logger: DiagLogger = { error: toStderr, warn: toStderr, info: toStderr, debug: toStderr, verbose: toStderr };

@@ -1,15 +1,19 @@
 // What `node --import` loads. This file alone must run on every Node that has the flag, so the
 // rest, which older ones could not even parse, is imported only after the check.
+import { writeSync } from "node:fs";
 import process from "node:process";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const flag = Symbol.for("jobtrail.register");
 
-if (major < 22 || (major === 22 && minor < 15))
-  process.stderr.write(
-    `jobtrail: Node ${process.versions.node} is too old, so jobs are not watched; the app runs on. Use Node 22.15 or later.\n`,
-  );
-else if (!(flag in globalThis)) {
+if (major < 22 || (major === 22 && minor < 15)) {
+  const text = `jobtrail: Node ${process.versions.node} is too old, so jobs are not watched; the app runs on. Use Node 22.15 or later.\n`;
+  try {
+    writeSync(2, text);
+  } catch {
+    // A closed standard error is no reason to disturb the app.
+  }
+} else if (!(flag in globalThis)) {
   Object.defineProperty(globalThis, flag, { value: true });
   const { start } = await import("./start.ts");
   await start(process.env);

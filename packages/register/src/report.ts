@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 
 const told = new Set<string>();
@@ -12,9 +13,15 @@ export function say(topic: string, text: string): void {
 /** Says why the start ends here, in whichever thread. */
 export const refuse = (text: string): void => write(text);
 
-function write(text: string): void {
+const write = (text: string): void => writeLine(`jobtrail: ${text}`);
+
+/**
+ * Writes to standard error itself: where nobody reads it any more, the stream would tell so by an
+ * event of its own, which ends a process that does not listen for it.
+ */
+export function writeLine(text: string): void {
   try {
-    process.stderr.write(`jobtrail: ${text}\n`);
+    writeSync(2, `${text}\n`);
   } catch {
     // A closed standard error is no reason to disturb the app.
   }

@@ -18,6 +18,8 @@ export interface App {
   /** Node's own arguments, besides the flag; without the flag by `flag: false`. */
   readonly node?: readonly string[];
   readonly flag?: boolean;
+  /** Whether anyone reads its standard error; without a reader the pipe is closed from the start. */
+  readonly readsErrors?: boolean;
 }
 
 /** A process that has ended. */
@@ -32,7 +34,7 @@ export interface Ended {
 const deadlineMs = 30_000;
 
 /** Runs an app with the flag to its end. The packages that this one knows can be imported, its own files first. */
-export async function run({ files, manifest, env, node = [], flag = true }: App): Promise<Ended> {
+export async function run({ files, manifest, env, node = [], flag = true, readsErrors = true }: App): Promise<Ended> {
   const folder = folderOf(files, manifest);
   const main = join(folder, Object.keys(files)[0] ?? "");
   const start = performance.now();
@@ -44,13 +46,14 @@ export async function run({ files, manifest, env, node = [], flag = true }: App)
     timeout: deadlineMs,
     killSignal: "SIGKILL",
   });
+  if (!readsErrors) child.stderr.destroy();
   const [end, out, err] = await Promise.all([
     new Promise<number | NodeJS.Signals>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", (code, signal) => resolve(signal ?? code ?? 0));
     }),
     text(child.stdout),
-    text(child.stderr),
+    readsErrors ? text(child.stderr) : "",
   ]);
   rmSync(folder, { recursive: true, force: true });
   return { with: end, out, err, ms: performance.now() - start };

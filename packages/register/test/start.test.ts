@@ -88,6 +88,12 @@ describe.concurrent("the flag", () => {
     expect(await run({ files })).toMatchObject({ with: 0, out: "child\n", err: "" });
   });
 
+  test("leaves an app alone whose standard error nobody reads any more", async () => {
+    const files = { "app.mjs": `${tick}tick.stop(); setTimeout(() => console.log("went on"), 0);` };
+    const ended = await run({ files, env: { ...nowhere, OTEL_LOG_LEVEL: "debug" }, readsErrors: false });
+    expect(ended).toMatchObject({ with: 0, out: "went on\n" });
+  });
+
   test("takes a program that is given as text for no app, and its folder's package.json for the service", () => {
     using folder = emptyFolder({ name: "reports", version: "1.0.0" });
     const service = JSON.stringify(join(import.meta.dirname, "../src/service.ts"));
