@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { happened, mail, recording } from "../test/memory.ts";
-import { tellRun } from "../test/story.ts";
+import { tell, tellRun } from "../test/story.ts";
 import { asked, count, withActor, withScope } from "./ambient.ts";
+import { fold } from "./fold.ts";
 
 it("asks for each job in the name of the innermost actor, through whatever is awaited", async () => {
   expect(asked()).toEqual({});
@@ -35,6 +36,17 @@ it("lets actor and scope travel from whoever asks to the run, and what a run que
   expect(records().map(({ attributes }) => attributes)).toMatchObject([asker, asker, asker]);
   run.end(happened("job.run.ended"));
   expect(records().at(-1)?.attributes).toMatchObject(asker);
+});
+
+it("says who acted on a job, without making them the one who asked for it", () => {
+  const { recorder, records } = recording();
+  withActor({ id: "admin" }, () => recorder.emit(tell("job.removed", 9)));
+  const [removed] = records();
+  expect(removed?.attributes).toMatchObject({ "job.actor.type": "user", "job.actor.id": "admin" });
+  const queued = tell("job.queued", 0, { "job.actor.type": "service", "job.actor.id": "shop" });
+  const acted = tell("job.removed", 9, { "job.actor.type": "user", "job.actor.id": "admin" });
+  expect(fold([queued, acted])[0]?.attributes["job.actor.id"]).toBe("shop");
+  expect(fold([acted])[0]?.attributes["job.actor.id"]).toBeUndefined();
 });
 
 it("sends nothing with a job where that is not wanted", () => {

@@ -56,6 +56,14 @@ export function merged(events: readonly JobEvent[], scopes: readonly Scope[]): J
   return values as JobAttributes;
 }
 
-/** What was asked for a second time, and not stored, says nothing of the job that stands for it. */
+/**
+ * What an event says of its own asker, and not of the job's: of a job that was asked for a second
+ * time and not stored everything but the id, of a call on a job that was there who made it.
+ */
 const isOfAnother = ({ name }: JobEvent, key: string, scope: Scope): boolean =>
-  name === "job.deduplicated" && scope === "job" && key !== "job.id";
+  scope === "job" &&
+  ((name === "job.deduplicated" && key !== "job.id") ||
+    (acts.has(name) && (key.startsWith("job.actor.") || key.startsWith("job.scope."))));
+
+/** Events that someone other than the job's asker may have brought about. */
+const acts: ReadonlySet<EventName> = new Set(["job.restarted", "job.ended", "job.removed"]);

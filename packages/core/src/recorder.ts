@@ -1,5 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
+import { asked, askedAttributes } from "./ambient.ts";
 import { batch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import type { Carrier } from "./carrier.ts";
@@ -76,7 +77,8 @@ export function createRecorder(
     emit(event) {
       const definition = define(definitionIn(event.attributes));
       if (definition.ignored) return;
-      const whole = stamp(event, means.always);
+      // Who removes or restarts a job acts now; on the job's own asker this has no say (merge.ts).
+      const whole = stamp(event, { ...means.always, ...askedAttributes(asked()) });
       const { log, metrics } = means.sink();
       log(whole);
       metrics.seen(definition, whole);

@@ -3,7 +3,7 @@ import type { JobEvent } from "./event.ts";
 import { cut } from "./redact.ts";
 import { wellFormed } from "./value.ts";
 
-/** What a record's body says: one sentence for people that ends with job id, run number and the first digits of the uid. */
+/** What a record's body says: one sentence for people that ends with job id, run number and the first digits of the uid, or with the record's own uid. */
 export function sentence(event: JobEvent): string {
   const { attributes } = event;
   const what = cut(attributes["job.name"] ?? attributes["job.schedule.id"] ?? "job", longestName);
@@ -63,5 +63,7 @@ function marks({ attributes }: JobEvent): string {
   const run = attributes["job.run.number"];
   const uid = attributes["job.uid"]?.slice(0, 8);
   const parts = [id !== undefined && `job ${cut(id, longestName)}`, run !== undefined && `run ${run}`, uid];
-  return `(${parts.filter((part) => typeof part === "string").join(", ")})`;
+  const known = parts.filter((part) => typeof part === "string");
+  // What is of no job needs another mark: some stores drop entries of one time and one text.
+  return `(${known.length > 0 ? known.join(", ") : `record ${attributes["log.record.uid"] ?? "unknown"}`})`;
 }

@@ -9,8 +9,8 @@ export function stamp(event: JobEvent, known?: JobAttributes): JobEvent {
   const { time, seen, attributes, ...rest } = event;
   const whole = together(known, attributes);
   whole["job.record.source"] ??= "hook";
-  const sequence = (whole["job.event.sequence"] ??= nextSequence());
-  whole["log.record.uid"] ??= recordUid(sequence);
+  if (typeof whole["job.event.sequence"] !== "number") whole["job.event.sequence"] = nextSequence();
+  if (typeof whole["log.record.uid"] !== "string") whole["log.record.uid"] = recordUid(whole["job.event.sequence"]);
   return {
     ...rest,
     ...(time !== undefined && isTime(time) && { time }),
