@@ -33,10 +33,11 @@ export function names(): Generated {
       "}",
       "",
       "/** The attributes that are equal for all jobs of one definition. */",
-      "export interface DefinitionAttributes {",
-      ...log
-        .filter(([, row]) => row.scope === "definition")
-        .map(([key, row]) => field(key, row, key === "job.system.name" ? "" : "?")),
+      "export interface DefinitionAttributes extends Pick<",
+      "  JobAttributes,",
+      ...log.filter(([, row]) => row.scope === "definition").map(([key]) => `  | ${JSON.stringify(key)}`),
+      "> {",
+      '  readonly "job.system.name": string;',
       "}",
       "",
       "/** The name of an attribute of a job event. */",
@@ -49,10 +50,8 @@ export function names(): Generated {
 const alias = (name: string, brief: string, values: readonly string[] = []): string =>
   `/** ${brief} */\nexport type ${name} =\n${values.map((value) => `  | ${JSON.stringify(value)}`).join("\n")};\n`;
 
-function field(key: string, row: AttributeRow, optional = "?"): string {
-  const name = key.endsWith("<key>")
-    ? `[counter: \`${key.slice(0, -5)}\${string}\`]`
-    : `${JSON.stringify(key)}${optional}`;
+function field(key: string, row: AttributeRow): string {
+  const name = key.endsWith("<key>") ? `[counter: \`${key.slice(0, -5)}\${string}\`]` : `${JSON.stringify(key)}?`;
   const type = enums[key] ?? typeOf[row.type];
   return `  /** ${row.brief} */\n  readonly ${name}: ${type};`;
 }

@@ -202,21 +202,17 @@ export interface JobAttributes {
 }
 
 /** The attributes that are equal for all jobs of one definition. */
-export interface DefinitionAttributes {
-  /** The job system, such as bullmq. */
+export interface DefinitionAttributes extends Pick<
+  JobAttributes,
+  | "job.system.name"
+  | "job.namespace"
+  | "job.queue.name"
+  | "job.name"
+  | "job.schedule.id"
+  | "job.schedule.expression"
+  | "job.schedule.timezone"
+> {
   readonly "job.system.name": string;
-  /** What keeps equal queue names apart and every observer can know: key prefix and database number, schema. */
-  readonly "job.namespace"?: string;
-  /** The queue where the job waits. */
-  readonly "job.queue.name"?: string;
-  /** What is to be done: the task, the job type, the schedule. */
-  readonly "job.name"?: string;
-  /** The schedule that makes the jobs. */
-  readonly "job.schedule.id"?: string;
-  /** The schedule as written, such as `0 5 * * 1`. */
-  readonly "job.schedule.expression"?: string;
-  /** The IANA time zone that the schedule is read in. */
-  readonly "job.schedule.timezone"?: string;
 }
 
 /** The name of an attribute of a job event. */
