@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { LogRecord, Received, Receiver, Span } from "./receiver.ts";
 
@@ -71,6 +71,40 @@ export async function tell(format: "mjs" | "cjs", { folder, node, redis, receive
     said += stdout + stderr;
   }
   return { ...summary(receiver.take()), said };
+}
+
+/** What a program printed. */
+export interface Printed {
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What `npx jobtrail` prints in a folder, run by a Node. */
+export const jobtrail = (args: readonly string[], { folder, node }: Pick<Place, "folder" | "node">): Promise<Printed> =>
+  printed("npx", ["--loglevel", "error", "jobtrail", ...args], {
+    cwd: folder,
+    env: { ...outside(), PATH: `${dirname(node)}:${outside()["PATH"]}` },
+  });
+
+/** What an app prints that starts a job log of its own and gives a warning of its own. */
+export const embedded = ({ folder, node }: Pick<Place, "folder" | "node">): Promise<Printed> =>
+  printed(node, ["--input-type=module", "--eval", embedding], { cwd: folder, env: outside() });
+
+const embedding = `
+import { startJobLog } from "@jobtrail/joblog";
+const log = await startJobLog({ port: 0 });
+console.log(log.summary().jobs);
+process.emitWarning("of its own");
+await log.close();
+`;
+
+async function printed(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<Printed> {
+  const { stdout, stderr } = await execute(program, args, { ...options, timeout: 60_000 });
+  return { out: stdout, err: stderr };
 }
 
 /** What two jobs told, as far as it is the same for all of them. */

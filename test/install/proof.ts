@@ -4,7 +4,8 @@ import { startRedis } from "@jobtrail/testing";
 import { main } from "../../tools/command.ts";
 import { pack } from "../../tools/pack.ts";
 import { expected } from "./expected.ts";
-import { installApp, installNode, tell } from "./install.ts";
+import { embedded, installApp, installNode, jobtrail, tell } from "./install.ts";
+import type { Printed } from "./install.ts";
 import { startReceiver } from "./receiver.ts";
 
 const oldest = "22.15.0";
@@ -18,11 +19,22 @@ await main(async () => {
     { version: oldest, node: old.program },
     { version: process.versions.node, node: process.execPath },
   ];
-  for (const { version, node } of nodes)
+  for (const { version, node } of nodes) {
+    const place = { folder: app.path, node };
+    const said = { version: await jobtrail(["--version"], place), embedded: await embedded(place) };
+    const isClean = /^\d+\.\d+\.\d+\n$/.test(said.version.out) && said.version.err === "" && isQuiet(said.embedded);
+    console.log(`Node ${version}, the command and the job log: ${isClean ? "as expected" : "not as expected"}`, said);
+    if (!isClean) process.exitCode = 1;
     for (const format of ["mjs", "cjs"] as const) {
       const told = await tell(format, { folder: app.path, node, redis: redis.url, receiver });
       const isRight = isDeepStrictEqual(told, expected);
       console.log(`Node ${version}, ${format}: ${isRight ? "as expected" : "not as expected"}`, told);
       if (!isRight) process.exitCode = 1;
     }
+  }
 });
+
+/** No other warning than the app's own, which is two lines: the warning, and how to trace it. */
+function isQuiet({ out, err }: Printed): boolean {
+  return out === "0\n" && /^\(node:\d+\) Warning: of its own\n\(.*\)\n$/.test(err);
+}

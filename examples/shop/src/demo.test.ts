@@ -107,6 +107,8 @@ describe("the demo", () => {
     expect(code).toBe(2);
     expect(() => readFlags(["--sed", "1"])).toThrow(FlagError);
     expect(() => readFlags(["--check"])).toThrow("--check needs --data DIR");
+    expect(() => readFlags(["--json"])).toThrow("--json needs --once or --check");
+    expect(readFlags(["--json", "--check", "--data", "kept"])).toMatchObject({ json: true, check: true });
   });
 });
 

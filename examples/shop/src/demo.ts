@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startJobLog } from "@jobtrail/joblog";
+import { StartError, startJobLog } from "@jobtrail/joblog";
 import type { JobLog } from "@jobtrail/joblog";
 import { differences } from "./compare.ts";
 import { FlagError, readFlags, usage } from "./flags.ts";
@@ -62,7 +62,8 @@ async function openJobLog({ port }: Flags, folder: string): Promise<JobLog> {
   try {
     return await startJobLog({ data });
   } catch (error) {
-    show.say(`${(error as Error).message} The demo takes a free port instead.`);
+    if (!(error instanceof StartError)) throw error;
+    show.say(`${error.message} The demo takes a free port instead.`);
     return await startJobLog({ data, port: 0 });
   }
 }

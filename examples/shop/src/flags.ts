@@ -23,7 +23,7 @@ export const usage = `A shop whose orders and emails run on pg-boss, with two cr
 
   --jobs N     how many jobs (5 or more; default 40)
   --seed S     which mix of quick, slow, flaky and hopeless jobs (a whole number; default 1)
-  --json       with --once: the last line is a summary, counted from the job log
+  --json       with --once or --check: the last line is a summary, counted from the job log
   --port N     where the job log listens (default 4318, or a free port where that is taken)
   --data DIR   keep the database and the job log here; with --once a new or empty folder
   --check      compare again what an earlier --once --data DIR left behind, and end
@@ -36,6 +36,8 @@ export function readFlags(args: readonly string[]): Flags {
   const check = values.check === true;
   if (check && values.data === undefined)
     throw new FlagError("--check needs --data DIR: the folder that an earlier run was given.");
+  if (values.json === true && values.once !== true && !check)
+    throw new FlagError("--json needs --once or --check: without them there is no end, and no summary.");
   return {
     once: values.once === true || check,
     json: values.json === true,

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { startJobLog, StartError, StoreError } from "@jobtrail/joblog";
 import type { JobLog } from "@jobtrail/joblog";
 import { Command, Option } from "commander";
 import { durationMs, port } from "./arguments.ts";
@@ -40,6 +39,8 @@ async function run(options: ServeOptions, version: string): Promise<void> {
 }
 
 async function start({ data, port, host, allowHost, retain }: ServeOptions): Promise<JobLog | undefined> {
+  // Loaded here alone: all other commands, and --help, are there at once.
+  const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
   try {
     return await startJobLog({
       data: resolve(data),

@@ -75,6 +75,19 @@ test("a port that is taken is one line that names it and says what to do", async
   taken.close();
 });
 
+test("a folder that another one serves is one line that names it", async () => {
+  using folder = temporary();
+  await using first = jobtrail(["serve", "--port", "0", "--data", folder.path]);
+  await first.said(page);
+  await using second = jobtrail(["serve", "--port", "0", "--data", folder.path]);
+  expect(await second.ended).toEqual({
+    code: 1,
+    signal: null,
+    out: "",
+    err: `JOBTRAIL_STORE_IN_USE: ${folder.path} is in use by another job log; end that one, or use another folder.\n`,
+  });
+});
+
 test("a folder that cannot be written is one line that names it", async () => {
   await using command = jobtrail(["serve", "--port", "0", "--data", join(import.meta.filename, "data")]);
   const { code, err } = await command.ended;

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { jobtrail } from "./command.ts";
+import { jobtrail, temporary } from "./command.ts";
 
 const stated: unknown = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
 
@@ -71,4 +73,20 @@ test.each([
   const { code, out, err } = await command.ended;
   expect({ code, out }).toEqual({ code: 1, out: "" });
   expect(err).toContain(message);
+});
+
+/** Makes this Node say that it is an older one. */
+const pretended = `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.19.0"}})`;
+
+// With OLD_NODE as the path of a Node 18 or 20 that one runs it, which shows that it can also read it.
+test("an older Node says one line and ends with 1", () => {
+  using folder = temporary();
+  const source = readFileSync(join(import.meta.dirname, "../src/main.ts"), "utf8");
+  const entry = join(folder.path, "main.mjs");
+  writeFileSync(entry, stripTypeScriptTypes(source));
+  const old = process.env["OLD_NODE"];
+  const [node, ...args] = old === undefined ? [process.execPath, "--import", pretended, entry] : [old, entry];
+  const { stdout, stderr, status } = spawnSync(node, [...args, "--help"], { encoding: "utf8" });
+  expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
+  expect(stderr).toMatch(/^jobtrail: Node \d+\.\d+\.\d+ is too old\. Use Node 22\.15 or later\.\n$/);
 });

@@ -11,7 +11,7 @@ import { viewOf } from "./view.ts";
 /**
  * The query API, read only:
  * - `/api/v1/jobs`: `{ jobs, next?, previous? }`, most recent first; filters `system`, `queue`, `name`, `state`,
- *   `actor`, `result`; `before=<next>` asks for older ones, `after=<previous>` for newer ones, `limit` for so many.
+ *   `actor`, `result`, `lost`, `retried` (`true` or `false`); `before=<next>` asks for older ones, `after=<previous>` for newer ones, `limit` for so many.
  * - `/api/v1/jobs/:uid`: the job with its runs; `…/events`: its events in order; `…/logs`: its runs' log lines.
  * - `/api/v1/summary`: what is held, counted.
  * - `/api/v1/stream`: server-sent events, one `job` event for each job that changes; it goes on after

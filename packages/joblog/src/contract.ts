@@ -105,12 +105,19 @@ export interface StoreOptions {
   readonly data?: string;
 }
 
+/** Why a store cannot be used: it cannot be written, or another job log has it open. */
+export type StoreCode = "JOBTRAIL_STORE_UNWRITABLE" | "JOBTRAIL_STORE_IN_USE";
+
 /** The store cannot write now: the disk is full, read-only or busy. What was asked may be tried again. */
 export class StoreError extends Error {
-  readonly code = "JOBTRAIL_STORE_UNWRITABLE";
+  readonly code: StoreCode;
   /** @param reason says what happened and what to do, in one line. */
-  constructor(reason: string, options?: ErrorOptions) {
-    super(`JOBTRAIL_STORE_UNWRITABLE: ${reason}`, options);
+  constructor(
+    reason: string,
+    { code = "JOBTRAIL_STORE_UNWRITABLE", ...options }: ErrorOptions & { readonly code?: StoreCode } = {},
+  ) {
+    super(`${code}: ${reason}`, options);
     this.name = "StoreError";
+    this.code = code;
   }
 }

@@ -1,5 +1,5 @@
 export { StoreError } from "./contract.ts";
-export type { Summary } from "./contract.ts";
+export type { StoreCode, Summary } from "./contract.ts";
 export { StartError } from "./errors.ts";
 export type { StartCode } from "./errors.ts";
 export { startJobLog } from "./server.ts";

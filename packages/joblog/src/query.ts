@@ -52,7 +52,7 @@ export function readQuery(search: URLSearchParams, limit = 50): JobQuery | Wrong
 export const isWrong = (query: JobQuery | WrongParameter): query is WrongParameter => "code" in query;
 
 /** A place in the list as a parameter says it. */
-export const cursorText = ({ first, uid }: Cursor): string => `${first}.${uid}`;
+export const cursorText = ({ first, sequence, uid }: Cursor): string => `${first}.${sequence}.${uid}`;
 
 function valuesOf<Value extends string>(attribute: string): readonly [Value, ...Value[]] {
   return (attributes[attribute]?.values ?? []) as unknown as readonly [Value, ...Value[]];
@@ -63,13 +63,21 @@ const text = { schema: z.string().max(1024).optional(), allowed: "a text of at m
 const cursor = {
   schema: z
     .string()
-    .regex(/^-?\d{1,16}\../s)
+    .regex(/^-?\d{1,16}\.\d{1,16}\../s)
     .transform((value): Cursor => {
-      const dot = value.indexOf(".");
-      return { first: Number(value.slice(0, dot)), uid: value.slice(dot + 1) };
+      const [first, sequence, ...uid] = value.split(".");
+      return { first: Number(first), sequence: Number(sequence), uid: uid.join(".") };
     })
     .optional(),
   allowed: "a place that an earlier answer gave",
+};
+
+const flag = {
+  schema: z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .optional(),
+  allowed: "true, false",
 };
 
 const parameters = {
@@ -79,6 +87,8 @@ const parameters = {
   actor: text,
   state: { schema: z.enum(states).optional(), allowed: states.join(", ") },
   result: { schema: z.enum(results).optional(), allowed: results.join(", ") },
+  lost: flag,
+  retried: flag,
   before: cursor,
   after: cursor,
   limit: {
@@ -103,6 +113,8 @@ const schema = z.object({
   actor: parameters.actor.schema,
   state: parameters.state.schema,
   result: parameters.result.schema,
+  lost: parameters.lost.schema,
+  retried: parameters.retried.schema,
   before: parameters.before.schema,
   after: parameters.after.schema,
   limit: parameters.limit.schema,

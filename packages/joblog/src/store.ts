@@ -1,15 +1,16 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { now as clock } from "@jobtrail/core";
 import type { HrTime } from "@opentelemetry/api";
-import { StoreError } from "./contract.ts";
 import type { Appended, Change, Store, StoreOptions, Summary } from "./contract.ts";
 import { forget, isStale, refresh } from "./store/cache.ts";
 import { Database } from "./store/database.ts";
+import { makeFolder } from "./store/folder.ts";
 import { eventsOf, jobOf, linesOf } from "./store/history.ts";
 import { ingest } from "./store/ingest.ts";
 import { choices, list } from "./store/list.ts";
+import { holdFolder } from "./store/lock.ts";
+import type { Release } from "./store/lock.ts";
 import { pruneJobs, pruneRest } from "./store/prune.ts";
 import { addCount, cacheIsCurrent, count, prepareTables } from "./store/tables.ts";
 import type { JobRow } from "./view.ts";
@@ -22,20 +23,24 @@ const portion = 200;
 
 /**
  * Opens the job log's store, and makes it where there is none.
- * @throws StoreError where the folder or the file cannot be used.
+ * @throws StoreError where the folder or the file cannot be used, or another job log uses it.
  */
 export function openStore({ data }: StoreOptions = {}): Store {
-  const db = new Database(data === undefined ? ":memory:" : fileIn(data));
+  if (data !== undefined) makeFolder(data);
+  const db = new Database(data === undefined ? ":memory:" : join(data, fileName));
+  let release: Release = () => undefined;
   try {
+    if (data !== undefined) release = holdFolder(data);
     if (prepareTables(db)) db.transaction(() => rebuild(db));
   } catch (cause) {
     db.close();
+    release();
     throw cause;
   }
-  return storeOn(db);
+  return storeOn(db, release);
 }
 
-function storeOn(db: Database): Store {
+function storeOn(db: Database, release: Release): Store {
   const listeners = new Set<() => void>();
   let isOpen = true;
 
@@ -88,8 +93,10 @@ function storeOn(db: Database): Store {
     },
     rebuild: () => changing(() => rebuild(db)),
     close() {
-      if (isOpen) db.close();
+      if (!isOpen) return;
       isOpen = false;
+      db.close();
+      release();
     },
   };
 }
@@ -98,18 +105,6 @@ function rebuild(db: Database): void {
   forget(db);
   refresh(db, clock());
   cacheIsCurrent(db);
-}
-
-function fileIn(folder: string): string {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new StoreError(
-      `the folder ${folder} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}; choose another one.`,
-      { cause },
-    );
-  }
-  return join(folder, fileName);
 }
 
 function summaryOf(db: Database): Summary {

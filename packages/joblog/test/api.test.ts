@@ -33,14 +33,15 @@ test("jobs come most recent first, page by page, each once", async () => {
   expect(ids).toEqual(["6", "5", "4", "3", "2", "1", "0"]);
 });
 
-test("jobs are chosen by system, queue, name, state, actor and result, alone and together", async () => {
+test("jobs are chosen by what they are and by how they went, alone and together", async () => {
   await using log = await startJobLog({ port: 0 });
   const [mail, charge] = [
     new Teller(email, "1", { "job.actor.id": "ann" }),
     new Teller(order, "2", { "job.actor.id": "bela" }),
   ];
   await keep(log, mail.queued(0), mail.started(1, 1), mail.succeeded(1, 2));
-  await keep(log, charge.queued(0), charge.started(1, 1), charge.failed(1, 2, true, refusedCard));
+  await keep(log, charge.queued(0), charge.started(1, 1), charge.failed(1, 2, false, refusedCard));
+  await keep(log, charge.started(2, 3), charge.started(3, 4), charge.failed(3, 5, true, refusedCard));
   const found = async (search: string): Promise<string[]> =>
     (await ask(log, `/jobs?${search}`)).body.jobs.map(({ id }: { id: string }) => id);
   expect({
@@ -50,7 +51,10 @@ test("jobs are chosen by system, queue, name, state, actor and result, alone and
     state: await found("state=failed"),
     actor: await found("actor=bela"),
     result: await found("result=success"),
-    together: await found("system=pgboss&state=failed&actor=bela"),
+    lost: await found("lost=true"),
+    notLost: await found("lost=false"),
+    retried: await found("retried=true"),
+    together: await found("system=pgboss&state=failed&actor=bela&lost=true&retried=true"),
     neither: await found("system=pgboss&actor=ann"),
     empty: await found("system=&queue=orders"),
   }).toEqual({
@@ -60,6 +64,9 @@ test("jobs are chosen by system, queue, name, state, actor and result, alone and
     state: ["2"],
     actor: ["2"],
     result: ["1"],
+    lost: ["2"],
+    notLost: ["1"],
+    retried: ["2"],
     together: ["2"],
     neither: [],
     empty: ["2"],
@@ -71,7 +78,10 @@ test.each([
   ["limit=9999", "limit", "a whole number from 1 to 500", 'limit is "9999"'],
   ["limit=0", "limit", "a whole number from 1 to 500", 'limit is "0"'],
   ["before=yesterday", "before", "a place that an earlier answer gave", 'before is "yesterday"'],
-  ["before=1.a&after=1.a", "after", "nothing where before is given", 'after is "1.a"'],
+  ["before=1.a", "before", "a place that an earlier answer gave", 'before is "1.a"'],
+  ["before=1.0.a&after=1.0.a", "after", "nothing where before is given", 'after is "1.0.a"'],
+  ["lost=yes", "lost", "true, false", 'lost is "yes"'],
+  ["retried=1", "retried", "true, false", 'retried is "1"'],
   ["queue=a&queue=b", "queue", "one value", 'queue is "a" and "b"'],
   ["que=a", "que", "one of the parameters system, queue", 'que is "a"'],
 ])("the parameters %s are answered with 400, naming the parameter and what is allowed", async (search, ...said) => {

@@ -82,6 +82,45 @@ browserTest("filters stand in the address, offer the values that there are, and 
   expect(trouble).toEqual([]);
 });
 
+browserTest("the counts of lost runs and of retries lead to their jobs, and the form shows and keeps it", async () => {
+  await using log = await startJobLog({ port: 0 });
+  const lost = new Teller(order, "43");
+  await keep(log, ...story, lost.queued(2), lost.started(1, 3), lost.started(2, 60));
+  await using opened = await open(log.url);
+  const { page, trouble } = opened;
+  const counted = (name: string): ReturnType<Page["locator"]> =>
+    page.locator("#counts div", { has: page.locator("dt", { hasText: new RegExp(`^${name}$`) }) }).locator("a");
+  await counted("Retries").click();
+  await page.waitForURL(/retried=true/);
+  expect(await ids(page)).toEqual(["43", "41"]);
+  await counted("Lost").click();
+  await page.waitForURL(/lost=true/);
+  expect(await ids(page)).toEqual(["43"]);
+  await page.getByLabel("Queue").fill("email");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("heading", { name: "No job matches" }).waitFor();
+  await page.getByLabel("with lost runs").uncheck();
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.locator("#rows tr").waitFor();
+  expect([await ids(page), await page.getByLabel("with lost runs").count()]).toEqual([["42"], 0]);
+  expect(trouble).toEqual([]);
+});
+
+browserTest("what somebody else did to a job says who, by name or id", async () => {
+  await using log = await startJobLog({ port: 0 });
+  const asked = { "job.actor.id": "eve" };
+  const again = charge.event("job.restarted", 20, { ...asked, "job.actor.name": "Eve Ops" });
+  await keep(log, ...story, again, charge.event("job.removed", 30, asked));
+  await using opened = await open(`${log.url}/jobs/${charge.uid}`);
+  const { page } = opened;
+  const text = (name: string): Promise<string> =>
+    page.locator(".history tr", { hasText: name }).locator(".text").innerText();
+  expect(await text("job.restarted")).toMatch(/ by Eve Ops$/);
+  expect(await text("job.removed")).toMatch(/ by eve$/);
+  expect(await text("job.queued")).not.toMatch(/ by /);
+  expect(await page.locator(".facts div", { hasText: "Asked by" }).innerText()).toContain("ann");
+});
+
 browserTest("a new job appears by itself, and a job that changes changes", async () => {
   await using log = await startJobLog({ port: 0 });
   await using opened = await open(log.url);
@@ -244,7 +283,8 @@ browserTest.each(["light", "dark"] as const)(
     const { page } = opened;
     for (const url of [
       log.url,
-      `${log.url}/?name=none`,
+      `${log.url}/?name=none&lost=true`,
+      `${log.url}/?retried=false`,
       `${log.url}/jobs/${charge.uid}`,
       `${log.url}/jobs/x`,
       empty.url,

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -64,6 +65,16 @@ test("jobs that were over before the time that they are kept are forgotten", asy
   await first.close();
   await using second = await startJobLog({ port: 0, data: folder.path, retainMs: 1000 });
   await expect.poll(() => second.summary().jobs, { timeout: 10_000 }).toBe(0);
+});
+
+test("the one warning that SQLite is experimental is not shown, and every other one is", () => {
+  const program = join(import.meta.dirname, "programs/warned.ts");
+  const { stderr } = spawnSync(process.execPath, ["--conditions=@jobtrail/source", program], { encoding: "utf8" });
+  expect(stderr.match(/\w*Warning: .*/g)).toEqual([
+    "Warning: before",
+    "ExperimentalWarning: another feature is experimental",
+    "Warning: after",
+  ]);
 });
 
 function temporary(): Disposable & { readonly path: string } {

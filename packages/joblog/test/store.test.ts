@@ -1,56 +1,11 @@
-import { copyFileSync, chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { StoreError } from "../src/contract.ts";
-import type { Store } from "../src/contract.ts";
 import { openStore } from "../src/store.ts";
-import type { JobEvent } from "@jobtrail/core";
+import type { Filter } from "../src/store/list.ts";
+import { folder, keep, now, seen, tales } from "./stored.ts";
 import { at, email, line, order, received, refusedCard, Teller, without } from "./story.ts";
-
-const now = at(10_000);
-
-const keep = (store: Store, ...events: readonly JobEvent[]): ReturnType<Store["append"]> =>
-  store.append(events.map(received), [], now);
-
-/** A folder that is gone after the test. */
-function folder(): Disposable & { path: string } {
-  const path = mkdtempSync(join(tmpdir(), "jobtrail-store-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** What can be seen of a store from outside. */
-const seen = (store: Store): unknown => {
-  const { jobs } = store.list({}, { limit: 1000 });
-  return { jobs, views: jobs.map(({ uid }) => store.job(uid)), summary: store.summary() };
-};
-
-/** Jobs with retries, losses, real ends of lost runs, progress and nameless records. */
-function tales(): JobEvent[] {
-  const a = new Teller(email, "1", { "job.actor.id": "ann" });
-  const b = new Teller(order, "2");
-  const c = new Teller(order, "3");
-  return [
-    a.queued(0),
-    a.started(1, 1),
-    a.event("job.run.progress", 2, { "job.run.uid": a.runUid(1), "job.progress": 50 }, 1),
-    a.succeeded(1, 3, { "job.run.duration": 2 }),
-    b.queued(4),
-    b.started(1, 5),
-    b.started(2, 50),
-    b.failed(2, 51, false, refusedCard),
-    b.started(3, 60),
-    b.failed(3, 61, true, refusedCard),
-    c.queued(5),
-    c.started(1, 6),
-    c.started(2, 70),
-    c.ended(1, 8, { "job.run.result": "success", "job.run.final": false, "job.run.duration": 2 }),
-    without(c.event("job.stalled", 69, { "job.record.source": "stream" }), "job.uid"),
-    without(a.event("job.run.ended", 3.1, { "job.record.source": "stream", "job.run.result": "success" }), "job.uid"),
-  ];
-}
 
 test("what is kept can be read again: list, job, events, counts", () => {
   const store = openStore();
@@ -270,6 +225,41 @@ test("pages by keys show each job once, both ways, with and without a filter", (
   }
 });
 
+test("jobs of one moment come as their process queued them, whatever the order in which they arrive", () => {
+  const jobs = [7, 9, 10, 11, 8].map((n) => new Teller(email, `${n}`).queued(0, { "job.event.sequence": n }));
+  const store = openStore();
+  keep(store, ...jobs);
+  const { jobs: all } = store.list({}, { limit: 9 });
+  expect(all.map(({ id }) => id)).toEqual(["11", "10", "9", "8", "7"]);
+  const first = store.list({}, { limit: 2 });
+  const second = store.list({}, { limit: 2, ...(first.older && { before: first.older }) });
+  const back = store.list({}, { limit: 2, ...(second.newer && { after: second.newer }) });
+  expect([first, second, back].map(({ jobs: some }) => some.map(({ id }) => id))).toEqual([
+    ["11", "10"],
+    ["9", "8"],
+    ["11", "10"],
+  ]);
+});
+
+test("jobs with a lost run, and with one that was tried again, are found by an index of their own", () => {
+  using data = folder();
+  const store = openStore({ data: data.path });
+  keep(store, ...tales());
+  const found = (filter: Filter): (string | undefined)[] => store.list(filter, { limit: 9 }).jobs.map(({ id }) => id);
+  expect({
+    lost: found({ lost: true }),
+    notLost: found({ lost: false }),
+    retried: found({ retried: true }),
+    both: found({ lost: true, queue: "orders", state: "failed" }),
+    neither: found({ lost: false, retried: false }),
+  }).toEqual({ lost: ["2"], notLost: ["3", "1"], retried: ["2"], both: ["2"], neither: ["3", "1"] });
+  store.close();
+  const db = new DatabaseSync(join(data.path, "jobs.db"));
+  const plan = db.prepare("EXPLAIN QUERY PLAN SELECT row FROM jobs WHERE lost > 0 ORDER BY first DESC LIMIT 9").all();
+  expect(plan.map(({ detail }) => detail)).toEqual(["SCAN jobs USING INDEX jobs_lost"]);
+  db.close();
+});
+
 test("the choices for a filter are the values that jobs have", () => {
   const store = openStore();
   keep(store, new Teller(email, "1", { "job.actor.id": "ann" }).queued(0), new Teller(order, "2").queued(1));
@@ -327,60 +317,3 @@ test("a record deleted by another program is seen at once", () => {
   expect(store.list({}, { limit: 1 }).jobs[0]?.state).toBe("active");
   store.close();
 });
-
-test("a store opened again holds the same", () => {
-  using data = folder();
-  const before = openStore({ data: data.path });
-  keep(before, ...tales());
-  const expected = seen(before);
-  before.close();
-  const after = openStore({ data: data.path });
-  expect(seen(after)).toEqual(expected);
-  after.close();
-});
-
-test("a cache of another version is made anew, and a file of a later version is refused", () => {
-  using data = folder();
-  const path = join(data.path, "jobs.db");
-  const before = openStore({ data: data.path });
-  keep(before, ...tales());
-  const expected = seen(before);
-  before.close();
-  edit(path, "UPDATE counts SET n = 0 WHERE what = 'cache'; UPDATE jobs SET row = '{}', state = 'waiting'");
-  const after = openStore({ data: data.path });
-  expect(seen(after)).toEqual(expected);
-  after.close();
-  edit(path, "PRAGMA user_version = 99");
-  expect(() => openStore({ data: data.path })).toThrowErrorMatchingInlineSnapshot(
-    `[StoreError: JOBTRAIL_STORE_UNWRITABLE: the data were written by a later version (tables 99; this one knows 1): update Jobtrail, or use another folder.]`,
-  );
-});
-
-test("a file that another program holds is answered with the reason, and nothing of the batch is kept", () => {
-  using data = folder();
-  const store = openStore({ data: data.path });
-  keep(store, new Teller(email, "1").queued(0));
-  const holder = new DatabaseSync(join(data.path, "jobs.db"));
-  holder.exec("BEGIN IMMEDIATE");
-  expect(() => keep(store, new Teller(email, "2").queued(1))).toThrow(
-    /^JOBTRAIL_STORE_UNWRITABLE: .*jobs\.db: database is locked: another program holds the file; .*\.$/,
-  );
-  holder.close();
-  expect(keep(store, new Teller(email, "3").queued(1)).stored).toBe(1);
-  expect(store.summary()).toMatchObject({ jobs: 2, records: 2 });
-  store.close();
-});
-
-test("a folder that is none is refused with the reason", () => {
-  using data = folder();
-  const path = join(data.path, "file");
-  copyFileSync(import.meta.filename, path);
-  chmodSync(path, 0o600);
-  expect(() => openStore({ data: path })).toThrow(StoreError);
-});
-
-function edit(path: string, sql: string): void {
-  const db = new DatabaseSync(path);
-  db.exec(sql);
-  db.close();
-}

@@ -14,22 +14,37 @@ export interface Endpoint {
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
-/** Endpoints of the signals that are sent, or why nothing is. */
-export type Endpoints = Readonly<Partial<Record<Signal, Endpoint>>> | string;
+/** What is sent where. */
+export interface Endpoints {
+  /** Of the signals that are sent. */
+  readonly sent: Readonly<Partial<Record<Signal, Endpoint>>>;
+  /** What was asked for and does not happen, each in one line that says what to do. */
+  readonly warnings: readonly string[];
+}
 
-/** Reads `OTEL_*_EXPORTER` and `OTEL_EXPORTER_OTLP_*` for those signals. */
-export function endpointsIn(env: NodeJS.ProcessEnv, signals: readonly Signal[]): Endpoints {
-  const found: Partial<Record<Signal, Endpoint>> = {};
+/** Reads `OTEL_*_EXPORTER` and `OTEL_EXPORTER_OTLP_*` for those signals; or why nothing is sent. */
+export function endpointsIn(env: NodeJS.ProcessEnv, signals: readonly Signal[]): Endpoints | string {
+  const sent: Partial<Record<Signal, Endpoint>> = {};
+  const warnings: string[] = [];
   for (const signal of signals) {
-    const exporter = `OTEL_${signal.toUpperCase()}_EXPORTER`;
-    const kind = text(env, exporter) ?? "otlp";
-    if (kind === "none") continue;
-    if (kind !== "otlp") return `${exporter} is "${kind}": Jobtrail sends by otlp alone. Use otlp or none.`;
+    const { isSent, warning } = exportersIn(env, signal);
+    if (warning !== undefined) warnings.push(warning);
+    if (!isSent) continue;
     const endpoint = endpointOf(env, signal);
     if (typeof endpoint === "string") return endpoint;
-    found[signal] = endpoint;
+    sent[signal] = endpoint;
   }
-  return found;
+  return { sent, warnings };
+}
+
+/** Whether a signal is sent: its variable lists exporters, and each that is unknown concerns this signal alone. */
+function exportersIn(env: NodeJS.ProcessEnv, signal: Signal): { readonly isSent: boolean; readonly warning?: string } {
+  const variable = `OTEL_${signal.toUpperCase()}_EXPORTER`;
+  const kinds = (text(env, variable) ?? "otlp").split(",").map((kind) => kind.trim());
+  const isSent = kinds.includes("otlp") && !kinds.includes("none");
+  if (kinds.every((kind) => kind === "otlp" || kind === "none")) return { isSent };
+  const outcome = isSent ? `sends ${signal} by otlp alone` : `sends no ${signal}`;
+  return { isSent, warning: `${variable} is "${kinds.join()}": Jobtrail knows otlp and none, and ${outcome}.` };
 }
 
 function endpointOf(env: NodeJS.ProcessEnv, signal: Signal): Endpoint | string {

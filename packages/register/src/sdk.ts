@@ -33,11 +33,13 @@ export interface Sdk {
 
 /** Starts an SDK; undefined, and a line that says why, where it cannot send. */
 export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
-  const endpoints = endpointsIn(env, signals);
-  if (typeof endpoints === "string") {
-    say("endpoint", endpoints);
+  const found = endpointsIn(env, signals);
+  if (typeof found === "string") {
+    say("endpoint", found);
     return undefined;
   }
+  const { sent: endpoints, warnings } = found;
+  for (const warning of warnings) say(warning, warning);
   const resource = resourceOf(service, env);
   const spans = endpoints.traces && startSpans(endpoints.traces, resource, env);
   const records = endpoints.logs && startLogs(endpoints.logs, resource, env, () => providers);

@@ -5,8 +5,11 @@ const plain = { headers: {}, encoding: "protobuf", gzip: false, timeoutMs: 10_00
 
 test("without variables all goes to the usual port of this machine", () => {
   expect(endpointsIn({}, ["traces", "logs"])).toEqual({
-    traces: { ...plain, url: "http://localhost:4318/v1/traces" },
-    logs: { ...plain, url: "http://localhost:4318/v1/logs" },
+    sent: {
+      traces: { ...plain, url: "http://localhost:4318/v1/traces" },
+      logs: { ...plain, url: "http://localhost:4318/v1/logs" },
+    },
+    warnings: [],
   });
 });
 
@@ -21,34 +24,50 @@ test("a signal's own variable wins, and its endpoint is taken as it is", () => {
     OTEL_EXPORTER_OTLP_TIMEOUT: "2500",
     OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
   };
-  expect(endpointsIn(env, ["traces", "logs"])).toEqual({
-    traces: {
-      url: "https://otlp.example.org/base/v1/traces",
-      headers: { "x-key": "a b", "x-all": "1" },
-      encoding: "json",
-      gzip: true,
-      timeoutMs: 2500,
-      tls: {},
-    },
-    logs: {
-      url: "http://logs.example.org/in",
-      headers: { "x-key": "c==", "x-all": "1" },
-      encoding: "protobuf",
-      gzip: true,
-      timeoutMs: 2500,
-      tls: {},
+  expect(endpointsIn(env, ["traces", "logs"])).toMatchObject({
+    sent: {
+      traces: {
+        url: "https://otlp.example.org/base/v1/traces",
+        headers: { "x-key": "a b", "x-all": "1" },
+        encoding: "json",
+        gzip: true,
+        timeoutMs: 2500,
+        tls: {},
+      },
+      logs: {
+        url: "http://logs.example.org/in",
+        headers: { "x-key": "c==", "x-all": "1" },
+        encoding: "protobuf",
+        gzip: true,
+        timeoutMs: 2500,
+        tls: {},
+      },
     },
   });
 });
 
 test("a signal can be switched off", () => {
-  expect(Object.keys(endpointsIn({ OTEL_LOGS_EXPORTER: "none" }, ["traces", "logs"]))).toEqual(["traces"]);
+  expect(endpointsIn({ OTEL_LOGS_EXPORTER: "none" }, ["traces", "logs"])).toEqual({
+    sent: { traces: { ...plain, url: "http://localhost:4318/v1/traces" } },
+    warnings: [],
+  });
+});
+
+test("an exporter that is unknown concerns its own signal alone, which is said", () => {
+  const env = { OTEL_LOGS_EXPORTER: "console", OTEL_TRACES_EXPORTER: "otlp, zipkin" };
+  expect(endpointsIn(env, ["traces", "logs", "metrics"])).toEqual({
+    sent: {
+      traces: { ...plain, url: "http://localhost:4318/v1/traces" },
+      metrics: { ...plain, url: "http://localhost:4318/v1/metrics" },
+    },
+    warnings: [
+      'OTEL_TRACES_EXPORTER is "otlp,zipkin": Jobtrail knows otlp and none, and sends traces by otlp alone.',
+      'OTEL_LOGS_EXPORTER is "console": Jobtrail knows otlp and none, and sends no logs.',
+    ],
+  });
 });
 
 test("what cannot be sent is said with its value and what to do", () => {
-  expect(endpointsIn({ OTEL_TRACES_EXPORTER: "console" }, ["traces"])).toMatchInlineSnapshot(
-    `"OTEL_TRACES_EXPORTER is "console": Jobtrail sends by otlp alone. Use otlp or none."`,
-  );
   expect(endpointsIn({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, ["logs"])).toMatchInlineSnapshot(
     `"the endpoint for logs is "collector:4318/v1/logs", which is no http or https URL, so nothing is sent. Set OTEL_EXPORTER_OTLP_ENDPOINT to such as http://localhost:4318."`,
   );

@@ -172,6 +172,20 @@ describe.concurrent("the receiver", () => {
     expect([...receiver.spans(), ...(await receiver.points())]).toEqual([]);
   });
 
+  test("gets the other signals where one has an exporter that is unknown, and one line says so", async () => {
+    await using receiver = await startReceiver();
+    const env = { ...to(receiver), OTEL_LOGS_EXPORTER: "console" };
+    const result = await run({ files: { "app.mjs": ended }, env });
+    expect(result).toMatchObject({
+      with: 0,
+      out: "",
+      err: 'jobtrail: OTEL_LOGS_EXPORTER is "console": Jobtrail knows otlp and none, and sends no logs.\n',
+    });
+    expect(receiver.records()).toEqual([]);
+    expect(receiver.spans()).toHaveLength(1);
+    expect(await receiver.points()).not.toEqual([]);
+  });
+
   test("gets nothing by grpc, and one line says what to do", async () => {
     const result = await run({ files: { "app.mjs": ended }, env: { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" } });
     expect(result).toMatchObject({ with: 0, out: "" });

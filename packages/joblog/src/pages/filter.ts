@@ -8,11 +8,21 @@ export const filterForm = (filter: Filter, { systems, queues, names, actors }: C
   html`<form class="filter" method="get" action="/" role="search" aria-label="Filter jobs">
     ${select("system", "System", systems, filter.system)} ${input("queue", "Queue", queues, filter.queue)}
     ${input("name", "Name", names, filter.name)} ${select("state", "State", states, filter.state)}
-    ${input("actor", "Asked by", actors, filter.actor)}
+    ${input("actor", "Asked by", actors, filter.actor)} ${flag("lost", "lost", filter.lost)}
+    ${flag("retried", "retried", filter.retried)}
     <span class="do"><button type="submit">Filter</button>${isSet(filter) ? html` <a href="/">Clear</a>` : ""}</span>
   </form>`;
 
 const isSet = (filter: Filter): boolean => Object.values(filter).some((value) => value !== undefined);
+
+/** Only where the reader asked for it: then it can be seen and taken back. */
+const flag = (name: string, what: string, value: boolean | undefined): Html | "" =>
+  value === undefined
+    ? ""
+    : html`<label class="flag"
+        ><input type="checkbox" name="${name}" value="${String(value)}" checked /> ${value ? "with" : "without"} ${what}
+        runs</label
+      >`;
 
 const select = (name: string, label: string, values: readonly string[], value = ""): Html =>
   html`<label

@@ -37,15 +37,32 @@ function row(entry: Entry, view: JobView): Html {
     <td class="when">${time(whenOf(entry))}</td>
     <td class="number after">${since(view.first, whenOf(entry))}</td>
     <td class="event">${entry.name ?? html`<span class="soft">log line</span>`}</td>
-    <td class="text">${runOf(entry, view)}${entry.name === undefined ? entry.text : shorter(entry.text, view)}</td>
+    <td class="text">${textOf(entry, view)}</td>
     <td class="soft source">${entry.name === undefined ? "" : String(entry.attributes["job.record.source"] ?? "")}</td>
   </tr>`;
 }
+
+const textOf = (entry: Entry, view: JobView): Html =>
+  html`${runOf(entry, view)}${entry.name === undefined ? entry.text : shorter(entry.text, view)}${by(entry)}`;
 
 /** Which run it is about, where there are several. */
 function runOf({ attributes }: Entry, { runs }: JobView): Html | "" {
   const number = attributes["job.run.number"];
   return runs.length < 2 || number === undefined ? "" : html`<span class="soft">run ${String(number)}</span> `;
+}
+
+/** Events that others than the job's asker may bring about: their actor is their own. */
+const acts: ReadonlySet<string | undefined> = new Set([
+  "job.deduplicated",
+  "job.ended",
+  "job.removed",
+  "job.restarted",
+]);
+
+/** Who brought it about. */
+function by({ name, attributes }: Entry): Html | "" {
+  const actor = attributes["job.actor.name"] ?? attributes["job.actor.id"];
+  return acts.has(name) && actor !== undefined ? html` <span class="soft">by ${String(actor)}</span>` : "";
 }
 
 const whenOf = ({ time: happened, seen }: Entry): string => happened ?? seen;

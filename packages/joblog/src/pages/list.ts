@@ -43,7 +43,7 @@ function counts(summary: Summary): Html {
     <dl>
       ${count("Jobs", jobs, "/")}${count("Runs", runs)}
       ${count("Completed", success, "/?state=completed", success > 0 ? "good" : "")}${count("Failed", failure, "/?state=failed", failure > 0 ? "bad" : "")}
-      ${count("Retries", retries)}${count("Lost", lost, undefined, lost > 0 ? "gone" : "")}
+      ${count("Retries", retries, "/?retried=true")}${count("Lost", lost, "/?lost=true", lost > 0 ? "gone" : "")}
     </dl>
     <p class="small">
       ${whole(records)} job events kept · ${whole(spans)} spans and ${whole(metrics)} metric points
@@ -137,8 +137,8 @@ const pager = (filter: Filter, { older, newer }: JobPage): Html =>
 
 function linkTo(filter: Filter, key?: "before" | "after", place = ""): string {
   const search = new URLSearchParams();
-  const values: readonly [string, string | undefined][] = Object.entries(filter);
-  for (const [name, value] of values) if (value !== undefined) search.set(name, value);
+  const values: readonly [string, string | boolean | undefined][] = Object.entries(filter);
+  for (const [name, value] of values) if (value !== undefined) search.set(name, String(value));
   if (key !== undefined) search.set(key, place);
   return search.size === 0 ? "/" : `/?${search.toString()}`;
 }

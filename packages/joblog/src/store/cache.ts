@@ -42,7 +42,7 @@ function refold(db: Database, job: string, kin: string, now: HrTime): void {
   const kept = gather(db, job, kin);
   if (correctInferred(db, kept, now)) return;
   const jobs = fold(kept.map(({ event }) => event));
-  for (const each of jobs) write(db, each);
+  for (const each of jobs) write(db, each, sequenceOf(each, kept));
   // A nameless record's job of its own is gone once a named one has taken the record.
   const uids = new Set(jobs.map(({ uid }) => uid));
   for (const uid of [job, kin]) if (!uids.has(uid)) db.run("DELETE FROM jobs WHERE uid = ?", uid);
@@ -80,18 +80,25 @@ function sourceOf({ attributes }: JobEvent, kept: readonly Kept[]): Kept["receiv
 const isSameTime = ({ time: a }: JobEvent, { time: b }: JobEvent): boolean =>
   a === b || (a !== undefined && b !== undefined && compareTimes(a, b) === 0);
 
-function write(db: Database, job: Job): void {
+/** Where the record that the job was queued stands among the records of its process; 0 where none says it. */
+const sequenceOf = ({ uid }: Job, kept: readonly Kept[]): number =>
+  kept
+    .filter(({ event: { name, attributes } }) => name === "job.queued" && attributes["job.uid"] === uid)
+    .flatMap(({ event: { attributes } }) => attributes["job.event.sequence"] ?? [])
+    .reduce((least, each) => (least === 0 ? each : Math.min(least, each)), 0);
+
+function write(db: Database, job: Job, sequence: number): void {
   const row = rowOf(job);
   const text = JSON.stringify(row);
-  const before = db.first<{ row: string }>("SELECT row FROM jobs WHERE uid = ?", job.uid);
-  if (before?.row === text) return;
+  const before = db.first<Written>("SELECT row, sequence FROM jobs WHERE uid = ?", job.uid);
+  if (before?.row === text && before.sequence === sequence) return;
   const { counts } = row;
   db.run(
-    `INSERT INTO jobs (uid, change, system, queue, name, state, result, actor, first, last, runs, retries, lost, row)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO jobs (uid, change, system, queue, name, state, result, actor, first, sequence, last, runs, retries, lost, row)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (uid) DO UPDATE SET change = excluded.change, system = excluded.system, queue = excluded.queue,
        name = excluded.name, state = excluded.state, result = excluded.result, actor = excluded.actor,
-       first = excluded.first, last = excluded.last, runs = excluded.runs, retries = excluded.retries,
+       first = excluded.first, sequence = excluded.sequence, last = excluded.last, runs = excluded.runs, retries = excluded.retries,
        lost = excluded.lost, row = excluded.row`,
     job.uid,
     addCount(db, "change", 1),
@@ -102,12 +109,18 @@ function write(db: Database, job: Job): void {
     row.result ?? null,
     actorOf(row),
     micros(firstOf(job)),
+    sequence,
     micros(job.last),
     counts.runs,
     counts.retries,
     counts.lost,
     text,
   );
+}
+
+interface Written {
+  readonly row: string;
+  readonly sequence: number;
 }
 
 /** What the actor filter compares: the id, else the name, else the kind. */

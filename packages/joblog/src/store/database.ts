@@ -1,6 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
-import type { SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { StoreError } from "../contract.ts";
+import { loadSqlite } from "./sqlite.ts";
 
 /** One SQLite file, or one in memory, with its statements prepared once each. */
 export class Database {
@@ -11,16 +11,14 @@ export class Database {
   /** @param path of the file; `:memory:` for none. */
   constructor(path: string) {
     this.#path = path;
-    this.#connection = this.#told(() => new DatabaseSync(path));
-    // WAL with FULL writes one log and syncs it at each commit: what was acknowledged survives the machine's
-    // death, not the process's alone. One transaction per request keeps the price at one sync per request.
-    this.exec(`
-      PRAGMA busy_timeout = 2000;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -65536;
-    `);
+    const sqlite = loadSqlite();
+    this.#connection = this.#told(() => new sqlite.DatabaseSync(path));
+    try {
+      this.#prepare();
+    } catch (cause) {
+      this.#connection.close();
+      throw cause;
+    }
   }
 
   /** Runs statements that give no rows and take no values. */
@@ -61,6 +59,19 @@ export class Database {
     this.#connection.close();
   }
 
+  #prepare(): void {
+    // A wait for another program holds up every request: it is short, and a sender who gets 503 tries again.
+    // WAL with FULL writes one log and syncs it at each commit: what was acknowledged survives the machine's
+    // death, not the process's alone. One transaction per request keeps the price at one sync per request.
+    this.exec(`
+      PRAGMA busy_timeout = 250;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -65536;
+    `);
+  }
+
   /** SQLite has rolled back by itself after some errors, such as a full disk; then there is nothing to undo. */
   #undo(): void {
     try {
@@ -80,10 +91,14 @@ export class Database {
     try {
       return work();
     } catch (cause) {
-      throw isSqliteError(cause) ? new StoreError(reasonOf(cause, this.#path), { cause }) : cause;
+      throw told(cause, this.#path);
     }
   }
 }
+
+/** An error of SQLite as a StoreError that names the file and says what to do; any other as it is. */
+export const told = (cause: unknown, path: string): unknown =>
+  isSqliteError(cause) ? new StoreError(reasonOf(cause, path), { cause }) : cause;
 
 interface SqliteError extends Error {
   readonly code: "ERR_SQLITE_ERROR";

@@ -10,12 +10,18 @@ export interface Filter {
   readonly state?: JobState | undefined;
   readonly actor?: string | undefined;
   readonly result?: RunResult | undefined;
+  /** Whether any of its runs was lost. */
+  readonly lost?: boolean | undefined;
+  /** Whether any of its runs failed and was to be followed by another. */
+  readonly retried?: boolean | undefined;
 }
 
 /** A place in the list: between two jobs, named by the one that it was taken from. */
 export interface Cursor {
   /** Microseconds since the Unix epoch. */
   readonly first: number;
+  /** Orders jobs of one moment: as one process queued them. */
+  readonly sequence: number;
   readonly uid: string;
 }
 
@@ -47,18 +53,19 @@ export interface Choices {
 
 /** One page, by keys: as fast deep in the history as at its top, and no row twice while jobs arrive. */
 export function list(db: Database, filter: Filter, { before, after, limit }: Place): JobPage {
-  const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const given: readonly [string, string | boolean | undefined][] = Object.entries(filter);
+  const wanted = given.filter(([, value]) => value !== undefined);
   const from = before ?? after;
   const order = after === undefined ? "DESC" : "ASC";
   const where = [
-    ...wanted.map(([key]) => `${columns[key as keyof Filter]} = ?`),
-    ...(from === undefined ? [] : [`(first, uid) ${after === undefined ? "<" : ">"} (?, ?)`]),
+    ...wanted.map(([key, value]) => condition(columns[key as keyof Filter], value)),
+    ...(from === undefined ? [] : [`(first, sequence, uid) ${after === undefined ? "<" : ">"} (?, ?, ?)`]),
   ];
   const found = db.all<Found>(
-    `SELECT first, uid, row FROM jobs ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
-     ORDER BY first ${order}, uid ${order} LIMIT ?`,
-    ...wanted.map(([, value]) => value as string),
-    ...(from === undefined ? [] : [from.first, from.uid]),
+    `SELECT first, sequence, uid, row FROM jobs ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
+     ORDER BY first ${order}, sequence ${order}, uid ${order} LIMIT ?`,
+    ...wanted.flatMap(([, value]) => (typeof value === "string" ? [value] : [])),
+    ...(from === undefined ? [] : [from.first, from.sequence, from.uid]),
     limit + 1,
   );
   const shown = found.slice(0, limit);
@@ -86,7 +93,13 @@ const columns: Readonly<Record<keyof Filter, string>> = {
   state: "state",
   actor: "actor",
   result: "result",
+  lost: "lost",
+  retried: "retries",
 };
+
+/** A count's condition is written out, as it stands in the index of those rows. */
+const condition = (column: string, value: string | boolean | undefined): string =>
+  typeof value === "boolean" ? `${column} ${value ? ">" : "="} 0` : `${column} = ?`;
 
 function pageOf(rows: readonly Found[], isNewer: boolean, isOlder: boolean): JobPage {
   const [top] = rows;
@@ -99,7 +112,7 @@ function pageOf(rows: readonly Found[], isNewer: boolean, isOlder: boolean): Job
   };
 }
 
-const cursor = ({ first, uid }: Cursor): Cursor => ({ first, uid });
+const cursor = ({ first, sequence, uid }: Cursor): Cursor => ({ first, sequence, uid });
 
 const mostChoices = 200;
 

@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 const tablesVersion = 1;
 
 /** The version of what `jobs` is made by: the fold and the columns below. Another one in a file means: make it anew. */
-const cacheVersion = 1;
+const cacheVersion = 2;
 
 /**
  * `records` is the truth: each row is one job event as OTLP bytes. `jobs` is a cache of what the fold
@@ -27,24 +27,6 @@ const tables = `
   CREATE INDEX records_by_trace ON records (trace, job) WHERE trace IS NOT NULL;
   CREATE INDEX records_alone ON records (time) WHERE job IS NULL;
 
-  CREATE TABLE jobs (
-    uid TEXT PRIMARY KEY,
-    change INTEGER NOT NULL, -- grows with each change of any job
-    system TEXT, queue TEXT, name TEXT, state TEXT NOT NULL, result TEXT, actor TEXT,
-    first INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL,
-    row TEXT NOT NULL        -- what a list shows of it, as JSON
-  );
-  CREATE UNIQUE INDEX jobs_by_change ON jobs (change);
-  CREATE INDEX jobs_by_time ON jobs (first, uid);
-  CREATE INDEX jobs_by_system ON jobs (system, first, uid);
-  CREATE INDEX jobs_by_queue ON jobs (queue, first, uid);
-  CREATE INDEX jobs_by_name ON jobs (name, first, uid);
-  CREATE INDEX jobs_by_state ON jobs (state, first, uid);
-  CREATE INDEX jobs_by_actor ON jobs (actor, first, uid);
-  CREATE INDEX jobs_by_result ON jobs (result, first, uid);
-
   CREATE TABLE stale (job TEXT NOT NULL, kin TEXT NOT NULL, PRIMARY KEY (job, kin)) WITHOUT ROWID;
 
   CREATE TABLE logs (
@@ -61,6 +43,30 @@ const tables = `
 
   CREATE TABLE refused (at INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
   CREATE TABLE counts (what TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+`;
+
+const cache = `
+  CREATE TABLE jobs (
+    uid TEXT PRIMARY KEY,
+    change INTEGER NOT NULL, -- grows with each change of any job
+    system TEXT, queue TEXT, name TEXT, state TEXT NOT NULL, result TEXT, actor TEXT,
+    first INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, -- of the record that it was queued, within its process: orders jobs of one moment
+    last INTEGER NOT NULL,
+    runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL,
+    row TEXT NOT NULL        -- what a list shows of it, as JSON
+  );
+  CREATE UNIQUE INDEX jobs_by_change ON jobs (change);
+  CREATE INDEX jobs_by_time ON jobs (first, sequence, uid);
+  CREATE INDEX jobs_by_system ON jobs (system, first, sequence, uid);
+  CREATE INDEX jobs_by_queue ON jobs (queue, first, sequence, uid);
+  CREATE INDEX jobs_by_name ON jobs (name, first, sequence, uid);
+  CREATE INDEX jobs_by_state ON jobs (state, first, sequence, uid);
+  CREATE INDEX jobs_by_actor ON jobs (actor, first, sequence, uid);
+  CREATE INDEX jobs_lost ON jobs (first, sequence, uid) WHERE lost > 0;
+  CREATE INDEX jobs_retried ON jobs (first, sequence, uid) WHERE retries > 0;
+  CREATE INDEX jobs_by_result ON jobs (result, first, sequence, uid);
+
   CREATE TABLE totals (
     state TEXT PRIMARY KEY,
     jobs INTEGER NOT NULL, runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL
@@ -80,10 +86,13 @@ const records = (by: 1 | -1): string =>
   `INSERT INTO counts VALUES ('records', ${by}) ON CONFLICT (what) DO UPDATE SET n = n + excluded.n;`;
 
 /** Kept by the file itself, so that a change by any other program is seen as well. */
-const triggers = `
+const recordTriggers = `
   CREATE TRIGGER record_new AFTER INSERT ON records BEGIN ${stale("new")} ${records(1)} END;
   CREATE TRIGGER record_changed AFTER UPDATE ON records BEGIN ${stale("old")} ${stale("new")} END;
   CREATE TRIGGER record_gone AFTER DELETE ON records BEGIN ${stale("old")} ${records(-1)} END;
+`;
+
+const cacheTriggers = `
   CREATE TRIGGER job_new AFTER INSERT ON jobs BEGIN ${counted("new", 1)} END;
   CREATE TRIGGER job_changed AFTER UPDATE ON jobs BEGIN ${counted("old", -1)} ${counted("new", 1)} END;
   CREATE TRIGGER job_gone AFTER DELETE ON jobs BEGIN ${counted("old", -1)} END;
@@ -102,10 +111,13 @@ export function prepareTables(db: Database): boolean {
     );
   if (found === 0)
     db.transaction(() => {
-      db.exec(`${tables} ${triggers} PRAGMA user_version = ${tablesVersion};`);
+      db.exec(`${tables} ${recordTriggers} ${cache} ${cacheTriggers} PRAGMA user_version = ${tablesVersion};`);
       setCount(db, "cache", cacheVersion);
     });
-  return count(db, "cache") !== cacheVersion;
+  if (count(db, "cache") === cacheVersion) return false;
+  // With their tables their indexes and triggers go.
+  db.transaction(() => db.exec(`DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS totals; ${cache} ${cacheTriggers}`));
+  return true;
 }
 
 /** The cache is of this version now. */

@@ -1,0 +1,40 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { StoreError } from "../contract.ts";
+
+/**
+ * Makes a folder and those that it stands in, where they are absent.
+ * @throws StoreError where it cannot be made.
+ */
+export function makeFolder(folder: string): void {
+  try {
+    make(folder);
+  } catch (cause) {
+    throw new StoreError(
+      `the folder ${folder} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}; choose another one.`,
+      { cause },
+    );
+  }
+}
+
+// Level by level: with `recursive`, mkdirSync never returns under /proc, where a folder that is there
+// answers that it is not (Node 20 to 24).
+function make(path: string): void {
+  if (isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) make(parent);
+  try {
+    mkdirSync(path);
+  } catch (cause) {
+    // Another process may have made it in between.
+    if (!isFolder(path)) throw cause;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
