@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { names } from "./generate/names.ts";
 import { projects } from "./generate/projects.ts";
+import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
 import { systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
@@ -20,7 +21,15 @@ const root = join(import.meta.dirname, "..");
 
 /** Every generated file, as it should be now. */
 export function generated(): Generated[] {
-  return [names(), telemetryPage(), settingsPage(), systemsPage(), ...projects(root)];
+  return [
+    names(),
+    telemetryPage(),
+    settingsPage(),
+    systemsPage(),
+    schemasPage(),
+    ...jsonSchemaFiles(),
+    ...projects(root),
+  ];
 }
 
 /** The paths whose file differs from what would be generated. */

@@ -24,8 +24,8 @@ const isKnown = (name: string): boolean =>
   families.some((family) => name.startsWith(family)) ||
   known.some((each) => each.startsWith(name.endsWith(".") ? name : `${name}.`));
 
-/** Files of watched libraries that read like names. */
-const foreign: ReadonlySet<string> = new Set(["job.js"]);
+/** Words of others that read like names: files of watched libraries, event types of documented schemas. */
+const foreign: ReadonlySet<string> = new Set(["job.js", "job.end", "job.ended", "job.queue"]);
 
 /** Whole string literals, and the beginnings of templates, that read like a name of ours. */
 const literals = /["`]((?:job|messaging|error|exception|log\.record)(?:\.[a-z_]+)+\.?)("|\$\{)/g;

@@ -1,3 +1,4 @@
+import { lines } from "./lines.ts";
 import { variants, warmUp } from "./recorder.ts";
 import type { Sample, Samples, VariantName } from "./recorder.ts";
 
@@ -35,18 +36,10 @@ export function table(samples: Samples, jobs: number): string {
 
 const head = ["", "µs per job", "range", "over bare", "of by hand", "spans", "records", "KB", "start-up ms"];
 
-function median(samples: readonly Sample[], of: (sample: Sample) => number): number {
+/** The middle of some samples. */
+export function median<T>(samples: readonly T[], of: (sample: T) => number): number {
   const sorted = samples.map(of).sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
-}
-
-function lines(rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("   "),
-    )
-    .join("\n");
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { convert } from "./convert.ts";
+import { schemas } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
 /** The `jobtrail` command with all its subcommands. Commander itself names the nearest option or command to a wrong one. */
@@ -10,7 +12,9 @@ export const program = (): Command =>
     .helpOption("-h, --help", "say how it is used")
     .helpCommand(false)
     .showHelpAfterError("(--help says what there is)")
-    .addCommand(serve(version()));
+    .addCommand(serve(version()))
+    .addCommand(convert())
+    .addCommand(schemas());
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

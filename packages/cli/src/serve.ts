@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { JobLog } from "@jobtrail/joblog";
 import { Command, Option } from "commander";
 import { durationMs, port } from "./arguments.ts";
+import { defaultFolder } from "./folder.ts";
 
 interface ServeOptions {
   readonly data: string;
@@ -72,9 +72,3 @@ function greeting({ url }: JobLog, { data, host, port }: ServeOptions, version: 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 const collect = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];
-
-/** The user's data folder, as the XDG base directories say it. */
-function defaultFolder(): string {
-  const said = process.env["XDG_DATA_HOME"];
-  return join(said !== undefined && isAbsolute(said) ? said : join(homedir(), ".local", "share"), "jobtrail");
-}

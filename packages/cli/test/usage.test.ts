@@ -27,12 +27,16 @@ test("--help says what there is", async () => {
     Observability for background jobs, on OpenTelemetry.
 
     Options:
-      -V, --version    say the version
-      -h, --help       say how it is used
+      -V, --version                 say the version
+      -h, --help                    say how it is used
 
     Commands:
-      serve [options]  Start a job log: it takes telemetry and shows the jobs on a
-                       page.
+      serve [options]               Start a job log: it takes telemetry and shows
+                                    the jobs on a page.
+      convert [options] [files...]  Write job-log records of one schema in another,
+                                    or a job of a job log in any.
+      schemas [name]                List the schemas of job logs, or the fields of
+                                    one.
     "
   `);
 });

@@ -95,6 +95,8 @@ export interface JobAttributes {
   readonly "job.namespace"?: string;
   /** The queue where the job waits. */
   readonly "job.queue.name"?: string;
+  /** The definition's id, as its system says it. */
+  readonly "job.definition.id"?: string;
   /** What is to be done: the task, the job type, the schedule. */
   readonly "job.name"?: string;
   /** The schedule that makes the jobs. */
@@ -119,6 +121,8 @@ export interface JobAttributes {
   readonly "job.max_attempts"?: number;
   /** What made the job. */
   readonly "job.trigger.type"?: TriggerType;
+  /** Whether the work was only tried out. */
+  readonly "job.test"?: boolean;
   /** The key that two jobs had in common. */
   readonly "job.deduplication.key"?: string;
   /** The state after this event. */
@@ -153,18 +157,28 @@ export interface JobAttributes {
   readonly "job.run.attempt"?: number;
   /** From the time when the job could have started to its start. */
   readonly "job.run.wait"?: number;
+  /** When the work began, where that is not the time of the record. */
+  readonly "job.run.started_at"?: string;
+  /** When the work ended, with all the digits that its system wrote. */
+  readonly "job.run.ended_at"?: string;
   /** How the run ended. */
   readonly "job.run.result"?: RunResult;
   /** Whether the run's end is the job's end; absent where nobody knows. */
   readonly "job.run.final"?: boolean;
   /** From start to end of the work. */
   readonly "job.run.duration"?: number;
+  /** What went wrong in a run that did its work all the same. */
+  readonly "job.run.warnings"?: readonly string[];
   /** Size of the result as JSON text. */
   readonly "job.run.output.size"?: number;
   /** SHA-256 of the result's JSON text, in hex. */
   readonly "job.run.output.hash"?: string;
   /** Progress, as the system counts it; only where it is a number. */
   readonly "job.progress"?: number;
+  /** Which step of the run this tells of, from 1. */
+  readonly "job.step.number"?: number;
+  /** The step's name. */
+  readonly "job.step.name"?: string;
   /** Which try comes next. */
   readonly "job.retry.attempt"?: number;
   /** How many jobs the handler was given at once. */
@@ -183,6 +197,16 @@ export interface JobAttributes {
   readonly [counter: `job.counter.${string}`]: number;
   /** How this came to be known. */
   readonly "job.record.source"?: RecordSource;
+  /** The documented schema that the foreign record was written in, or that this record is rendered in. */
+  readonly "job.record.schema"?: string;
+  /** Which of the schema's forms the foreign record has. */
+  readonly "job.record.form"?: string;
+  /** What of a foreign record no other attribute holds exactly, as JSON text. */
+  readonly "job.record.rest"?: string;
+  /** What this record tells, as a record of the schema `job.record.schema`: its JSON text. */
+  readonly "job.record.content"?: string;
+  /** What in a foreign record does not agree with its document. */
+  readonly "job.record.anomaly"?: string;
   /** Attributes that were shortened or left out, by the stated limits. */
   readonly "job.record.cut"?: readonly string[];
   /** Counts the records of one process, from 1 and without a hole. */
@@ -207,6 +231,7 @@ export interface DefinitionAttributes extends Pick<
   | "job.system.name"
   | "job.namespace"
   | "job.queue.name"
+  | "job.definition.id"
   | "job.name"
   | "job.schedule.id"
   | "job.schedule.expression"

@@ -126,6 +126,7 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
     "What keeps equal queue names apart and every observer can know: key prefix and database number, schema.",
   ),
   "job.queue.name": row("string", "definition", "SLM", "The queue where the job waits."),
+  "job.definition.id": row("string", "definition", "L", "The definition's id, as its system says it."),
   "job.name": row("string", "definition", "SLM", "What is to be done: the task, the job type, the schedule."),
   "job.schedule.id": row("string", "definition", "SLM", "The schedule that makes the jobs."),
   "job.schedule.expression": row("string", "definition", "SL", "The schedule as written, such as `0 5 * * 1`."),
@@ -144,6 +145,7 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   "job.priority": row("int", "job", "L", "The priority, as the system counts it."),
   "job.max_attempts": row("int", "job", "SL", "How often the system tries at the most."),
   "job.trigger.type": row("string", "job", "SL", "What made the job.", { values: triggers }),
+  "job.test": row("boolean", "job", "L", "Whether the work was only tried out."),
   "job.deduplication.key": row("string", "event", "L", "The key that two jobs had in common.", {
     sensitivity: "personal",
   }),
@@ -166,16 +168,25 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   "job.run.wait": row("double", "run", "SL", "From the time when the job could have started to its start.", {
     unit: "s",
   }),
+  "job.run.started_at": row("iso", "run", "L", "When the work began, where that is not the time of the record."),
+  "job.run.ended_at": row("iso", "run", "L", "When the work ended, with all the digits that its system wrote.", {
+    merge: "last",
+  }),
   "job.run.result": row("string", "run", "SLM", "How the run ended.", { merge: "last", values: results }),
   "job.run.final": row("boolean", "run", "SLM", "Whether the run's end is the job's end; absent where nobody knows.", {
     merge: "last",
   }),
   "job.run.duration": row("double", "run", "L", "From start to end of the work.", { unit: "s", merge: "last" }),
+  "job.run.warnings": row("string[]", "run", "L", "What went wrong in a run that did its work all the same.", {
+    merge: "last",
+  }),
   "job.run.output.size": row("int", "run", "L", "Size of the result as JSON text.", { unit: "By", merge: "last" }),
   "job.run.output.hash": row("string", "run", "L", "SHA-256 of the result's JSON text, in hex.", { merge: "last" }),
   "job.progress": row("double", "run", "L", "Progress, as the system counts it; only where it is a number.", {
     merge: "last",
   }),
+  "job.step.number": row("int", "event", "L", "Which step of the run this tells of, from 1."),
+  "job.step.name": row("string", "event", "L", "The step's name."),
   "job.retry.attempt": row("int", "event", "L", "Which try comes next.", { merge: "last" }),
   "job.batch.size": row("int", "run", "SL", "How many jobs the handler was given at once."),
   "job.worker.name": row("string", "run", "SL", "The worker's name, where its owner gave it one."),
@@ -192,6 +203,27 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   }),
 
   "job.record.source": row("string", "record", "L", "How this came to be known.", { values: sources }),
+  "job.record.schema": row(
+    "string",
+    "record",
+    "L",
+    "The documented schema that the foreign record was written in, or that this record is rendered in.",
+  ),
+  "job.record.form": row("string", "record", "L", "Which of the schema's forms the foreign record has."),
+  "job.record.rest": row(
+    "string",
+    "record",
+    "L",
+    "What of a foreign record no other attribute holds exactly, as JSON text.",
+  ),
+  "job.record.content": row(
+    "string",
+    "record",
+    "L",
+    "What this record tells, as a record of the schema `job.record.schema`: its JSON text.",
+    { sensitivity: "personal" },
+  ),
+  "job.record.anomaly": row("string", "record", "L", "What in a foreign record does not agree with its document."),
   "job.record.cut": row("string[]", "record", "L", "Attributes that were shortened or left out, by the stated limits."),
   "job.event.sequence": row("int", "record", "L", "Counts the records of one process, from 1 and without a hole."),
   "job.gap.count": row("int", "record", "L", "How many records were lost."),

@@ -17,6 +17,9 @@ const defaults = {
   cardinalityLimit: 200,
   namespace: undefined,
   tenant: undefined,
+  account: undefined,
+  record: undefined,
+  recordAs: "attribute",
 };
 
 it("has a default for every setting that is not off until it is given", () => {

@@ -38,6 +38,9 @@ export interface Settings {
   readonly cardinalityLimit: number;
   readonly namespace: string | undefined;
   readonly tenant: string | undefined;
+  readonly account: string | undefined;
+  readonly record: string | undefined;
+  readonly recordAs: "attribute" | "body";
 }
 
 /** Every setting, in the order of the reference page. */
@@ -152,6 +155,29 @@ export const settings: readonly SettingRow[] = [
     variable: "JOBTRAIL_TENANT",
     kind: "text",
     brief: "The tenant that every job of this process belongs to.",
+  },
+  {
+    name: "account",
+    variable: "JOBTRAIL_ACCOUNT",
+    kind: "text",
+    brief: "The account that jobs are of where `record` is product-live; by default the tenant.",
+  },
+  {
+    name: "record",
+    variable: "JOBTRAIL_RECORD",
+    kind: "choice",
+    values: ["better-content-archiving", "devo", "harperdb", "product-live", "qlik"],
+    brief:
+      "The documented schema in which log records also carry what they tell, wherever the schema has a word for it. In code it is the option `render`.",
+  },
+  {
+    name: "recordAs",
+    variable: "JOBTRAIL_RECORD_AS",
+    kind: "choice",
+    values: ["attribute", "body"],
+    default: "attribute",
+    brief:
+      "Where that stands: in the attribute `job.record.content`, or in the place of the sentence that is the body.",
   },
 ];
 

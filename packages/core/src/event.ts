@@ -47,15 +47,21 @@ export const refuse = (path: string, expected: string, found: unknown): Refusal 
   found: describe(found),
 });
 
-/** Whether something is a refusal. */
+/** Whether something is a refusal; a foreign record that has a field called `refused` is none. */
 export const isRefusal = (value: unknown): value is Refusal =>
-  typeof value === "object" && value !== null && "refused" in value && value.refused === true;
+  typeof value === "object" &&
+  value !== null &&
+  "refused" in value &&
+  value.refused === true &&
+  ["path", "expected", "found"].every((key) => typeof (value as Record<string, unknown>)[key] === "string") &&
+  Object.keys(value).length === 4;
 
 /** Says what a value is, in at most 80 characters; never throws, whatever it is. */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
+  if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value.length > 78 ? `${value.slice(0, 77)}…` : value);
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
   return `${typeof value === "number" || typeof value === "boolean" ? "" : `a ${typeof value} `}${String(value)}`.slice(
     0,
     80,

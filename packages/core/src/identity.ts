@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** What makes a job itself and no other. `created` only where the system uses ids again. */
 export interface JobIdentity {
@@ -12,10 +12,7 @@ export interface JobIdentity {
 
 /** `job.uid`: 32 hex digits of SHA-256 over system, namespace, queue, id and time of creation. */
 export const jobUid = ({ system, namespace = "", queue = "", id, created = "" }: JobIdentity): string =>
-  createHash("sha256")
-    .update(`${escape(system)}/${escape(namespace)}/${escape(queue)}/${escape(id)}/${created}`)
-    .digest("hex")
-    .slice(0, 32);
+  hash("sha256", `${escape(system)}/${escape(namespace)}/${escape(queue)}/${escape(id)}/${created}`).slice(0, 32);
 
 /** Keeps the parts of an identity apart, whatever they hold: `a/b` + `c` is not `a` + `b/c`. */
 const escape = (part: string): string =>

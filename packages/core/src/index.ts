@@ -14,8 +14,8 @@ export { byJob } from "./group.ts";
 export { guard, tell } from "./guard.ts";
 export { jobUid, processInstance, runUid } from "./identity.ts";
 export type { JobIdentity } from "./identity.ts";
-export { attributeLimit, sizeLimit } from "./limit.ts";
-export { normalise } from "./normalise.ts";
+export { attributeLimit, restLimit, sizeLimit } from "./limit.ts";
+export { normalise, rowOf, textLimit } from "./normalise.ts";
 export type { RecorderOptions } from "./options.ts";
 export { ordered } from "./order.ts";
 export { globalProviders } from "./providers.ts";
@@ -26,10 +26,21 @@ export { createRecorder } from "./recorder.ts";
 export type { Recorder } from "./recorder.ts";
 export { cut, secret, withoutSecrets } from "./redact.ts";
 export type { Redact } from "./redact.ts";
+export type { Render, Rendering } from "./render.ts";
 export { replay } from "./replay.ts";
 export type { OpenRun } from "./run.ts";
 export { stamp } from "./stamp.ts";
 export type { InstrumentationScope } from "./sink.ts";
 export type { How } from "./start.ts";
 export type { Page, Source } from "./source.ts";
-export { compareTimes, fromIso, fromMillis, isoOfMillis, now, secondsBetween, toIso, toMillis } from "./time.ts";
+export {
+  compareTimes,
+  fromIso,
+  fromMillis,
+  isoOfMillis,
+  isTime,
+  now,
+  secondsBetween,
+  toIso,
+  toMillis,
+} from "./time.ts";

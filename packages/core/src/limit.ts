@@ -9,6 +9,18 @@ export const attributeLimit = 64;
 /** How large a record's keys, values and body may be together, in bytes of UTF-8; a number counts as eight. */
 export const sizeLimit: number = 32 * 1024;
 
+/** The attribute that holds what is left of a foreign record; it has a limit of its own and does not count for the size. */
+export const restKey = "job.record.rest";
+
+/** How long it may be, in characters. */
+export const restLimit: number = 2 * 1024 * 1024;
+
+/** The attribute that holds what a record tells as a record of a documented schema. */
+export const contentKey = "job.record.content";
+
+/** How large it may be, in bytes of UTF-8; it counts for the size, so that what is longer is left out. */
+export const contentLimit: number = 16 * 1024;
+
 /** What a record is made of, before it is one. */
 export interface Parts {
   readonly attributes: Record<string, Value>;
@@ -32,6 +44,9 @@ const identity: ReadonlySet<string> = new Set([
   "job.run.result",
   "job.run.final",
   "job.record.source",
+  "job.record.schema",
+  "job.record.form",
+  restKey,
   "job.event.sequence",
   "log.record.uid",
 ]);
@@ -63,7 +78,7 @@ function mostBytes({ attributes, own, error, original }: Parts): number {
   let characters = original?.length ?? 0;
   if (error !== undefined)
     characters += 64 + error.type.length + (error.message?.length ?? 0) + (error.stack?.length ?? 0);
-  for (const key in attributes) characters += key.length + lengthOf(attributes[key]);
+  for (const key in attributes) if (key !== restKey) characters += key.length + lengthOf(attributes[key]);
   for (const key in own) characters += key.length + lengthOf(own[key]);
   return characters * 3;
 }
@@ -113,7 +128,9 @@ function drop(pieces: readonly Piece[], over: number, cuts: Set<string>): void {
 function piecesOf(parts: Parts): Piece[] {
   const { error, original, attributes, own } = parts;
   const among = (from: Record<string, Value>): Piece[] =>
-    Object.entries(from).map(([key, value]) => piece(from, key, value));
+    Object.entries(from)
+      .filter(([key]) => key !== restKey)
+      .map(([key, value]) => piece(from, key, value));
   const { message, stack } = error ?? {};
   const field = (key: string, text: string | undefined, set: (to: string) => void): Piece[] =>
     text === undefined ? [] : [{ key, text, bytes: bytesOf(key) + bytesOf(text), cut: set }];
@@ -141,7 +158,7 @@ function piece(from: Record<string, Value>, key: string, value: Value): Piece {
     key,
     text,
     bytes,
-    ...(text !== undefined && { cut: (to: string) => (from[key] = to) }),
+    ...(text !== undefined && key !== contentKey && { cut: (to: string) => (from[key] = to) }),
     drop: () => delete from[key],
   };
 }

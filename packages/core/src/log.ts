@@ -2,15 +2,16 @@ import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Logger } from "@opentelemetry/api";
 import type { JobEvent } from "./event.ts";
 import { toRecord } from "./record.ts";
+import type { Rendered } from "./render.ts";
 
-/** Writes records: the only place where one is handed on. */
-export type LogWriter = (event: JobEvent) => void;
+/** Writes records: the only place where one is handed on. `before` is what its run has told until then. */
+export type LogWriter = (event: JobEvent, before?: readonly JobEvent[]) => void;
 
 /** Records written by a logger; without one, none. */
-export function logWriter(logger: Logger | undefined): LogWriter {
+export function logWriter(logger: Logger | undefined, rendered: Rendered = toRecord): LogWriter {
   if (logger === undefined) return () => undefined;
-  return (event) => {
-    const { eventName, time, observed, severity, body, attributes, span } = toRecord(event);
+  return (event, before = none) => {
+    const { eventName, time, observed, severity, body, attributes, span } = rendered(event, before);
     logger.emit({
       ...(eventName !== undefined && { eventName }),
       ...(time !== undefined && { timestamp: time }),
@@ -22,3 +23,5 @@ export function logWriter(logger: Logger | undefined): LogWriter {
     });
   };
 }
+
+const none: readonly JobEvent[] = [];

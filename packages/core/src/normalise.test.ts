@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { after, tell, tellRun } from "../test/story.ts";
 import { weirdEvents } from "../test/weird.ts";
 import type { JobEvent } from "./event.ts";
-import { attributeLimit, sizeLimit } from "./limit.ts";
+import { attributeLimit, restKey, restLimit, sizeLimit } from "./limit.ts";
 import { normalise } from "./normalise.ts";
 import { fromRecord, toRecord } from "./record.ts";
 
@@ -62,7 +62,8 @@ it("keeps a record within its limits, and its texts well formed, whatever the ev
       const { attributes, body } = toRecord(event);
       const entries = Object.entries(attributes);
       expect(entries.length).toBeLessThanOrEqual(attributeLimit);
-      expect(entries.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), bytes(body))).toBeLessThanOrEqual(
+      const counted = entries.filter(([key]) => key !== restKey);
+      expect(counted.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), bytes(body))).toBeLessThanOrEqual(
         sizeLimit,
       );
       expect(entries.flat().filter((each) => !isSound(each))).toEqual([]);
@@ -161,6 +162,17 @@ it("cuts the longest text of a record that is too large", () => {
   expect(fitted.attributes["job.record.cut"]).toEqual(["exception.stacktrace"]);
   expect(fitted.attributes["job.reason"]).toHaveLength(1000);
   expect(fitted.original).toHaveLength(3000);
+});
+
+it("keeps what is left of a foreign record whole, or says that it is not there", () => {
+  const rest = JSON.stringify({ steps: "漢".repeat(restLimit - 12) });
+  const whole = normalise(tell("job.queued", 1, { "job.record.rest": rest, "job.reason": "r".repeat(1000) }));
+  expect(whole.attributes["job.record.rest"]).toBe(rest);
+  expect(whole.attributes["job.record.cut"]).toBeUndefined();
+  expect(attributesOf(withAttributes({ "job.record.rest": `${rest}x` }))).toEqual({
+    "job.system.name": "made",
+    "job.record.cut": ["job.record.rest"],
+  });
 });
 
 it("calls an error that has a text and no type _OTHER", () => {

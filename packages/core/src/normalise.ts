@@ -2,11 +2,12 @@ import type { HrTime } from "@opentelemetry/api";
 import { attributes as registry } from "@jobtrail/conventions";
 import type { AttributeRow, JobAttributes } from "@jobtrail/conventions";
 import type { JobError, JobEvent } from "./event.ts";
-import { fitInto, namesOf } from "./limit.ts";
+import { contentKey, contentLimit, fitInto, namesOf, restKey, restLimit } from "./limit.ts";
 import type { Parts } from "./limit.ts";
 import { messageLimit, stackLimit } from "./redact.ts";
 import { isTime } from "./time.ts";
 import { fit, textOf, unreadable } from "./value.ts";
+import type { Value } from "./value.ts";
 
 /** The longest text of one attribute, in characters; error texts and originals have limits of their own. */
 export const textLimit = 1024;
@@ -15,7 +16,8 @@ const typeLimit = 128;
 const originalLimit = 16 * 1024;
 
 /**
- * An event as a record can hold it: values of the registry's types, at most 64 attributes and 32 KB.
+ * An event as a record can hold it: values of the registry's types, at most 64 attributes and 32 KB, to which
+ * only what is left of a foreign record may add more.
  * What does not fit is cut or left out and named in `job.record.cut`. Doing it again changes nothing.
  */
 export function normalise(event: JobEvent): JobEvent {
@@ -70,12 +72,22 @@ function take(given: object, { attributes, own, cutBefore }: Parts, texts: Texts
       continue;
     }
     const row = exact ?? rowOf(key);
-    const fitted = exact === undefined && !isName(key) ? undefined : fit(value, row, textLimit, key, cuts);
+    const fitted = exact === undefined && !isName(key) ? undefined : fitAt(key, value, row, cuts);
     if (fitted === undefined) cuts.add(key);
     else if (key === "job.record.cut") cutBefore.push(...(fitted as readonly string[]));
     else (row === undefined ? own : attributes)[key] = fitted;
   }
 }
+
+/** A value within the limit of its key. JSON text is whole or not there: cut, it says nothing. */
+function fitAt(key: string, value: unknown, row: AttributeRow | undefined, cuts: Set<string>): Value | undefined {
+  if (key !== restKey && key !== contentKey) return fit(value, row, textLimit, key, cuts);
+  const holds = typeof value === "string" && (key === restKey ? isRest(value) : isContent(value));
+  return holds ? textOf(value, restLimit, key, cuts) : undefined;
+}
+
+const isRest = (text: string): boolean => text.length <= restLimit;
+const isContent = (text: string): boolean => Buffer.byteLength(text) <= contentLimit;
 
 /** Whether a name can be sent, and be set on an object. */
 const isName = (key: string): boolean =>

@@ -2,11 +2,15 @@ import type { Span } from "@opentelemetry/api";
 import { readSettings } from "@jobtrail/conventions";
 import type { DefinitionAttributes, Relationship, Settings } from "@jobtrail/conventions";
 import type { JobEvent } from "./event.ts";
+import type { Render } from "./render.ts";
 import { withoutSecrets } from "./redact.ts";
 import type { Redact } from "./redact.ts";
 
+/** Settings that are functions here, or nothing that a recorder knows. */
+type Elsewhere = "relationship" | "ignore" | "sdk" | "record" | "account";
+
 /** What can be chosen in code: every setting, and what only a function can say. */
-export interface RecorderOptions extends Partial<Omit<Settings, "relationship" | "ignore" | "sdk">> {
+export interface RecorderOptions extends Partial<Omit<Settings, Elsewhere>> {
   /** How a run's span relates to the span that queued its job. */
   readonly relationship?: Relationship | ((started: JobEvent) => Relationship);
   /** Queues, names and schedules that are not watched, or a function that says so. */
@@ -19,16 +23,19 @@ export interface RecorderOptions extends Partial<Omit<Settings, "relationship" |
   readonly endHook?: (span: Span, ended: JobEvent) => void;
   /** The service that asks where no actor is named. */
   readonly service?: string | undefined;
+  /** What log records tell, in a documented schema: they carry it as `recordAs` says. */
+  readonly render?: Render | undefined;
 }
 
 /** Options as the recorder uses them: each is there. */
-export interface Chosen extends Omit<Settings, "relationship" | "ignore" | "sdk"> {
+export interface Chosen extends Omit<Settings, Elsewhere> {
   readonly relationshipOf: (started: JobEvent) => Relationship;
   readonly ignores: (definition: DefinitionAttributes) => boolean;
   readonly redact: Redact;
   readonly requestHook: RecorderOptions["requestHook"];
   readonly endHook: RecorderOptions["endHook"];
   readonly service: string | undefined;
+  readonly render: Render | undefined;
 }
 
 /** Fills up options from the environment. @throws SettingsError where a variable cannot be used. */
@@ -48,6 +55,7 @@ export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = proces
     requestHook: given.requestHook,
     endHook: given.endHook,
     service: given.service ?? env["OTEL_SERVICE_NAME"],
+    render: given.render,
   };
 }
 

@@ -8,6 +8,7 @@ import type { JobError, JobEvent } from "./event.ts";
 import { guard } from "./guard.ts";
 import { rowOf } from "./normalise.ts";
 import type { Chosen } from "./options.ts";
+import { isKept } from "./render.ts";
 import type { Sink } from "./sink.ts";
 import { outcome } from "./span.ts";
 import { stamp } from "./stamp.ts";
@@ -55,6 +56,8 @@ export class Running implements OpenRun, Counting {
   readonly #made: Opening;
   readonly #layer: JobAttributes;
   readonly #counters = new Map<string, number>();
+  /** What was told until now, where it is to be rendered. */
+  readonly #told: JobEvent[] | undefined;
   #settled: { readonly time: HrTime; readonly error?: JobError } | undefined;
   #ended = false;
   #progress: number | undefined;
@@ -66,6 +69,7 @@ export class Running implements OpenRun, Counting {
     this.context = made.context;
     this.#layer = lasting(made.started.attributes);
     this.#lastSign = made.started.time ?? made.started.seen;
+    this.#told = made.options.render === undefined ? undefined : [made.started];
   }
 
   get spanContext(): SpanContext {
@@ -132,7 +136,8 @@ export class Running implements OpenRun, Counting {
       { ...event, span: event.span ?? this.spanContext },
       measured === undefined ? this.#layer : { ...this.#layer, ...measured },
     );
-    sink.log(whole);
+    sink.log(whole, this.#told);
+    if (this.#told !== undefined && isKept(whole)) this.#told.push(whole);
     sink.metrics.seen(definition, whole);
     return whole;
   }

@@ -1,10 +1,11 @@
-import type { Settings } from "@jobtrail/conventions";
 import { guarded } from "./guard.ts";
 import { logWriter } from "./log.ts";
 import type { LogWriter } from "./log.ts";
 import { metricWriter } from "./metric.ts";
 import type { MetricWriter } from "./metric.ts";
+import type { Chosen } from "./options.ts";
 import type { Providers } from "./providers.ts";
+import { renderedBy } from "./render.ts";
 import { spanWriter } from "./span.ts";
 import type { SpanWriter } from "./span.ts";
 
@@ -25,9 +26,12 @@ export interface InstrumentationScope {
 export function sdkSink(
   { name, version }: InstrumentationScope,
   providers: Providers,
-  { signals, cardinalityLimit: limit }: Pick<Settings, "signals" | "cardinalityLimit">,
+  { signals, cardinalityLimit: limit, render, recordAs }: Chosen,
 ): Sink {
-  const log = logWriter(signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined);
+  const log = logWriter(
+    signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined,
+    render === undefined ? undefined : renderedBy(render, recordAs),
+  );
   const metrics = metricWriter(
     signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined,
     limit,

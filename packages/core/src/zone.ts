@@ -40,11 +40,16 @@ export function byRun(events: readonly JobEvent[]): RunEvents[] {
   );
 }
 
-/** The best source that saw a run begin or end. */
-const bestRank = (events: readonly JobEvent[]): number =>
-  events
-    .filter(({ name }) => name === "job.run.started" || name === "job.run.ended")
-    .reduce((least, event) => Math.min(least, rankOf(event)), Infinity);
+/** The best source that saw a run begin or end; where none did, that saw it at work. */
+function bestRank(events: readonly JobEvent[]): number {
+  const rankAmong = (names: ReadonlySet<string>): number =>
+    events.filter(({ name }) => names.has(name)).reduce((least, event) => Math.min(least, rankOf(event)), Infinity);
+  const rank = rankAmong(bounds);
+  return rank === Infinity ? rankAmong(signs) : rank;
+}
+
+const bounds: ReadonlySet<string> = new Set(["job.run.started", "job.run.ended"]);
+const signs: ReadonlySet<string> = new Set(["job.run.progress", "job.run.heartbeat"]);
 
 function runEvents(events: readonly JobEvent[], uid?: string): RunEvents {
   const first = best(events, "job.run.started") ?? events[0];

@@ -1,4 +1,4 @@
-import { logs, metrics, trace } from "@opentelemetry/api";
+import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { readSettings } from "@jobtrail/conventions";
 import { createRecorder, globalProviders, guard } from "@jobtrail/core";
@@ -122,7 +122,7 @@ function begin(config: JobtrailConfig, system: JobSystem, scope: Instrumentation
   const watch = (copy: Copy): void => {
     if (!copy.supported || copy.undo !== undefined) return;
     guard(`${system.name}: watch`, () => {
-      recorder ??= createRecorder(scope, config, providers);
+      recorder ??= recorderOf(scope, config, providers);
       copy.undo = copy.target.watch(copy.exports, recorder);
     });
   };
@@ -146,6 +146,15 @@ function begin(config: JobtrailConfig, system: JobSystem, scope: Instrumentation
       }
     },
   };
+}
+
+function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, providers: () => Providers): Recorder {
+  const { record } = readSettings(process.env).settings;
+  if (record !== undefined && config.render === undefined)
+    diag.warn(
+      `jobtrail: JOBTRAIL_RECORD is "${record}", which only @jobtrail/register reads; give ${scope.name} the option render, such as rendererOf of @jobtrail/schemas makes it.`,
+    );
+  return createRecorder(scope, config, providers);
 }
 
 /** The providers that were set for this instrumentation, and for the rest those of its options or the global ones. */

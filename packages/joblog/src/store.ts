@@ -16,7 +16,7 @@ import { addCount, cacheIsCurrent, count, prepareTables } from "./store/tables.t
 import type { JobRow } from "./view.ts";
 
 /** The file's name in its folder. */
-const fileName = "jobs.db";
+export const fileName = "jobs.db";
 
 /** Jobs that are forgotten in one transaction. */
 const portion = 200;

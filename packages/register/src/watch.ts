@@ -4,6 +4,7 @@ import { decide, leave } from "./decide.ts";
 import type { Decider } from "./decide.ts";
 import { logToStderr } from "./diagnostics.ts";
 import { hook } from "./hooks.ts";
+import { renderIn } from "./render.ts";
 import { serviceOf } from "./service.ts";
 import type { Service } from "./service.ts";
 import { chosen } from "./systems.ts";
@@ -14,12 +15,14 @@ export async function watch(env: NodeJS.ProcessEnv, settings: Settings): Promise
   const service = serviceOf(env);
   const decision = decisionOf(env, settings, service);
   const systems = chosen(env);
+  const render = await renderIn(settings, service.name);
   const absence = watchAbsence(systems, env);
   const instrumentations = systems.map(
     ({ Instrumentation }) =>
       new Instrumentation({
         providers: decision.providers,
         service: service.name,
+        render,
         onLoad(loaded) {
           absence.loaded(loaded);
           if (loaded.supported) decision.expect();

@@ -1,0 +1,50 @@
+import type { JobEvent, Refusal } from "@jobtrail/core";
+import type { InstrumentationScope, Resource } from "@jobtrail/otlp";
+import type { Piece } from "./piece.ts";
+
+/** Who sent an event, where that is known. */
+export interface Origin {
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+}
+
+/** What one record told. */
+export interface Told {
+  readonly kind: "told";
+  readonly events: readonly JobEvent[];
+  readonly origin?: Origin;
+}
+
+/** A record that cannot be read, or a job that cannot be written. */
+export interface Rejected {
+  readonly kind: "rejected";
+  readonly reason: Refusal;
+  /** The record without its secrets, where it is known what is secret in it. */
+  readonly record?: unknown;
+}
+
+/** A record of another kind, which tells of no job. */
+export interface Other {
+  readonly kind: "other";
+}
+
+/** What a piece holds. */
+export type Item = Told | Rejected | Other;
+
+/** Reads the records of one schema. */
+export interface Reader {
+  /** As in `--from`. */
+  readonly name: string;
+  /** Never throws. */
+  read(piece: Piece): readonly Item[];
+}
+
+/** One record that is of another kind. */
+export const other: Other = { kind: "other" };
+
+/** One record that cannot be read. */
+export const rejected = (reason: Refusal, record?: unknown): Rejected => ({
+  kind: "rejected",
+  reason,
+  ...(record !== undefined && { record }),
+});

@@ -1,0 +1,19 @@
+import type { DatabaseSync } from "node:sqlite";
+import { loadSqlite } from "@jobtrail/joblog/sqlite";
+
+/**
+ * A database in a file that SQLite makes where temporary files are, and that is gone when it is closed, also when the
+ * process is killed. Nothing in it has to survive, and little of it stands in memory.
+ */
+export function temporary(): DatabaseSync {
+  const { DatabaseSync: Database } = loadSqlite();
+  // An empty name is a private database on disk.
+  const db = new Database("");
+  db.exec(`
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    PRAGMA cache_size = -4096;
+    PRAGMA temp_store = FILE;
+  `);
+  return db;
+}

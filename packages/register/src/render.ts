@@ -1,0 +1,27 @@
+import type { Settings } from "@jobtrail/conventions";
+import { isRefusal } from "@jobtrail/core";
+import type { Render } from "@jobtrail/core";
+import { say } from "./report.ts";
+
+/** Renders records in the schema that is asked for. The schemas are loaded only where one is. */
+export async function renderIn(
+  { record, tenant, account }: Pick<Settings, "record" | "tenant" | "account">,
+  service: string | undefined,
+): Promise<Render | undefined> {
+  if (record === undefined) return undefined;
+  const { rendererOf, schemas } = await import("@jobtrail/schemas");
+  const schema = schemas[record];
+  const render = schema && rendererOf(schema, { tenant, account, service });
+  return (
+    render &&
+    ((events) => {
+      const rendering = render(events);
+      if (rendering !== undefined && isRefusal(rendering))
+        say(
+          `record ${rendering.path}`,
+          `records are not rendered as ${record}: ${rendering.path} is ${rendering.found}; expected ${rendering.expected}.`,
+        );
+      return rendering;
+    })
+  );
+}

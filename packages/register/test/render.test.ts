@@ -1,0 +1,127 @@
+import { isRefusal, sizeLimit } from "@jobtrail/core";
+import type { LogData } from "@jobtrail/core";
+import { schemas } from "@jobtrail/schemas";
+import { redis, startReceiver } from "@jobtrail/testing";
+import { withService } from "@jobtrail/testing/vitest";
+import { describe, expect, test } from "vitest";
+import { run } from "./app.ts";
+
+/** A job that fails, is tried again and succeeds. */
+const program = `
+import { Queue, Worker } from "bullmq";
+const connection = { url: process.env.REDIS_URL, maxRetriesPerRequest: null };
+const queue = new Queue(process.env.QUEUE, { connection });
+const worker = new Worker(process.env.QUEUE, async ({ attemptsMade }) => {
+  if (attemptsMade === 0) throw new Error("no answer");
+}, { connection });
+const done = new Promise((resolve) => worker.once("completed", resolve));
+await queue.add("welcome", { to: "a@example.org" }, { attempts: 2 });
+await done;
+await worker.close();
+await queue.close();
+`;
+
+const told = [
+  "job.queued",
+  "job.run.started",
+  "job.run.ended",
+  "job.retry_scheduled",
+  "job.run.started",
+  "job.run.ended",
+] as const;
+
+/** What each schema says of each event; nothing where it has no word for it. */
+const words: Readonly<Record<string, readonly (string | undefined)[]>> = {
+  "better-content-archiving": [undefined, undefined, "Failed", undefined, undefined, "Successful"],
+  devo: ["CREATED", "RUNNING", "PAUSED", "PAUSED", "RUNNING", "COMPLETED"],
+  harperdb: ["CREATED", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "COMPLETE"],
+  "product-live": ["job.queued", undefined, "FAILED", undefined, undefined, "COMPLETED"],
+  qlik: [undefined, undefined, "failed", undefined, undefined, "finished"],
+};
+
+/** Where each schema's records say how the job is. */
+const wordIn: Readonly<Record<string, readonly string[]>> = {
+  "better-content-archiving": ["Status"],
+  devo: ["object.status"],
+  harperdb: ["status"],
+  "product-live": ["Details.jobInstanceStatus", "PlType"],
+  qlik: ["data.status"],
+};
+
+const at = (record: object, path: string): unknown =>
+  path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], record);
+
+withService("records in a documented schema, of BullMQ jobs with the flag", redis, (server) => {
+  const recordsOf = async (env: Readonly<Record<string, string>>): Promise<{ records: LogData[]; err: string }> => {
+    await using receiver = await startReceiver();
+    const { err, ...ended } = await run({
+      files: { "app.mjs": program },
+      manifest: { name: "letters" },
+      env: { ...server().env, ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    });
+    expect(ended).toMatchObject({ with: 0, out: "" });
+    const records = receiver.records().map(({ record }) => record);
+    expect(records.map(({ eventName }) => eventName)).toEqual(told);
+    return { records, err };
+  };
+
+  describe.each(Object.values(schemas).map((schema) => [schema.name, schema] as const))("%s", (name, schema) => {
+    const env = { JOBTRAIL_RECORD: name, JOBTRAIL_TENANT: "acme", JOBTRAIL_ACCOUNT: "acme-1" };
+
+    const check = (records: readonly LogData[], contentOf: (record: LogData) => unknown): void => {
+      const parsed = records.map((record) => {
+        const isRendered = record.attributes["job.record.schema"] !== undefined;
+        const content = contentOf(record);
+        if (!isRendered) return undefined;
+        expect([record.attributes["job.record.schema"], typeof content]).toEqual([name, "string"]);
+        const read = schema.parse(content);
+        if (isRefusal(read)) throw new Error(`${String(content)}: ${JSON.stringify(read)}`);
+        expect(JSON.stringify(record).length).toBeLessThan(sizeLimit);
+        // It says whose job it is, and which run of it.
+        expect(at(read, "jobtrail.uid")).toBe(record.attributes["job.uid"]);
+        return read;
+      });
+      const said = parsed.map(
+        (read) => read && (wordIn[name] ?? []).map((path) => at(read, path)).find((value) => typeof value === "string"),
+      );
+      expect(said).toEqual(words[name]);
+    };
+
+    test("stands in an attribute, beside the sentence", async () => {
+      const { records, err } = await recordsOf({ ...env, QUEUE: `${name}-attribute` });
+      expect(err).toBe("");
+      check(records, ({ attributes }) => attributes["job.record.content"]);
+      expect(records[0]?.body).toMatch(/^welcome in \S+ was queued \(job 1, /);
+    });
+
+    test("stands in the body", async () => {
+      const { records, err } = await recordsOf({ ...env, JOBTRAIL_RECORD_AS: "body", QUEUE: `${name}-body` });
+      expect(err).toBe("");
+      check(records, ({ body, attributes }) => {
+        expect(attributes).not.toHaveProperty("job.record.content");
+        return body;
+      });
+    });
+  });
+
+  test.each([
+    ["qlik", "JOBTRAIL_TENANT"],
+    ["product-live", "JOBTRAIL_ACCOUNT"],
+  ])("is not there as %s without %s, which is said once", async (name, variable) => {
+    const { records, err } = await recordsOf({ JOBTRAIL_RECORD: name, QUEUE: `${name}-nobody` });
+    expect(records.flatMap(({ attributes }) => Object.keys(attributes)).join(" ")).not.toMatch(
+      /job\.record\.(schema|content)/,
+    );
+    expect(err).toMatch(
+      new RegExp(`^jobtrail: records are not rendered as ${name}: ${variable} is nothing; expected [^\\n]*\\.\\n$`),
+    );
+  });
+
+  test("is refused for a schema that is none, before the app begins", async () => {
+    const ended = await run({ files: { "app.mjs": `console.log("began");` }, env: { JOBTRAIL_RECORD: "syslog" } });
+    expect(ended).toMatchObject({ with: 1, out: "" });
+    expect(ended.err).toMatch(
+      /JOBTRAIL_RECORD is "syslog"; expected one of better-content-archiving, devo, harperdb, product-live, qlik\./,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import type { JobState, RunResult } from "@jobtrail/conventions";
+import { runUid, toIso } from "@jobtrail/core";
+import type { Job, Run } from "@jobtrail/core";
+import { given, isUuid, marked } from "../derive.ts";
+import type { Identity } from "../schema.ts";
+import type { BcaExecution } from "./record.ts";
+import { metrics, scheduled, wholeSite } from "./word.ts";
+
+const results: Readonly<Partial<Record<RunResult, string>>> = {
+  success: "Successful",
+  failure: "Failed",
+  error: "Failed",
+  timeout: "Failed",
+  cancellation: "Cancelled",
+  skip: "Cancelled",
+};
+
+/** The log has no word for a job that has not begun, nor for an end without a result: both are said all the same. */
+const states: Readonly<Record<JobState, string>> = {
+  scheduled: "Waiting",
+  waiting: "Waiting",
+  blocked: "Waiting",
+  retrying: "Waiting",
+  active: "Running",
+  suspended: "Running",
+  stalled: "Running",
+  completed: "Successful",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  stopped: "Stopped",
+  removed: "Removed",
+};
+
+/**
+ * Another system's job as the log has it: each run is an execution of its own, as a retry is there. A run that
+ * only put its job back is none.
+ */
+export function derived(job: Job, identity: Identity): readonly BcaExecution[] {
+  const runs = job.runs.map((run, i): Run => ({ ...run, uid: run.uid ?? runUid(job.uid, i + 1) }));
+  const executions = runs.filter(({ result }) => result !== "deferred");
+  if (executions.length === 0) return [executionOf(job, undefined, states[job.state], identity)];
+  return executions.map((run) => executionOf(job, run, statusOf(job, run, run === runs.at(-1)), identity));
+}
+
+function executionOf(job: Job, run: Run | undefined, status: string, identity: Identity): BcaExecution {
+  const { "job.id": id = "", "job.name": name, "job.scope.name": scope, "job.actor.name": actor } = job.attributes;
+  const isOwnId = isUuid(id) && job.runs.length < 2;
+  const said = { ...given("Job", name), ...given("Space", scope), ...given("Executed by", actor) };
+  const labels = ["Job", "Space", "Executed by"].filter((label) => !Object.hasOwn(said, label));
+  const derivedLabels = [...(isOwnId ? [] : ["Job execution ID"]), ...labels, "Status", "Duration", "Log command"];
+  return {
+    "Job execution ID": isOwnId ? id : (run?.uid ?? job.uid),
+    ...madeUp(job, identity),
+    ...said,
+    Status: status,
+    ...(run !== undefined && { ...timesOf(run), ...countsOf(run) }),
+    "Log command": `jobtrail convert --job ${job.uid}`,
+    ...marked(run === undefined ? { ...job, runs: [] } : job, derivedLabels, run),
+  };
+}
+
+function statusOf({ state, error }: Job, { result, lost, ended }: Run, isLast: boolean): string {
+  const said = result === undefined ? undefined : results[result];
+  if (said !== undefined) return said;
+  // Nobody saw it end, and it is over; or it ended, and only its error says how.
+  if (!isLast || lost === true || (ended !== undefined && error !== undefined)) return "Failed";
+  return ended === undefined ? "Running" : states[state];
+}
+
+/**
+ * What stands where no name is known, an id if there is one. Who executed a job without an actor is its schedule, else
+ * the service: that is never blank.
+ */
+function madeUp({ attributes }: Job, { service }: Identity): Pick<BcaExecution, "Job" | "Space" | "Executed by"> {
+  const { "job.system.name": system = "unknown", "job.queue.name": queue, "job.trigger.type": trigger } = attributes;
+  const schedule = trigger === "cron" || trigger === "interval" ? scheduled : undefined;
+  return {
+    Job: queue ?? system,
+    Space: attributes["job.scope.id"] ?? wholeSite,
+    "Executed by": attributes["job.actor.id"] ?? schedule ?? service ?? system,
+  };
+}
+
+function timesOf({ start, end, duration }: Run): Pick<BcaExecution, "Started" | "Ended" | "Duration"> {
+  return {
+    ...(start !== undefined && { Started: toIso(start) }),
+    ...(end !== undefined && { Ended: toIso(end) }),
+    ...(duration !== undefined && { Duration: `${duration.toFixed(9).replace(/\.?0+$/, "")} s` }),
+  };
+}
+
+function countsOf({ attributes }: Run): Partial<BcaExecution> {
+  return Object.fromEntries(
+    metrics.flatMap(([label, attribute]) => {
+      const count = attributes[attribute];
+      return count === undefined ? [] : [[label, count]];
+    }),
+  );
+}

@@ -1,0 +1,140 @@
+import type { JobAttributes } from "@jobtrail/conventions";
+import { secondsBetween } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core";
+import { isNumeral, numberOf } from "../json.ts";
+import { errorIn, lifeOf, unlisted } from "../teller.ts";
+import type { Meaning, Teller, Times } from "../teller.ts";
+import { secondsIn } from "./duration.ts";
+import type { BcaExecution } from "./record.ts";
+import { shownIn } from "./time.ts";
+import type { Shown } from "./time.ts";
+import { meaningOf, metrics, scheduled, statuses, wholeSite } from "./word.ts";
+
+/** What an execution tells whose times name their zone and whose metrics are numbers. */
+export const tellExact = (record: BcaExecution, teller: Teller): JobEvent[] =>
+  tell(record, teller, spanOf(record), { attributes: {}, anomalies: [] });
+
+/** What an execution tells as the page shows it: its texts stand beside what they say. */
+export function tellPage(record: BcaExecution, teller: Teller): JobEvent[] {
+  const span = spanOf(record);
+  const attributes: Told = {};
+  const anomalies: string[] = [];
+  if (span.started.iso !== undefined) attributes["job.run.started_at"] = span.started.iso;
+  if (span.ended.iso !== undefined) attributes["job.run.ended_at"] = span.ended.iso;
+  for (const [label, attribute] of metrics) {
+    const count = countIn(record[label]);
+    if (typeof count === "number") attributes[attribute] = count;
+    else if (count !== undefined) anomalies.push(`${label} is no count`);
+  }
+  return tell(record, teller, span, { attributes, anomalies });
+}
+
+type Told = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
+
+/** What a part of the record tells. */
+interface Said {
+  readonly attributes?: JobAttributes;
+  readonly anomalies: readonly string[];
+}
+
+/** When it started and ended, as far as that is certain. */
+interface Span {
+  readonly started: Shown;
+  readonly ended: Shown;
+}
+
+const spanOf = (record: BcaExecution): Span => ({
+  started: shownIn("Started", record),
+  ended: shownIn("Ended", record),
+});
+
+function tell(record: BcaExecution, teller: Teller, span: Span, shown: Said): JobEvent[] {
+  const meaning = meaningOf(record.Status);
+  const spaces = spacesIn({ ...teller.attributes, ...shown.attributes }, meaning);
+  const duration = durationOf(record, span);
+  return lifeOf(teller, meaning, timesOf(span), {
+    attributes: {
+      ...shown.attributes,
+      ...executedBy(record, teller),
+      ...scopeOf(record, teller),
+      ...(meaning?.event === "job.run.ended" && duration.attributes),
+      ...spaces.attributes,
+    },
+    error: meaning?.result === "failure" && teller.mark === undefined ? errorIn("_OTHER", undefined) : undefined,
+    anomalies: [
+      ...(meaning === undefined ? [unlisted("Status", record.Status, statuses)] : []),
+      ...[span.started.problem, span.ended.problem].filter((problem) => problem !== undefined),
+      ...duration.anomalies,
+      ...spaces.anomalies,
+      ...shown.anomalies,
+    ],
+  });
+}
+
+const timesOf = ({ started, ended }: Span): Times => ({ started: started.time, ended: ended.time });
+
+/** A schedule, else a user. Of another system's job only what was derived is known to be its schedule. */
+function executedBy({ "Executed by": name }: BcaExecution, { mark }: Teller): JobAttributes {
+  const said = name?.trim() ?? "";
+  if (mark !== undefined)
+    return said === scheduled && mark.derived.includes("Executed by") ? { "job.trigger.type": "cron" } : {};
+  if (said === "") return {};
+  return said === scheduled
+    ? { "job.trigger.type": "cron", "job.actor.type": "system" }
+    : { "job.trigger.type": "manual", "job.actor.type": "user" };
+}
+
+function scopeOf({ Space: space }: BcaExecution, { mark }: Teller): JobAttributes {
+  const said = space?.trim() ?? "";
+  return said === "" || mark !== undefined ? {} : { "job.scope.type": said === wholeSite ? "site" : "space" };
+}
+
+/** Whether all spaces were processed: of a job that failed that says how far it came. */
+function spacesIn(
+  { "job.counter.spaces_processed": processed, "job.counter.spaces_total": total }: JobAttributes,
+  meaning: Meaning | undefined,
+): Said {
+  if (processed === undefined || total === undefined || processed === total) return { anomalies: [] };
+  const said = `${processed} of ${total} spaces were processed`;
+  const isTooMany = processed > total;
+  const isSuccess = meaning?.result === "success";
+  return {
+    attributes: { "job.reason": said },
+    anomalies: isTooMany ? [said] : isSuccess ? [`${said}, and Status is that of a success`] : [],
+  };
+}
+
+/** The shown duration may say more than times without seconds do; where they disagree the times stand. */
+function durationOf(record: BcaExecution, { started, ended }: Span): Said {
+  const shown = secondsOf(record.Duration);
+  if (shown === undefined) return { anomalies: [] };
+  const attributes = { "job.run.duration": shown };
+  if (started.time === undefined || ended.time === undefined) return { attributes, anomalies: [] };
+  const measured = secondsBetween(started.time, ended.time);
+  const tolerance = Math.max(1, started.resolution, ended.resolution);
+  if (measured < 0 || Math.abs(measured - shown) <= tolerance)
+    return Math.max(started.resolution, ended.resolution) > 1 ? { attributes, anomalies: [] } : { anomalies: [] };
+  return { anomalies: [`Duration is ${shown} s, and from Started to Ended are ${measured} s`] };
+}
+
+/** A number is of seconds, as Jobtrail counts. The wire has no negative zero. */
+function secondsOf(duration: BcaExecution["Duration"]): number | undefined {
+  if (duration === undefined || duration === null) return undefined;
+  if (typeof duration === "string") return secondsIn(duration);
+  return numberOf(duration) >= 0 ? numberOf(duration) + 0 : undefined;
+}
+
+const plain = /^\d{1,15}$/;
+const grouped = /^\d{1,3}(?:([,.'’\s])\d{3})(?:\1\d{3}){0,3}$/;
+
+/** A count as people write it: a count has no fraction, so that a sign before three digits only groups them. */
+function countIn(value: BcaExecution["Spaces total"]): number | "unreadable" | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" || isNumeral(value)) {
+    const count = numberOf(value);
+    return Number.isFinite(count) ? count + 0 : "unreadable";
+  }
+  const text = value.trim();
+  if (text === "") return undefined;
+  return plain.test(text) || grouped.test(text) ? Number(text.replaceAll(/\D/g, "")) : "unreadable";
+}

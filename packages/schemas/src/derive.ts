@@ -1,0 +1,61 @@
+import type { Job, Run } from "@jobtrail/core";
+import type { HrTime } from "@opentelemetry/api";
+import { digitsOf } from "./json.ts";
+import type { Digits } from "./json.ts";
+import type { Mark, MarkedRun } from "./mark.ts";
+import { isoOfSeconds } from "./moment.ts";
+
+/** Says in a record whose job it is, which of its runs the record tells of, and which of its fields were derived. */
+export const marked = (
+  job: Job,
+  derived: readonly string[],
+  run: Run | undefined = job.runs.at(-1),
+): { readonly jobtrail: Mark } => ({
+  jobtrail: {
+    system: job.attributes["job.system.name"] ?? "unknown",
+    uid: job.uid,
+    ...given("run", run && runIn(run)),
+    derived,
+  },
+});
+
+const runIn = ({ uid, attributes }: Run): MarkedRun => ({
+  ...given("uid", uid),
+  ...given("number", attributes["job.run.number"]),
+  ...given("final", attributes["job.run.final"]),
+});
+
+/** A member of a record, left out where there is no value. */
+export const given = <K extends string, V>(key: K, value: V | undefined): Partial<Readonly<Record<K, V>>> =>
+  value === undefined ? {} : ({ [key]: value } as Readonly<Record<K, V>>);
+
+/** A UUID made of 32 hex digits, of the version that is kept for makers of their own (RFC 9562, version 8). */
+export function uuidOf(hex: string): string {
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20),
+  ];
+  return parts.join("-");
+}
+
+/** Whether a text is a UUID of any version. */
+export const isUuid = (text: string): boolean => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
+/** Milliseconds since 1970, with every digit that the time has. */
+export function millisOf([seconds, nanos]: HrTime): Digits {
+  const whole = seconds * 1000 + Math.floor(nanos / 1e6);
+  const fraction = String(nanos % 1e6)
+    .padStart(6, "0")
+    .replace(/0+$/, "");
+  return digitsOf(fraction === "" ? String(whole) : `${whole}.${fraction}`);
+}
+
+/** ISO 8601 in UTC with so many digits after the second; digits beyond them are not rounded but left out. */
+export function isoOf([seconds, nanos]: HrTime, digits: number): string {
+  const fraction = String(nanos).padStart(9, "0").slice(0, digits);
+  return `${isoOfSeconds(seconds)}.${fraction}Z`;
+}

@@ -1,0 +1,83 @@
+import type { Job } from "@jobtrail/core";
+import { given, isUuid, marked, millisOf, uuidOf } from "../derive.ts";
+import type { Identity } from "../schema.ts";
+import type { DevoAnswer, DevoJob } from "./record.ts";
+
+/** Devo stops a job on an error, and has no other word for one that failed or was cancelled. */
+const words: Readonly<Record<Job["state"], string>> = {
+  scheduled: "CREATED",
+  waiting: "CREATED",
+  blocked: "CREATED",
+  active: "RUNNING",
+  suspended: "PAUSED",
+  retrying: "PAUSED",
+  stalled: "RECONNECTING",
+  completed: "COMPLETED",
+  failed: "STOPPED",
+  cancelled: "STOPPED",
+  stopped: "STOPPED",
+  removed: "REMOVED",
+};
+
+/** Stands as the error of a job that failed and has none: without an error it would seem that a person had stopped it. */
+export const failed = "failed";
+
+/** Another system's job as Devo would answer for it. */
+export function derived(job: Job, identity: Identity): DevoAnswer {
+  const { id, isDerived } = idOf(job);
+  const error = errorsOf(job);
+  const isErrorDerived = error?.length !== 0 && job.error?.message === undefined && warningsOf(job).length === 0;
+  return {
+    status: 0,
+    timestamp: millisOf(job.last),
+    object: {
+      status: words[job.state],
+      id,
+      ...countsOf(job),
+      lastDatetime: 0,
+      ...wordsOf(job, identity),
+      ...given("error", error),
+    },
+    ...marked(job, [
+      "status",
+      "timestamp",
+      ...(isDerived ? ["object.id"] : []),
+      "object.status",
+      "object.lastDatetime",
+      ...(isErrorDerived ? ["object.error"] : []),
+      ...(job.attributes["job.tenant.id"] === undefined ? ["object.domain"] : []),
+    ]),
+  };
+}
+
+function idOf({ uid, attributes: { "job.id": id = "" } }: Job): { readonly id: string; readonly isDerived: boolean } {
+  return isUuid(id) ? { id, isDerived: false } : { id: uuidOf(uid), isDerived: true };
+}
+
+function countsOf({ runs }: Job): Pick<DevoJob, "eventGenerated" | "eventsSent" | "extra"> {
+  const attributes = runs.at(-1)?.attributes ?? {};
+  const generated = attributes["job.counter.events_generated"];
+  const sent = attributes["job.counter.events_sent"];
+  const emails = attributes["job.counter.emails_sent"];
+  return {
+    ...(generated !== undefined && { eventGenerated: generated }),
+    ...(sent !== undefined && { eventsSent: sent }),
+    ...(emails !== undefined && { extra: { emailsSended: emails } }),
+  };
+}
+
+function wordsOf(job: Job, { tenant }: Identity): Pick<DevoJob, "friendlyName" | "owner" | "domain"> {
+  const { "job.name": name, "job.actor.id": owner, "job.tenant.id": domain = tenant } = job.attributes;
+  return { ...given("friendlyName", name), ...given("owner", owner), ...given("domain", domain) };
+}
+
+/** None where nobody knows whether it failed or was stopped. */
+function errorsOf(job: Job): readonly string[] | undefined {
+  const { state, result, error } = job;
+  if (error !== undefined) return [error.message ?? error.type];
+  if (state === "failed") return [failed];
+  return state === "stopped" && result === undefined ? undefined : warningsOf(job);
+}
+
+const warningsOf = ({ state, runs }: Job): readonly string[] =>
+  (state === "completed" ? runs.at(-1)?.attributes["job.run.warnings"] : undefined) ?? [];

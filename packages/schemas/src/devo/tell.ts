@@ -1,0 +1,144 @@
+import type { EventName, JobAttributes } from "@jobtrail/conventions";
+import { cut, withoutSecrets } from "@jobtrail/core";
+import type { JobError, JobEvent } from "@jobtrail/core";
+import { numberOf } from "../json.ts";
+import type { Digits } from "../json.ts";
+import type { Mark } from "../mark.ts";
+import { timeIn } from "../moment.ts";
+import { errorIn, unlisted } from "../teller.ts";
+import type { Meaning, Tale, Teller } from "../teller.ts";
+import { failed } from "./derive.ts";
+import type { DevoAnswer, DevoEnvelope, DevoFailure, DevoJob, DevoLaunch } from "./record.ts";
+import { meanings, nameOfCode, statuses } from "./word.ts";
+
+/** What an answer tells of a job. */
+export const tellAnswer = (answer: DevoAnswer, teller: Teller): JobEvent[] => tellJob(answer.object, teller, answer);
+
+/**
+ * What a job by itself tells. Devo has no time at which a job started or ended: its events have none, and
+ * were seen when the answer says that it was given, else when it was read. Nor can a run be told from the next,
+ * for a stopped job is started again under the same id.
+ */
+export function tellJob(job: DevoJob, teller: Teller, envelope: DevoEnvelope = {}): JobEvent[] {
+  const word = job.status.toUpperCase();
+  const meaning = Object.hasOwn(meanings, word) ? meanings[word] : undefined;
+  const event = eventOf(meaning, teller.mark);
+  const outcome = meaning === undefined ? {} : outcomeOf(job, meaning, teller.mark);
+  const tale: Tale = {
+    event,
+    attributes: { ...actorOf(job, teller), ...reasonIn(envelope), ...runIn(event, teller), ...outcome.attributes },
+    error: outcome.error,
+    anomalies: meaning === undefined ? [unlisted("status", job.status, statuses)] : [],
+  };
+  return [teller.main(tale, seenIn(envelope) ?? teller.seen)];
+}
+
+/** A job that is marked as one without a run has ended, or waits, without one. */
+function eventOf(meaning: Meaning | undefined, mark: Mark | undefined): EventName {
+  const event = meaning?.event ?? "job.run.progress";
+  if (mark === undefined || mark.run !== undefined || !event.startsWith("job.run.")) return event;
+  return event === "job.run.ended" ? "job.ended" : "job.queued";
+}
+
+/** Which run of another system's job a record tells of, where it says so. */
+const runIn = (event: EventName, { mark, run }: Teller): JobAttributes =>
+  event.startsWith("job.run.") && mark?.run?.uid !== undefined ? run : {};
+
+/** What the answer to a query with a destination tells. */
+export const tellLaunch = (launch: DevoLaunch, teller: Teller): JobEvent[] => [
+  teller.main(
+    { event: "job.queued", attributes: { "job.state": "waiting", ...reasonIn(launch) } },
+    seenIn(launch) ?? teller.seen,
+  ),
+];
+
+/** An answer that tells of no job: what was asked for was not learned. */
+export const tellFailure = (failure: DevoFailure, teller: Teller): JobEvent[] => [
+  teller.main(
+    { event: "job.log.gap", attributes: reasonIn(failure), error: errorOf(failure) },
+    seenIn(failure) ?? teller.seen,
+  ),
+];
+
+const seenIn = ({ timestamp }: DevoEnvelope): JobEvent["time"] => timeIn(timestamp);
+
+/** Whoever another system's job belongs to need be no user. */
+const actorOf = ({ owner }: DevoJob, { mark }: Teller): JobAttributes =>
+  owner === undefined || owner === null || owner === "" || mark !== undefined ? {} : { "job.actor.type": "user" };
+
+type Outcome = Pick<Tale, "attributes" | "error">;
+
+/** That a job is over does not say that its events arrived, nor who stopped it: its errors do. */
+function outcomeOf(job: DevoJob, meaning: Meaning, mark: Mark | undefined): Outcome {
+  const { state, result } = meaning;
+  const errors = job.error?.filter((text) => text !== "");
+  if (result === undefined || (errors === undefined && state === "stopped")) return { attributes: stateOf(meaning) };
+  const over = { ...stateOf(meaning), ...finalOf(meaning, mark), "job.run.result": result };
+  if (errors === undefined || errors.length === 0) return { attributes: over };
+  const isDone = state === "completed" && (mark !== undefined || hasSent(job));
+  if (isDone) return { attributes: { ...over, "job.run.warnings": warningsOf(errors) } };
+  const failure: JobAttributes = {
+    "job.state": state === "completed" ? "failed" : "stopped",
+    "job.run.result": "failure",
+  };
+  return { attributes: { ...over, ...failure }, error: jobErrorIn(errors, mark) };
+}
+
+const stateOf = ({ state }: Meaning): JobAttributes => (state === undefined ? {} : { "job.state": state });
+
+/** What is stopped may be started again; of another system's job its record says whether that was its end. */
+function finalOf({ state }: Meaning, mark: Mark | undefined): JobAttributes {
+  const isFinal = mark === undefined ? state === "completed" || undefined : mark.run?.final;
+  return isFinal === undefined ? {} : { "job.run.final": isFinal };
+}
+
+/** Of another system's job an error without a text stands by its type, and for none a word. */
+function jobErrorIn(errors: readonly string[], mark: Mark | undefined): JobError | undefined {
+  const [type = "_OTHER"] = errors;
+  if (mark?.derived.includes("object.error") !== true) return errorIn("_OTHER", errors.join("; "));
+  return type === failed ? undefined : errorIn(cut(type, longestType), undefined);
+}
+
+const longestType = 128;
+
+const hasSent = ({ eventsSent, extra }: DevoJob): boolean => isMany(eventsSent) || isMany(extra?.emailsSended);
+
+const isMany = (count: Digits | null | undefined): boolean =>
+  count !== undefined && count !== null && numberOf(count) > 0;
+
+const mostWarnings = 32;
+const longestWarning = 160;
+
+const warningsOf = (errors: readonly string[]): readonly string[] =>
+  errors
+    .slice(0, mostWarnings)
+    .map((text) => cut(withoutSecrets(cut(text, 4 * longestWarning)), longestWarning).toWellFormed());
+
+const codeIn = ({ status }: Pick<DevoEnvelope, "status">): number | undefined =>
+  status === undefined || status === null ? undefined : numberOf(status);
+
+const longestReason = 1024;
+
+/** Why a request was not done; of a job by itself nothing is known. */
+function reasonIn(envelope: DevoEnvelope): JobAttributes {
+  const code = codeIn(envelope);
+  if (code === undefined || code === 0) return {};
+  const said = nameOfCode(code) ?? `code ${code}`;
+  const text = textOf(envelope);
+  const reason = withoutSecrets(cut(text === undefined ? said : `${said}: ${text}`, 4 * longestReason));
+  return { "job.reason": cut(reason, longestReason).toWellFormed() };
+}
+
+/** What a request's answer says went wrong: it has several places for it. */
+function textOf({ error, msg, object }: DevoEnvelope & { readonly object?: unknown }): string | undefined {
+  const parts = Array.isArray(object) ? object.join(": ") : undefined;
+  const texts = [typeof error === "string" ? error : error?.message, msg, parts];
+  return texts.find((text): text is string => typeof text === "string" && text !== "");
+}
+
+function errorOf(failure: DevoFailure): JobError | undefined {
+  const code = codeIn(failure);
+  const text = textOf(failure);
+  if ((code === undefined || code === 0) && text === undefined) return undefined;
+  return errorIn((code === undefined ? undefined : nameOfCode(code)) ?? "_OTHER", text);
+}

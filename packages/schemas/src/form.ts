@@ -1,0 +1,152 @@
+import { isRefusal, refuse } from "@jobtrail/core";
+import type { JobEvent, Refusal } from "@jobtrail/core";
+import type { z } from "zod";
+import type { Value } from "./codec.ts";
+import type { Field } from "./field.ts";
+import { isObject, parseText, put, textOf } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { markOf } from "./mark.ts";
+import { redacted } from "./tree.ts";
+import type { Bound, Node } from "./tree.ts";
+import type { Teller } from "./teller.ts";
+
+/** One documented form of a schema's records: what it looks like, which attributes hold it, what it tells. */
+export interface Form<R> {
+  /** Stands in `job.record.form`. */
+  readonly name: string;
+  readonly title: string;
+  /** Looks at a record's plain JSON; what it gives is not used, for it would lose digits. */
+  readonly shape: z.ZodType<R>;
+  readonly fields: readonly Field[];
+  /**
+   * The field whose value is the JSON text of an object. The shape, the fields, `idOf` and `tell` look at what is in
+   * it; nothing in it is secret.
+   */
+  readonly packed?: string;
+  /** Whether a record is meant to have this form. Secrets, which may be replaced, must make no difference. */
+  is(record: JsonObject): boolean;
+  /** The job's id, as its system says it; nothing where a record tells of no job. */
+  idOf(record: R): string | undefined;
+  /** Whose job it is, where a record says that it is another system's than the schema's. */
+  systemOf?(record: R): string | undefined;
+  /** What the record tells: events in the order in which they happened, the last of them by `main`. */
+  tell(record: R, teller: Teller): readonly JobEvent[];
+}
+
+/** What a record's fields are as attributes: the registry's, the system's own, and what neither holds exactly. */
+export interface Taken {
+  readonly attributes: Record<string, Value>;
+  readonly own: Record<string, Value>;
+  /** JSON text. */
+  readonly rest?: string;
+}
+
+// What the fields of one record may take, so that with all that is derived no limit of a record is ever reached.
+const mostFields = 40;
+const mostBytes = 16 * 1024;
+
+/** Takes a record apart. Secrets are replaced first. What was derived is told by no attribute. */
+export function take(record: JsonObject, tree: Node): Taken {
+  const derived = markOf(record)?.derived;
+  const into: Into = { attributes: {}, own: {}, fields: mostFields, bytes: mostBytes, derived };
+  const rest = leftOf(redacted(record, tree) as JsonObject, tree, into);
+  return { attributes: into.attributes, own: into.own, ...(rest !== undefined && { rest: textOf(rest) }) };
+}
+
+interface Into {
+  readonly attributes: Record<string, Value>;
+  readonly own: Record<string, Value>;
+  fields: number;
+  bytes: number;
+  readonly derived: readonly string[] | undefined;
+}
+
+/** Puts what attributes can hold into them and gives what is left; an empty object is left as it is. */
+function leftOf(value: JsonObject, { children, members }: Node, into: Into): JsonObject | undefined {
+  const left: Record<string, Json> = {};
+  let taken = 0;
+  let isAnythingLeft = false;
+  const leave = (key: string, rest: Json): void => {
+    put(left, key, rest);
+    isAnythingLeft = true;
+  };
+  for (const [key, child] of members) {
+    const each = value[key];
+    if (each === undefined) continue;
+    taken++;
+    const rest = restOf(each, child, into);
+    if (rest !== undefined) leave(key, rest);
+  }
+  const keys = Object.keys(value);
+  if (keys.length > taken) for (const key of keys) if (!children.has(key)) leave(key, value[key] as Json);
+  return isAnythingLeft || keys.length === 0 ? left : undefined;
+}
+
+function restOf(value: Json, node: Node, into: Into): Json | undefined {
+  if (node.field === undefined) return isObject(value) ? leftOf(value, node, into) : value;
+  return holds(value, node.field, into) ? undefined : value;
+}
+
+function holds(value: Json, { name, attribute, codec, row }: Bound, into: Into): boolean {
+  if (value === null || into.derived?.includes(name) === true) return false;
+  const encoded = codec.encode(value);
+  if (encoded === undefined || (row !== undefined && !isOfRow(encoded, row.type))) return false;
+  const bytes = attribute.length + (typeof encoded === "string" ? 3 * encoded.length : sizeOf(encoded));
+  if (into.fields === 0 || bytes > into.bytes) return false;
+  into.fields--;
+  into.bytes -= bytes;
+  (row === undefined ? into.own : into.attributes)[attribute] = encoded;
+  return true;
+}
+
+/** An empty text says nothing, and among the registry's names it would seem to. */
+const isOfRow = (value: Value, type: string): boolean =>
+  typeof value === "string"
+    ? value !== "" && (type === "string" || type === "iso")
+    : typeof value === "number"
+      ? type === "double" || (type === "int" && Number.isSafeInteger(value))
+      : type === (typeof value === "boolean" ? "boolean" : "string[]");
+
+const sizeOf = (value: Value): number => (typeof value === "object" ? 3 * value.join("").length : 8);
+
+/** Puts a record together again from an event's attributes: the opposite of `take`. */
+export function give({ attributes, own = {} }: Pick<JobEvent, "attributes" | "own">, tree: Node): JsonObject | Refusal {
+  const text = attributes["job.record.rest"];
+  const parsed = text === undefined ? undefined : parseText(text);
+  const rest = parsed === undefined || isRefusal(parsed) ? undefined : parsed.value;
+  if (text !== undefined && !isObject(rest))
+    return refuse('attributes["job.record.rest"]', "the JSON text of an object", text);
+  const from: From = { attributes, own };
+  const record = whole(tree, from, isObject(rest) ? rest : undefined);
+  return from.refusal ?? record ?? {};
+}
+
+interface From {
+  readonly attributes: JobEvent["attributes"];
+  readonly own: Readonly<Record<string, unknown>>;
+  refusal?: Refusal;
+}
+
+function whole({ children, members }: Node, from: From, rest: JsonObject | undefined): JsonObject | undefined {
+  const record: Record<string, Json> = {};
+  let isEmpty = rest === undefined;
+  for (const [key, child] of members) {
+    const value = wholeAt(child, from, rest?.[key]);
+    if (value === undefined) continue;
+    record[key] = value;
+    isEmpty = false;
+  }
+  if (rest !== undefined)
+    for (const key of Object.keys(rest)) if (!children.has(key)) put(record, key, rest[key] as Json);
+  return isEmpty ? undefined : record;
+}
+
+function wholeAt(node: Node, from: From, rest: Json | undefined): Json | undefined {
+  if (node.field === undefined) return whole(node, from, isObject(rest) ? rest : undefined) ?? rest;
+  const { attribute, codec, row } = node.field;
+  const held = row === undefined ? from.own[attribute] : from.attributes[attribute as "job.id"];
+  if (held === undefined) return rest;
+  const value = codec.decode(held);
+  if (value === undefined) from.refusal ??= refuse(`attributes[${JSON.stringify(attribute)}]`, codec.expected, held);
+  return value;
+}

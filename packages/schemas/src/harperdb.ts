@@ -1,0 +1,221 @@
+import type { JobAttributes } from "@jobtrail/conventions";
+import type { Job, JobEvent } from "@jobtrail/core";
+import { z } from "zod";
+import { given, isUuid, marked, millisOf, uuidOf } from "./derive.ts";
+import { field } from "./field.ts";
+import type { Form } from "./form.ts";
+import type { Digits } from "./json.ts";
+import { markShape } from "./mark.ts";
+import type { Mark } from "./mark.ts";
+import { timeIn } from "./moment.ts";
+import { schemaOf } from "./schema.ts";
+import type { Schema } from "./schema.ts";
+import { anything, maybe, number, text, time, word } from "./shape.ts";
+import { errorIn, lifeOf, unlisted } from "./teller.ts";
+import type { Meaning, Teller } from "./teller.ts";
+
+/** A job as HarperDB's job log holds it, and as get_job and search_jobs_by_start_date answer. */
+export interface HarperJob {
+  readonly id: string;
+  readonly user?: string | null;
+  readonly type?: string | null;
+  readonly status: string;
+  readonly start_datetime?: Digits | null;
+  readonly end_datetime?: Digits | null;
+  readonly job_body?: unknown;
+  readonly request?: unknown;
+  readonly message?: string | null;
+  readonly result?: unknown;
+  readonly created_datetime?: Digits | null;
+  readonly __createdtime__?: Digits | null;
+  readonly __updatedtime__?: Digits | null;
+  readonly start_datetime_converted?: string | null;
+  readonly end_datetime_converted?: string | null;
+  readonly jobtrail?: Mark;
+}
+
+/** What an operation answers that started a job. Older versions say the id in the message only. */
+export interface HarperStart {
+  readonly message: string;
+  readonly job_id?: string | null;
+  readonly jobtrail?: Mark;
+}
+
+/** A record of HarperDB's job log. */
+export type HarperRecord = HarperJob | HarperStart;
+
+const system = "harperdb";
+
+const meanings: Readonly<Record<string, Meaning>> = {
+  CREATED: { event: "job.queued", state: "waiting" },
+  IN_PROGRESS: { event: "job.run.started", state: "active" },
+  COMPLETE: { event: "job.run.ended", state: "completed", result: "success" },
+  ERROR: { event: "job.run.ended", state: "failed", result: "failure" },
+};
+
+const listed = Object.keys(meanings);
+
+const jobForm: Form<HarperJob> = {
+  name: "job",
+  title: "A job",
+  shape: z.looseObject({
+    id: word,
+    user: maybe(text),
+    type: maybe(text),
+    status: word,
+    start_datetime: maybe(number),
+    end_datetime: maybe(number),
+    job_body: anything.exactOptional(),
+    request: anything.exactOptional(),
+    message: maybe(text),
+    result: anything.exactOptional(),
+    created_datetime: maybe(number),
+    __createdtime__: maybe(number),
+    __updatedtime__: maybe(number),
+    start_datetime_converted: maybe(time),
+    end_datetime_converted: maybe(time),
+    jobtrail: markShape.exactOptional(),
+  }),
+  fields: [
+    field("id", "text", "job.id", "Stands for the job.", { required: true }),
+    field("user", "text", "job.actor.id", "Who started the job.", { sensitivity: "personal" }),
+    field("type", "text", "job.name", "The operation, such as csv_data_load."),
+    field("status", "text", "job.status.native", "The job's state.", { required: true, values: listed }),
+    field("start_datetime", "millis", "job.run.started_at", "When it started.", { unit: "ms" }),
+    field("end_datetime", "millis", "job.run.ended_at", "When it completed.", { unit: "ms" }),
+    field("job_body", "json", "harperdb.job_body", "The body of the job.", { sensitivity: "secret" }),
+    field("request", "json", "harperdb.request", "The request, credentials included.", { sensitivity: "secret" }),
+    field("message", "text", "harperdb.message", "A confirmation, an error or other details.", {
+      sensitivity: "personal",
+    }),
+    field("result", "json", "harperdb.result", "What the operation gave.", { sensitivity: "personal" }),
+    field("created_datetime", "millis", "job.created_at", "When the job was received.", { unit: "ms" }),
+    field("__createdtime__", "millis", "harperdb.created_time", "When the row was made.", { unit: "ms" }),
+    field("__updatedtime__", "millis", "harperdb.updated_time", "When the row was changed.", { unit: "ms" }),
+    field("start_datetime_converted", "time", "harperdb.start_converted", "When it started, as text."),
+    field("end_datetime_converted", "time", "harperdb.end_converted", "When it completed, as text."),
+  ],
+  is: (record) => "status" in record || "id" in record,
+  idOf: ({ id }) => id,
+  tell: tellJob,
+};
+
+function tellJob(job: HarperJob, teller: Teller): JobEvent[] {
+  const meaning = Object.hasOwn(meanings, job.status) ? meanings[job.status] : undefined;
+  // The stored start is the time of creation until the job runs.
+  const hasStarted = job.status !== "CREATED";
+  const times = {
+    queued: timeIn(job.created_datetime),
+    started: hasStarted ? timeIn(job.start_datetime) : undefined,
+    ended: timeIn(job.end_datetime),
+  };
+  return lifeOf(teller, meaning, times, {
+    attributes: Object.assign(actorOf(job), loadedIn(job.message)),
+    error: job.status === "ERROR" ? errorIn("_OTHER", messageOf(job)) : undefined,
+    anomalies: meaning === undefined ? [unlisted("status", job.status, listed)] : [],
+  });
+}
+
+/** Whoever another system's job was started by need be no user. */
+const actorOf = ({ user, jobtrail }: HarperJob): JobAttributes =>
+  user === undefined || user === null || user === "" || jobtrail !== undefined ? {} : { "job.actor.type": "user" };
+
+/** A message that was made of what else is known of another system's job is none of its error's. */
+const messageOf = ({ message, jobtrail }: HarperJob): string | null | undefined =>
+  jobtrail?.derived.includes("message") === true ? undefined : message;
+
+/** That not all was loaded is visible in the text only. */
+function loadedIn(message: string | null | undefined): JobAttributes {
+  const [said, loaded, total] = /\bloaded (\d{1,15}) of (\d{1,15}) records\b/.exec(message ?? "") ?? [];
+  if (said === undefined) return {};
+  return {
+    "job.counter.records_loaded": Number(loaded),
+    "job.counter.records_total": Number(total),
+    ...(Number(loaded) < Number(total) && { "job.run.warnings": [said] }),
+  };
+}
+
+const startFields = [
+  field("message", "text", "harperdb.message", "That the job was started; names its id.", { required: true }),
+] as const;
+
+const tellStart = (_: HarperStart, teller: Teller): JobEvent[] => [
+  teller.main({ event: "job.queued", attributes: { "job.state": "waiting" } }),
+];
+
+const startForm: Form<HarperStart> = {
+  name: "start",
+  title: "The answer of an operation that started a job",
+  shape: z.looseObject({ message: text, job_id: word, jobtrail: markShape.exactOptional() }),
+  fields: [...startFields, field("job_id", "text", "job.id", "Stands for the job.", { required: true })],
+  is: ({ job_id: id }) => id !== undefined && id !== null,
+  idOf: ({ job_id: id }) => id ?? "",
+  tell: tellStart,
+};
+
+const named = /[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}/;
+
+const startTextForm: Form<HarperStart> = {
+  name: "start-text",
+  title: "The same of an older version, which names the id in the message only",
+  shape: z.looseObject({
+    message: text.check(z.regex(named, "a text that names a job's id, which is a UUID")),
+    job_id: z.null().exactOptional(),
+    jobtrail: markShape.exactOptional(),
+  }),
+  fields: [...startFields, field("job_id", "text", "harperdb.job_id", "Stands for the job, in newer versions.")],
+  is: (record) => "message" in record,
+  idOf: ({ message }) => named.exec(message)?.[0] ?? "",
+  tell: (record, teller) => tellStart(record, teller),
+};
+
+/** HarperDB's job log, as its documentation shows it and as versions 4 and 5 answer. */
+export const harperdb: Schema<HarperRecord> = schemaOf<HarperRecord>({
+  name: "harperdb",
+  title: "HarperDB job log",
+  version: "4 and 5",
+  source: { title: "HarperDB documentation, Job Logs" },
+  system,
+  forms: [jobForm, startForm, startTextForm],
+  list: (answer) => (Array.isArray(answer) ? answer : undefined),
+  derive: (job) => [derived(job)],
+});
+
+/** HarperDB has no word for a job that was cancelled, stopped or removed: what did not complete is an ERROR. */
+const words: Readonly<Record<Job["state"], string>> = {
+  scheduled: "CREATED",
+  waiting: "CREATED",
+  blocked: "CREATED",
+  active: "IN_PROGRESS",
+  suspended: "IN_PROGRESS",
+  retrying: "IN_PROGRESS",
+  stalled: "IN_PROGRESS",
+  completed: "COMPLETE",
+  failed: "ERROR",
+  cancelled: "ERROR",
+  stopped: "ERROR",
+  removed: "ERROR",
+};
+
+function derived(job: Job): HarperJob {
+  const { "job.id": id = "", "job.actor.id": user, "job.name": type } = job.attributes;
+  const { start, end } = job.runs.at(-1) ?? {};
+  const status = words[job.state];
+  return {
+    id: isUuid(id) ? id : uuidOf(job.uid),
+    ...given("user", user),
+    ...given("type", type),
+    status,
+    ...given("start_datetime", start && millisOf(start)),
+    ...given("end_datetime", end && millisOf(end)),
+    ...given("message", status === "ERROR" ? (job.error?.message ?? wordFor(job)) : undefined),
+    ...given("created_datetime", job.queued && millisOf(job.queued)),
+    ...marked(job, [
+      ...(isUuid(id) ? [] : ["id"]),
+      "status",
+      ...(status === "ERROR" && job.error?.message === undefined ? ["message"] : []),
+    ]),
+  };
+}
+
+const wordFor = ({ error, state }: Job): string => error?.type ?? state;

@@ -1,0 +1,47 @@
+import type { EventName } from "@jobtrail/conventions";
+import { isRefusal } from "@jobtrail/core";
+import type { JobEvent, Render } from "@jobtrail/core";
+import type { Identity, Schema } from "./schema.ts";
+
+/**
+ * Renders what happens to jobs of any system in a schema, for the option `render` of an instrumentation: gives the
+ * record that the last event makes, wherever the schema has a word for it.
+ */
+export function rendererOf({ name, write }: Pick<Schema<object>, "name" | "write">, identity: Identity): Render {
+  const isTold = moments[name] ?? isChange;
+  return (events) => {
+    const event = events.at(-1);
+    if (event === undefined || !isTold(event)) return undefined;
+    const records = write(events, identity);
+    if (isRefusal(records)) return records;
+    const record = records.at(-1);
+    return record && { schema: name, content: JSON.stringify(record) };
+  };
+}
+
+const changes: ReadonlySet<EventName> = new Set<EventName>([
+  "job.queued",
+  "job.restarted",
+  "job.run.started",
+  "job.stalled",
+  "job.run.ended",
+  "job.retry_scheduled",
+  "job.ended",
+  "job.removed",
+]);
+
+/** Whether a job's state is another one now. */
+const isChange = ({ name }: JobEvent): boolean => changes.has(name);
+
+/** Whether a run is over, or a job that had none; a run that only put its job back goes on. */
+const isEnd = ({ name, attributes }: JobEvent): boolean =>
+  name === "job.ended" || (name === "job.run.ended" && attributes["job.run.result"] !== "deferred");
+
+/** What schemas tell of that do not have a record for each state of a job. */
+const moments: Readonly<Record<string, (event: JobEvent) => boolean>> = {
+  "better-content-archiving": isEnd,
+  // Nobody knows of a removed job alone whether it ended before, and its record would say that it failed.
+  harperdb: (event) => isChange(event) && event.name !== "job.removed",
+  "product-live": (event) => event.name === "job.queued" || isEnd(event),
+  qlik: isEnd,
+};

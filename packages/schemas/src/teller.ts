@@ -1,0 +1,237 @@
+import { hash } from "node:crypto";
+import type { EventName, JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
+import { cut, jobUid, rowOf, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core";
+import type { JobError, JobEvent } from "@jobtrail/core";
+import type { HrTime } from "@opentelemetry/api";
+import type { Value } from "./codec.ts";
+import { numberOf } from "./json.ts";
+import type { Mark } from "./mark.ts";
+
+export { timeIn } from "./moment.ts";
+
+/** What a word for a state tells: the event that it stands for, and what is certain then. */
+export interface Meaning {
+  readonly event: EventName;
+  readonly state?: JobState;
+  readonly result?: RunResult;
+  /** The work was done, with problems. */
+  readonly warning?: true;
+}
+
+/** When a job's transitions happened, as far as the record says. */
+export interface Times {
+  readonly queued?: HrTime | undefined;
+  readonly started?: HrTime | undefined;
+  readonly ended?: HrTime | undefined;
+}
+
+/** What a record tells besides its fields. */
+export interface Tale {
+  /** What no documented word says is `job.run.progress`: how it was found, and no transition. */
+  readonly event: EventName;
+  readonly time?: HrTime | undefined;
+  readonly attributes?: JobAttributes;
+  readonly error?: JobError | undefined;
+  /** What does not agree with the document. */
+  readonly anomalies?: readonly string[];
+}
+
+/** Makes the events of one record. */
+export interface Teller {
+  /** `job.uid`; empty where the record tells of no job. */
+  readonly uid: string;
+  /** `job.run.uid` and `job.run.number` of the only run, or of the one that the record is marked with. */
+  readonly run: Readonly<Pick<JobAttributes, "job.run.uid" | "job.run.number">>;
+  /** Whose job it is that another system's record tells of. Of such a job nothing is told that is true of its own only. */
+  readonly mark: Mark | undefined;
+  /** When it was learned of, unless the record says. */
+  readonly seen: HrTime;
+  /** What the record's fields are as attributes. */
+  readonly attributes: JobAttributes;
+  /** The event that stands for the record: all that is in the record stands on it. */
+  main(tale: Tale, seen?: HrTime): JobEvent;
+  /**
+   * Another event of the same job that the record tells of: `also("job.queued", time)`. Where there are several of
+   * one name, each needs a `log.record.uid` of its own.
+   */
+  also(event: EventName, time: HrTime | undefined, attributes?: JobAttributes, own?: JobEvent["own"]): JobEvent;
+}
+
+/** What a teller begins with. */
+export interface Given {
+  readonly schema: string;
+  readonly form: string;
+  readonly system: string;
+  /** The job's id, if it tells of one; the mark where the record says itself which job it is. */
+  readonly id: string | undefined;
+  readonly mark?: Mark | undefined;
+  readonly attributes: Record<string, Value>;
+  readonly own: Readonly<Record<string, Value>>;
+  readonly rest?: string;
+  readonly seen: HrTime;
+}
+
+/** Makes the teller of a record. What it is given becomes its own. */
+export function tellerOf({ schema, form, system, id, attributes, own, rest, seen, mark }: Given): Teller {
+  const uid = mark?.uid ?? (id === undefined ? "" : jobUid({ system, id }));
+  // The same record read twice is one: what makes it itself is all that it says.
+  const recordUid = hash("sha256", `${schema}/${form}/${uid}/${said(attributes)}${said(own)}${rest}`).slice(0, 32);
+  attributes["job.system.name"] ??= system;
+  if (uid !== "") attributes["job.uid"] = uid;
+  attributes["job.record.source"] = "import";
+  const known = attributes as JobAttributes;
+  let ofJob: JobAttributes | undefined;
+  return {
+    uid,
+    run: { "job.run.uid": mark?.run?.uid ?? runUid(uid, 1), "job.run.number": numberOf(mark?.run?.number ?? 1) },
+    mark,
+    seen,
+    attributes: known,
+    main({ event, time, attributes: more, error, anomalies = [] }, learned = seen) {
+      const all: Told = { ...known, ...more };
+      all["job.record.schema"] = schema;
+      all["job.record.form"] = form;
+      if (rest !== undefined) all["job.record.rest"] = rest;
+      if (anomalies.length > 0) all["job.record.anomaly"] = cut(anomalies.join("; "), longestAnomaly);
+      all["log.record.uid"] = recordUid;
+      return eventOf(event, time, learned, all, { own, error });
+    },
+    also(event, time, more, names) {
+      ofJob ??= jobPartOf(known);
+      const all: Told = { ...ofJob, ...more };
+      all["log.record.uid"] ??= `${all["job.run.uid"] ?? uid}-${event}`;
+      return eventOf(event, time, seen, all, { own: names });
+    },
+  };
+}
+
+/** Attributes while they are put together; objects made of many spreads would cost more than all else. */
+type Told = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
+
+function eventOf(
+  name: EventName,
+  time: HrTime | undefined,
+  seen: HrTime,
+  attributes: JobAttributes,
+  { own, error }: { readonly own?: JobEvent["own"] | undefined; readonly error?: JobError | undefined } = {},
+): JobEvent {
+  const event: { -readonly [K in keyof JobEvent]: JobEvent[K] } = { name, seen, attributes };
+  if (time !== undefined) event.time = time;
+  if (own !== undefined) event.own = own;
+  if (error !== undefined) event.error = error;
+  return event;
+}
+
+/** Attributes as a text that no others have. */
+function said(attributes: Readonly<Record<string, Value>>): string {
+  let text = "";
+  for (const key in attributes) {
+    const value = attributes[key];
+    text += typeof value === "string" ? `${key}=${value.length}:${value};` : `${key}=${JSON.stringify(value)};`;
+  }
+  return text;
+}
+
+const longestAnomaly = 512;
+
+/** What is true of the job whatever happens to it. */
+function jobPartOf(known: JobAttributes): JobAttributes {
+  const kept: Record<string, unknown> = {};
+  for (const key in known) if (isOfJob(key)) kept[key] = known[key as "job.id"];
+  return kept as JobAttributes;
+}
+
+const scopes = new Map<string, boolean>();
+
+function isOfJob(key: string): boolean {
+  const known = scopes.get(key);
+  if (known !== undefined) return known;
+  const scope = rowOf(key)?.scope;
+  const isOfJob = scope === "definition" || scope === "job" || scope === "record";
+  scopes.set(key, isOfJob);
+  return isOfJob;
+}
+
+/**
+ * The events of a job that runs once: what its times tell, up to what its word for the state means.
+ * A word that no document lists is no transition: it is told as it is, with the reason.
+ */
+export function lifeOf(
+  teller: Teller,
+  meaning: Meaning | undefined,
+  times: Times,
+  tale: Omit<Tale, "event" | "time">,
+  seen?: HrTime,
+): JobEvent[] {
+  const { mark } = teller;
+  const event = eventIn(meaning, mark);
+  const { wait, duration, disorder } = spansOf(times);
+  const run: Told = { ...teller.run };
+  // When another system's job could have started is not known.
+  if (wait !== undefined && wait >= 0 && mark === undefined) run["job.run.wait"] = wait;
+  const events = earlier(teller, event, times, run);
+  const told: Told = event.startsWith("job.run.") ? run : {};
+  const isFinal = mark === undefined ? true : mark.run?.final;
+  if (event === "job.run.ended" && isFinal !== undefined) told["job.run.final"] = isFinal;
+  if (event === "job.run.ended" && duration !== undefined && duration >= 0) told["job.run.duration"] = duration;
+  tellMeaning(meaning, told);
+  const { attributes, error, anomalies = [] } = tale;
+  const all = disorder.length === 0 ? anomalies : [...disorder, ...anomalies];
+  const time = timeOf(event, times);
+  events.push(teller.main({ event, time, attributes: Object.assign(told, attributes), error, anomalies: all }, seen));
+  return events;
+}
+
+/** A job that is marked as one without a run ended without one. */
+function eventIn(meaning: Meaning | undefined, mark: Mark | undefined): EventName {
+  const event = meaning?.event ?? "job.run.progress";
+  return event === "job.run.ended" && mark !== undefined && mark.run === undefined ? "job.ended" : event;
+}
+
+/** What the times tell of before an event. */
+function earlier(teller: Teller, event: EventName, { queued, started }: Times, run: JobAttributes): JobEvent[] {
+  const events: JobEvent[] = [];
+  const hasStarted = event === "job.run.ended" || event === "job.run.progress";
+  if (queued !== undefined && event !== "job.queued") events.push(teller.also("job.queued", queued));
+  if (started !== undefined && hasStarted) events.push(teller.also("job.run.started", started, run));
+  return events;
+}
+
+function tellMeaning(meaning: Meaning | undefined, told: Told): void {
+  if (meaning?.state !== undefined) told["job.state"] = meaning.state;
+  if (meaning?.result !== undefined) told["job.run.result"] = meaning.result;
+}
+
+const timeOf = (event: EventName, { queued, started, ended }: Times): HrTime | undefined =>
+  event === "job.queued"
+    ? queued
+    : event === "job.run.started"
+      ? started
+      : event === "job.run.progress"
+        ? undefined
+        : ended;
+
+/** How long it waited and worked; clocks that disagree give negative durations, which are told of and not kept. */
+function spansOf({ queued, started, ended }: Times): {
+  readonly wait: number | undefined;
+  readonly duration: number | undefined;
+  readonly disorder: readonly string[];
+} {
+  const wait = queued === undefined || started === undefined ? undefined : secondsBetween(queued, started);
+  const duration = started === undefined || ended === undefined ? undefined : secondsBetween(started, ended);
+  const disorder: string[] = [];
+  if (wait !== undefined && wait < 0) disorder.push("it started before it was queued");
+  if (duration !== undefined && duration < 0) disorder.push("it ended before it started");
+  return { wait, duration, disorder };
+}
+
+/** An error as its record tells it: a class or code, and a text, without what looks like a secret. */
+export const errorIn = (type: string, message: string | null | undefined): JobError => ({
+  type,
+  ...(typeof message === "string" &&
+    message !== "" && { message: cut(withoutSecrets(cut(message, 4096)), 2048).toWellFormed() }),
+});
+
+/** What is said of a word that the document does not list. */
+export const unlisted = (name: string, value: string, listed: readonly string[]): string =>
+  `${name} is ${JSON.stringify(cut(value, 80))}; the document lists ${listed.join(", ")}`;

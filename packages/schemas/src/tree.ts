@@ -1,0 +1,117 @@
+import type { AttributeRow } from "@jobtrail/conventions";
+import { rowOf, secret } from "@jobtrail/core";
+import { codecs } from "./codec.ts";
+import type { Codec } from "./codec.ts";
+import { stepsOf } from "./field.ts";
+import type { Field } from "./field.ts";
+import { isList, isObject, put } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/** A form's fields as a tree, in the order of the table: what stands at each step of a path. */
+export interface Node {
+  /** The field that stands here; what lies below it is part of its value. */
+  readonly field?: Bound;
+  readonly children: ReadonlyMap<string, Node>;
+  /** The same as a list, which is quicker to go through. */
+  readonly members: readonly (readonly [key: string, child: Node])[];
+  /** What stands at each item of a list, or at each key that is not listed. */
+  readonly any?: Node;
+  readonly isSecret: boolean;
+  /** Whether this or anything below is secret. */
+  readonly hidesAnything: boolean;
+}
+
+/** A field with all that is needed to turn its value into an attribute and back. */
+export interface Bound {
+  /** The field's name. */
+  readonly name: string;
+  readonly attribute: string;
+  readonly codec: Codec;
+  /** The registry's row; the system's own names have none. */
+  readonly row: AttributeRow | undefined;
+}
+
+/** The tree of a form's fields. */
+export function treeOf(fields: readonly Field[]): Node {
+  return nodeOf(fields.map((each) => ({ steps: stepsOf(each), field: each })));
+}
+
+interface Placed {
+  readonly steps: readonly string[];
+  readonly field: Field;
+}
+
+function nodeOf(placed: readonly Placed[]): Node {
+  const here = placed.find(({ steps }) => steps.length === 0)?.field;
+  const below = Map.groupBy(
+    placed.filter(({ steps }) => steps.length > 0),
+    ({ steps }) => steps[0] ?? "",
+  );
+  const nodes = new Map(
+    [...below].map(([step, all]) => [step, nodeOf(all.map(({ steps, field }) => ({ steps: steps.slice(1), field })))]),
+  );
+  const any = nodes.get("[]") ?? nodes.get("*");
+  nodes.delete("[]");
+  nodes.delete("*");
+  const isSecret = here?.sensitivity === "secret";
+  return {
+    ...(here !== undefined && { field: boundOf(here) }),
+    children: nodes,
+    members: [...nodes],
+    ...(any !== undefined && { any }),
+    isSecret,
+    hidesAnything: isSecret || [...nodes.values(), any].some((node) => node?.hidesAnything),
+  };
+}
+
+const boundOf = ({ name, attribute, type, sensitivity }: Field): Bound => ({
+  name,
+  attribute,
+  codec: codecs[sensitivity === "secret" ? "text" : type],
+  row: rowOf(attribute),
+});
+
+/** A value with `[secret]` in the place of each secret, and nothing else changed. */
+export function redacted(value: Json, node: Node): Json {
+  if (!node.hidesAnything) return value;
+  if (node.isSecret) return isEmpty(value) ? value : secret;
+  const { any } = node;
+  if (isList(value)) return any === undefined ? value : value.map((each) => redacted(each, any));
+  if (!isObject(value) || !isAnyHidden(value, node)) return value;
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(value)) {
+    const child = node.children.get(key) ?? any;
+    const each = value[key] as Json;
+    put(copy, key, child === undefined ? each : redacted(each, child));
+  }
+  return copy;
+}
+
+function isAnyHidden(value: JsonObject, { any, members }: Node): boolean {
+  if (any?.hidesAnything === true) return true;
+  return members.some(([key, child]) => child.hidesAnything && (value[key] ?? null) !== null);
+}
+
+/** What says nothing hides nothing. */
+const isEmpty = (value: Json): boolean =>
+  value === null ||
+  value === "" ||
+  (isList(value) && value.length === 0) ||
+  (isObject(value) && Object.keys(value).length === 0);
+
+/** The node at a path, as far as there is one. */
+export function nodeAt(path: readonly PropertyKey[], tree: Node): Node | undefined {
+  let node: Node | undefined = tree;
+  for (const key of path) node = node?.children.get(String(key)) ?? node?.any;
+  return node;
+}
+
+/** Whether a path leads to a secret, into one, or to something that holds one. */
+export function mayHoldSecrets(path: readonly PropertyKey[], tree: Node): boolean {
+  let node: Node | undefined = tree;
+  for (const key of path) {
+    if (node === undefined || node.isSecret) break;
+    node = node.children.get(String(key)) ?? node.any;
+  }
+  return node?.hidesAnything ?? false;
+}
