@@ -23,12 +23,21 @@ export interface Running extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Runs `jobtrail` as a process of its own. */
-export function jobtrail(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, ["--conditions=@jobtrail/source", main, ...args], {
+/** What Node is given to run `jobtrail`. */
+export const argumentsOf = (args: readonly string[]): string[] => ["--conditions=@jobtrail/source", main, ...args];
+
+/** Runs `jobtrail` as a process of its own, with an input where one is given. */
+export function jobtrail(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input?: string | Uint8Array,
+): Running {
+  const child = spawn(process.execPath, argumentsOf(args), {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // It may end before it has read everything.
+  child.stdin.on("error", () => undefined).end(input);
   const ended = Promise.all([once(child, "close"), text(child.stdout), text(child.stderr)]).then(
     ([[code, signal], out, err]): Ended => ({ code, signal, out, err }),
   );

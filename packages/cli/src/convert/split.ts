@@ -29,6 +29,7 @@ export class Splitter {
   /** Where the list of the present answer begins. */
   #list = -1;
   #dropped = 0;
+  #droppedFrom = 0;
   #place: "top" | "list" | "tail" = "top";
   /** What the answer says before its list; nothing where a list stands by itself. */
   #head = "";
@@ -218,20 +219,21 @@ export class Splitter {
 
   /** What is too long is not kept, only looked through for its end. */
   #drop(): void {
-    this.#dropped += this.#at - this.#start;
     const line = this.#lineAt(this.#start);
+    if (this.#dropped === 0) this.#droppedFrom = line;
+    this.#dropped += this.#at - this.#start;
+    this.#lineAt(this.#at);
     this.#bytes = "";
     this.#at = 0;
     this.#start = 0;
     this.#counted = 0;
-    this.#line = line;
   }
 
   #emit(end: number): void {
     const line = this.#lineAt(this.#start);
     const text = this.#bytes.slice(this.#start, this.#endOf(end));
     if (this.#dropped > 0)
-      this.#pieces.push(faulty(line, `at most ${pieceLimit} bytes`, String(this.#dropped + text.length)));
+      this.#pieces.push(faulty(this.#droppedFrom, `at most ${pieceLimit} bytes`, String(this.#dropped + text.length)));
     else {
       const isOfAnswer = this.#place === "list" && this.#head !== "";
       this.#pieces.push(pieceOf(isOfAnswer ? `${this.#head}[${text}]}` : text, line));
@@ -252,12 +254,9 @@ export class Splitter {
 
   /** The line of a place, which is never before one that was asked for. */
   #lineAt(place: number): number {
-    for (;;) {
-      const end = this.#bytes.indexOf("\n", this.#counted);
-      if (end < 0 || end >= place) break;
-      this.#line += 1;
-      this.#counted = end + 1;
-    }
+    const passed = this.#bytes.slice(this.#counted, place);
+    for (let end = passed.indexOf("\n"); end >= 0; end = passed.indexOf("\n", end + 1)) this.#line += 1;
+    this.#counted = Math.max(this.#counted, place);
     return this.#line;
   }
 }

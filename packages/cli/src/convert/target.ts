@@ -44,7 +44,7 @@ export const toEvents = (): Target => ({
 });
 
 /** How many records a request has at most. */
-const most = 200;
+const most = 64;
 
 /** Requests of OTLP as JSON. */
 export function toOtlp(service: string): Target {
