@@ -4,7 +4,10 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { backendsPage } from "./generate/backends.ts";
+import { mappings } from "./generate/mappings.ts";
 import { names } from "./generate/names.ts";
+import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
@@ -26,8 +29,11 @@ export function generated(): Generated[] {
     telemetryPage(),
     settingsPage(),
     systemsPage(),
+    backendsPage(),
     schemasPage(),
     ...jsonSchemaFiles(),
+    ...operatorFiles(root),
+    ...mappings(),
     ...projects(root),
   ];
 }

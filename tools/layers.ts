@@ -1,12 +1,12 @@
 /** Says which package breaks the order of the layers, or lacks what every package has. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { packages, root } from "./workspace.ts";
+import { dataPackages, packages, root } from "./workspace.ts";
 import type { Exports, Package } from "./workspace.ts";
 
 /** A package may use only what stands below its own rank. */
 const ranks: readonly (readonly [rank: number, name: RegExp])[] = [
-  [0, /^conventions$/],
+  [0, /^(conventions|collector)$/],
   [1, /^core$/],
   [2, /^otlp$/],
   [3, /^(instrumentation|spool|schemas|testing)$/],
@@ -31,28 +31,42 @@ const loadable = /^(node:.+|@jobtrail\/.+|@opentelemetry\/(api|instrumentation))
 
 /** Each breach in one sentence; none where all is well. */
 export function breaches(at: string = root): string[] {
-  return packages(at).flatMap((each) => [
-    ...manifestBreaches(each, at),
+  return [
+    ...packages(at).flatMap((each) => codeBreaches(each, at)),
+    ...dataPackages(at).flatMap((each) => saidBreaches(each, at)),
+  ];
+}
+
+function codeBreaches(each: Package, at: string): string[] {
+  return [
+    ...saidBreaches(each, at),
+    ...manifestBreaches(each),
     ...Object.keys(each.manifest.dependencies ?? {}).flatMap((name) => dependencyBreach(each, name)),
     ...globSync(`${each.folder}/src/**/*.ts`, { cwd: at })
       .filter((path) => !path.endsWith(".test.ts"))
       .sort()
       .flatMap((path) => sourceBreaches(each, path, at)),
-  ]);
+  ];
 }
 
 const shortName = (name: string): string => name.replace("@jobtrail/", "");
 
 const rankOf = (name: string): number | undefined => ranks.find(([, pattern]) => pattern.test(shortName(name)))?.[0];
 
-function manifestBreaches({ folder, manifest }: Package, at: string): string[] {
-  const { exports = {}, publishConfig, bin } = manifest;
-  const wanted: readonly (readonly [boolean, string])[] = [
+/** What every package says of itself. */
+function saidBreaches({ folder, manifest }: Package, at: string): string[] {
+  return sentences(folder, [
     [rankOf(manifest.name) !== undefined, "has no rank: add it to tools/layers.ts"],
-    [folder === `packages/${shortName(manifest.name)}`, `is called ${manifest.name}`],
+    [folder.split("/").at(-1) === shortName(manifest.name), `is called ${manifest.name}`],
     [existsSync(join(at, folder, "README.md")), "has no README.md"],
     [Boolean(manifest.description), "has no description"],
     [manifest.license === "Apache-2.0", `has the license ${manifest.license}; expected Apache-2.0`],
+  ]);
+}
+
+function manifestBreaches({ folder, manifest }: Package): string[] {
+  const { exports = {}, publishConfig, bin } = manifest;
+  return sentences(folder, [
     [manifest.engines?.["node"] === ">=22.15", `has the engine ${manifest.engines?.["node"]}; expected >=22.15`],
     [bin !== undefined || Object.keys(exports).length > 0, "exports nothing and has no command"],
     [
@@ -63,9 +77,11 @@ function manifestBreaches({ folder, manifest }: Package, at: string): string[] {
       JSON.stringify(publishConfig?.exports ?? {}) === JSON.stringify(published(exports)),
       "has a publishConfig whose exports are not its exports without @jobtrail/source",
     ],
-  ];
-  return wanted.filter(([holds]) => !holds).map(([, breach]) => `${folder} ${breach}.`);
+  ]);
 }
+
+const sentences = (folder: string, wanted: readonly (readonly [holds: boolean, breach: string])[]): string[] =>
+  wanted.filter(([holds]) => !holds).map(([, breach]) => `${folder} ${breach}.`);
 
 const published = (exports: Exports): Exports =>
   Object.fromEntries(

@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { attributes, events, metrics, spans } from "../packages/conventions/src/registry.ts";
+import { attributes, derivedMetrics, events, metrics, spans } from "../packages/conventions/src/registry.ts";
 
 const root = join(import.meta.dirname, "..");
 
-const sources = globSync("packages/*/src/**/*.{ts,js}", { cwd: root })
+const sources = globSync(["packages/*/src/**/*.{ts,js}", "collector/{,backends/,fragments/}*.yaml"], { cwd: root })
   .filter((path) => !path.startsWith("packages/conventions/") && !path.endsWith(".test.ts"))
   .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
@@ -16,7 +16,7 @@ const readers =
 const families = Object.keys(attributes)
   .filter((name) => name.endsWith("<key>"))
   .map((name) => name.slice(0, -"<key>".length));
-const known = [...Object.keys(attributes), ...Object.keys(events), ...Object.keys(metrics)];
+const known = [attributes, events, metrics, derivedMetrics].flatMap((table) => Object.keys(table));
 
 /** A name, one of a family, or the beginning of some. */
 const isKnown = (name: string): boolean =>

@@ -15,7 +15,17 @@ const folder = join(root, "packs");
 export function pack(): string[] {
   build();
   rmSync(folder, { recursive: true, force: true });
-  run("pnpm", ["--filter", "./packages/*", "--reporter", "silent", "pack", "--pack-destination", folder]);
+  run("pnpm", [
+    "--filter",
+    "./packages/*",
+    "--filter",
+    "./collector",
+    "--reporter",
+    "silent",
+    "pack",
+    "--pack-destination",
+    folder,
+  ]);
   return globSync(join(folder, "*.tgz")).sort();
 }
 

@@ -28,9 +28,14 @@ export interface Package {
   readonly manifest: Manifest;
 }
 
-/** The packages that are published, by folder. */
-export const packages = (at: string = root): Package[] =>
-  globSync("packages/*/package.json", { cwd: at })
+/** The packages of code that are published, by folder. */
+export const packages = (at: string = root): Package[] => matching("packages/*/package.json", at);
+
+/** The packages of data alone: they are published as they stand, with nothing to build. */
+export const dataPackages = (at: string = root): Package[] => matching("collector/package.json", at);
+
+const matching = (pattern: string, at: string): Package[] =>
+  globSync(pattern, { cwd: at })
     .sort()
     .map((path) => ({
       folder: dirname(path),

@@ -1,15 +1,23 @@
-/** `pnpm bench recorder`: what watching costs the host, per job; `pnpm bench schemas`: what reading and writing costs. */
+/**
+ * `pnpm bench recorder`: what watching costs the host, per job; `pnpm bench schemas`: what reading and writing costs;
+ * `pnpm bench collector`: what a Collector takes with the configurations in `collector/`.
+ */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startRedis } from "@jobtrail/testing";
+import { absenceOf, startRedis } from "@jobtrail/testing";
 import { run } from "../../tools/command.ts";
 import { root } from "../../tools/workspace.ts";
+import { fetchKafka, kafka, startKafka } from "../collector/kafka.ts";
+import { missing, otelcol } from "../collector/otelcol.ts";
+import { measureCollector } from "./collector.ts";
+import { tablesOf } from "./collector/columns.ts";
 import { measure } from "./recorder.ts";
 import { measureSchemas, tableOf } from "./schemas.ts";
 import { table } from "./table.ts";
 
 const help = `pnpm bench recorder [--jobs 20000] [--rounds 7]
 pnpm bench schemas [--records 5000] [--rounds 9]
+pnpm bench collector [--records 90000] [--per-request 500] [--rounds 5]
 
 recorder: CPU per BullMQ job, from the first counted add to the end of the process, export included:
 without telemetry, with bullmq-otel, with the same telemetry written by hand, with Jobtrail.
@@ -19,9 +27,16 @@ schemas: records per second of one core, from text to text: parsed, read into ev
 identities, written from those, as text again. Beside it JSON.parse, zod alone with the same shape and
 JSON.stringify, in the same process, in turn.
 
-  --jobs     counted jobs per process, after 500 that are not counted
-  --records  records per schema and round
-  --rounds   processes per variant, or passes over all records; the table shows their medians`;
+collector: CPU and memory of a Collector's process, from its start until its backend has everything, and
+how fast it answers eight connections. Records of about 1 KB, then spans of about 0.5 KB, OTLP as protobuf,
+through the stacks in collector/: agent, gateway, and agent to Kafka to gateway; with fsync and without;
+beside a Collector that only takes and sends. Each in a process of its own, in turn. The requests are made
+before; sender, backend and broker are other processes, and their CPU is not counted.
+
+  --jobs         counted jobs per process, after 500 that are not counted
+  --records      records per schema and round; of the Collector per process, and a third as many spans
+  --per-request  records or spans of one request to the Collector
+  --rounds       processes per variant, or passes over all records; the table shows their medians`;
 
 const { values, positionals } = readArgs();
 const rounds = (otherwise: string): number => wholeNumber("rounds", values.rounds ?? otherwise);
@@ -33,6 +48,7 @@ const over =
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   recorder: benchRecorder,
   schemas: benchSchemas,
+  collector: benchCollector,
 };
 const bench = Object.hasOwn(benches, positionals.join(" ")) ? benches[positionals.join(" ")] : undefined;
 if (values.help === true) console.log(help);
@@ -58,6 +74,24 @@ function benchSchemas(): void {
   console.log(tableOf(measured));
 }
 
+async function benchCollector(): Promise<void> {
+  const records = wholeNumber("records", values.records ?? "90000");
+  const perRequest = wholeNumber("per-request", values["per-request"] ?? "500");
+  const all = rounds("5");
+  if (otelcol() === undefined) return refuse(missing);
+  await fetchKafka();
+  const absence = absenceOf(kafka, {});
+  if (absence !== undefined) console.error(`${absence.line}\nMeasured without Kafka.`);
+  await using broker = absence === undefined ? await startKafka({ partitions: 4 }) : undefined;
+  const requests = { logs: Math.ceil(records / perRequest), traces: Math.ceil(records / 3 / perRequest) };
+  const plan = { requests, perRequest, rounds: all, over: over(all), ...(broker && { kafka: broker.env }) };
+  const measured = await measureCollector(plan);
+  console.log(
+    `\nA Collector's CPU over ${requests.logs * perRequest} records and ${requests.traces * perRequest} spans, ${perRequest} to a request, median of ${all} interleaved rounds\n`,
+  );
+  console.log(tablesOf(measured));
+}
+
 function readArgs() {
   try {
     return parseArgs({
@@ -65,6 +99,7 @@ function readArgs() {
       options: {
         jobs: { type: "string" },
         records: { type: "string" },
+        "per-request": { type: "string" },
         rounds: { type: "string" },
         help: { type: "boolean" },
       },

@@ -6,7 +6,7 @@ import { page, table } from "./markdown.ts";
 export const settingsPage = (): Generated => ({
   path: "docs/reference/settings.md",
   text: page("packages/conventions/src/settings.ts", "Settings", [
-    "Each is an environment variable and, in code, an option of every instrumentation. A wrong value ends the start and says what is allowed; an unknown `JOBTRAIL_*` variable gives one warning.",
+    "Each is an environment variable and, in code, an option of every instrumentation. A wrong value ends the start and says what is allowed; an unknown `JOBTRAIL_*` variable gives one warning. Those that begin with `JOBTRAIL_COLLECTOR_` are the Collector's (`jobtrail collector backends`) and are passed over.",
     table(
       ["variable", "option", "values", "default", "meaning"],
       settings.map((row) => [

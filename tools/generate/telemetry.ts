@@ -1,5 +1,12 @@
-import { attributes, buckets, events, metrics, spans } from "../../packages/conventions/src/registry.ts";
-import type { AttributeRow } from "../../packages/conventions/src/registry.ts";
+import {
+  attributes,
+  buckets,
+  derivedMetrics,
+  events,
+  metrics,
+  spans,
+} from "../../packages/conventions/src/registry.ts";
+import type { AttributeRow, MetricRow } from "../../packages/conventions/src/registry.ts";
 import type { Generated } from "../generate.ts";
 import { page, table } from "./markdown.ts";
 
@@ -22,16 +29,10 @@ export const telemetryPage = (): Generated => ({
     ),
     "## Metrics",
     `Histogram boundaries, in seconds: ${buckets.join(", ")}.`,
-    table(
-      ["metric", "instrument", "unit", "attributes", "what it counts"],
-      Object.entries(metrics).map(([name, row]) => [
-        code(name),
-        row.instrument,
-        code(row.unit),
-        row.attributes.map(code).join(", "),
-        row.brief,
-      ]),
-    ),
+    metricTable(metrics),
+    "## Metrics that the Collector derives",
+    "A gateway ([collector](../../collector/README.md)) makes these of the spans and records that pass through it. Those of spans also say `service.name`, `span.name`, `span.kind` and `status.code`.",
+    metricTable(derivedMetrics),
     "## Attributes",
     "On: S spans, L log records, M metrics. Personal values may know people; secret ones are never emitted. The fold takes each value from the best source, and of one source the first or the last.",
     table(
@@ -48,6 +49,18 @@ export const telemetryPage = (): Generated => ({
     ),
   ]),
 });
+
+const metricTable = (rows: Readonly<Record<string, MetricRow>>): string =>
+  table(
+    ["metric", "instrument", "unit", "attributes", "what it counts"],
+    Object.entries(rows).map(([name, row]) => [
+      code(name),
+      row.instrument,
+      row.unit === "" ? "" : code(row.unit),
+      row.attributes.map(code).join(", "),
+      row.brief,
+    ]),
+  );
 
 const code = (text: string): string => `\`${text}\``;
 

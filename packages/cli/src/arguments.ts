@@ -1,3 +1,4 @@
+import { fromIso } from "@jobtrail/core";
 import { InvalidArgumentError } from "commander";
 
 /** A port as a number. */
@@ -15,4 +16,18 @@ export function durationMs(text: string): number {
   const value = match === null ? 0 : Number(match[1]) * (unitMs[match[2] ?? ""] ?? 0);
   if (value === 0) throw new InvalidArgumentError("Expected a time above zero such as 90m, 12h, 30d or 8w.");
   return value;
+}
+
+/** An address of HTTP, as it was given. */
+export function address(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ""))
+    throw new InvalidArgumentError("Expected an address such as http://localhost:4318.");
+  return text;
+}
+
+/** A moment in milliseconds since 1970. */
+export function momentMs(text: string): number {
+  const time = fromIso(text);
+  if (time === undefined) throw new InvalidArgumentError("Expected a time with a zone, such as 2026-01-31T12:00:00Z.");
+  return time[0] * 1000 + time[1] / 1e6;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
 import { schemas } from "./schemas.ts";
 import { serve } from "./serve.ts";
@@ -14,7 +15,8 @@ export const program = (): Command =>
     .showHelpAfterError("(--help says what there is)")
     .addCommand(serve(version()))
     .addCommand(convert())
-    .addCommand(schemas());
+    .addCommand(schemas())
+    .addCommand(collector());
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

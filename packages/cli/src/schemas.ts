@@ -1,16 +1,18 @@
 import { schemas as all } from "@jobtrail/schemas";
 import type { Field, Form, Schema } from "@jobtrail/schemas";
 import { Argument, Command } from "commander";
+import { aligned } from "./aligned.ts";
 
 /** `jobtrail schemas`: the schemas that are known, or the fields of one. */
-export const schemas = (): Command =>
+export const schemas = (stdout: Pick<NodeJS.WritableStream, "write"> = process.stdout): Command =>
   new Command("schemas")
     .description("List the schemas of job logs, or the fields of one.")
     .helpOption("-h, --help", "say how it is used")
+    .showHelpAfterError("(jobtrail schemas --help says what there is)")
     .addArgument(new Argument("[name]", "the schema whose fields are shown").choices(Object.keys(all)))
     .addHelpText("after", "\nExamples:\n  $ jobtrail schemas\n  $ jobtrail schemas devo")
     .action((name?: string) => {
-      process.stdout.write(`${name === undefined ? list() : fieldsOf(all[name] as Schema<object>)}\n`);
+      stdout.write(`${name === undefined ? list() : fieldsOf(all[name] as Schema<object>)}\n`);
     });
 
 const list = (): string =>
@@ -37,16 +39,3 @@ const rowOf = ({ name, type, unit, required, sensitivity, attribute, brief, valu
   attribute,
   values === undefined ? brief : `${brief} ${values.join(", ")}`,
 ];
-
-/** Rows with their columns one below the other; the last one is as long as it is. */
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}

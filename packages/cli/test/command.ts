@@ -7,6 +7,9 @@ import { text } from "node:stream/consumers";
 
 const main = join(import.meta.dirname, "../src/main.ts");
 
+/** Where Node keeps what it made of the sources, so that not each process has to strip the types of all of them. */
+export const compileCache: string = join(import.meta.dirname, "../../../node_modules/.cache/jobtrail-compile");
+
 /** How a command ended, and all that it said. */
 export interface Ended {
   readonly code: number | null;
@@ -33,7 +36,7 @@ export function jobtrail(
   input?: string | Uint8Array,
 ): Running {
   const child = spawn(process.execPath, argumentsOf(args), {
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // It may end before it has read everything.

@@ -1,10 +1,18 @@
 import { schemas } from "@jobtrail/schemas";
 import { expect, test } from "vitest";
+import { schemas as command } from "../src/schemas.ts";
 import { jobtrail } from "./command.ts";
 
+/** What the command prints, without a process of its own. */
+function printed(...args: readonly string[]): string {
+  let out = "";
+  command({ write: (text) => Boolean((out += String(text))) }).parse(args, { from: "user" });
+  return out;
+}
+
 test("the schemas are listed with their titles and sources", async () => {
-  await using command = jobtrail(["schemas"]);
-  const { code, out } = await command.ended;
+  await using running = jobtrail(["schemas"]);
+  const { code, out } = await running.ended;
   expect(code).toBe(0);
   expect(out).toMatchInlineSnapshot(`
     "SCHEMA                    TITLE                                   VERSION       SOURCE
@@ -17,27 +25,23 @@ test("the schemas are listed with their titles and sources", async () => {
   `);
 });
 
-test.each(Object.values(schemas))(
-  "the fields of $name are shown, each in each of its forms",
-  async ({ name, forms }) => {
-    await using command = jobtrail(["schemas", name]);
-    const { code, out } = await command.ended;
-    expect(code).toBe(0);
-    for (const { name: form, title, fields } of forms) {
-      const [, table = ""] = out.split(`\n${form}: ${title}\n\n`);
-      const rows = (table.split("\n\n")[0] ?? "").trimEnd().split("\n").slice(1);
-      expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(fields.map((field) => field.name));
-      for (const [i, { attribute, sensitivity }] of fields.entries()) {
-        expect(rows[i]).toContain(attribute);
-        expect(rows[i]).toContain(sensitivity);
-      }
+test.each(Object.values(schemas))("the fields of $name are shown, each in each of its forms", ({ name, forms }) => {
+  const out = printed(name);
+  for (const { name: form, title, fields } of forms) {
+    const [, table = ""] = out.split(`\n${form}: ${title}\n\n`);
+    const rows = (table.split("\n\n")[0] ?? "").trimEnd().split("\n").slice(1);
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(fields.map((field) => field.name));
+    for (const [i, { attribute, sensitivity }] of fields.entries()) {
+      expect(rows[i]).toContain(attribute);
+      expect(rows[i]).toContain(sensitivity);
     }
-  },
-);
+  }
+});
 
 test("a schema that is none explains itself", async () => {
-  await using command = jobtrail(["schemas", "devoo"]);
-  const { code, err } = await command.ended;
+  await using running = jobtrail(["schemas", "devoo"]);
+  const { code, err } = await running.ended;
   expect(code).toBe(1);
+  expect(err).toContain("(jobtrail schemas --help says what there is)");
   expect(err).toContain("Allowed choices are better-content-archiving, devo, harperdb, product-live, qlik.");
 });

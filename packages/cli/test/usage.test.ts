@@ -37,6 +37,8 @@ test("--help says what there is", async () => {
                                     or a job of a job log in any.
       schemas [name]                List the schemas of job logs, or the fields of
                                     one.
+      collector                     Set up an OpenTelemetry Collector that brings
+                                    jobs to any backend.
     "
   `);
 });

@@ -1,6 +1,7 @@
 export {
   attributes,
   buckets,
+  derivedMetrics,
   events,
   metrics,
   spans,

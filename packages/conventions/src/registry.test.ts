@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
-import { attributes, buckets, events, metrics, spans } from "./registry.ts";
+import { attributes, buckets, derivedMetrics, events, metrics, spans } from "./registry.ts";
 
 const names = Object.keys(attributes);
-const all = [...names, ...Object.keys(events), ...Object.keys(metrics)];
+const allMetrics = [...Object.entries(metrics), ...Object.entries(derivedMetrics)];
+const all = [...names, ...Object.keys(events), ...allMetrics.map(([name]) => name)];
+const onMetrics = new Set(allMetrics.flatMap(([, row]) => row.attributes));
 
 it("has no attribute whose name is also the beginning of another's", () => {
   const clashes = names.filter((name) => names.some((other) => other.startsWith(`${name}.`)));
@@ -24,19 +26,21 @@ it("has no two attributes that a label would write alike", () => {
 });
 
 it("puts only registered attributes on metrics, and those that say they stand there", () => {
-  const used = new Set(Object.values(metrics).flatMap((row) => row.attributes));
   const meant = names.filter((name) => attributes[name]?.on.includes("M"));
-  expect([...used].sort()).toEqual(meant.sort());
+  expect([...onMetrics].sort()).toEqual(meant.sort());
 });
 
 it("puts no id, no person, no worker and no text of an error on metrics", () => {
-  const used = new Set(Object.values(metrics).flatMap((row) => row.attributes));
-  const wrong = [...used].filter(
+  const wrong = [...onMetrics].filter(
     (name) =>
       attributes[name]?.sensitivity !== "public" ||
       /\.(uid|id)$|worker|actor|message|stacktrace/.test(name.replace("job.schedule.id", "")),
   );
   expect(wrong).toEqual([]);
+});
+
+it("has no metric twice", () => {
+  expect(new Set(allMetrics.map(([name]) => name)).size).toBe(allMetrics.length);
 });
 
 it("measures seconds, bytes and counts in units of UCUM", () => {
@@ -50,7 +54,7 @@ it("has buckets that grow and reach a day", () => {
 });
 
 it("says of every row what it is, in a sentence", () => {
-  const briefs = [attributes, events, metrics, spans].flatMap((table) =>
+  const briefs = [attributes, events, metrics, derivedMetrics, spans].flatMap((table) =>
     Object.values(table).map(({ brief }) => brief),
   );
   expect(briefs.filter((brief) => !/^[A-Z].*\.$/.test(brief))).toEqual([]);

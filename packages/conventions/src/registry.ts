@@ -198,6 +198,7 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
     merge: "last",
   }),
   "job.item.name": row("string", "event", "M", "What was counted, as a metric's label."),
+  "job.event.name": row("string", "event", "M", "The event that was counted, as a metric's label."),
   "job.link.type": row("string", "event", "S", "On a span link: what the other span is to this one.", {
     values: ["producer", "previous_run", "scheduled_by"],
   }),
@@ -352,6 +353,31 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     unit: "{record}",
     attributes: [],
     brief: "Records that could not be delivered and were given up.",
+  },
+};
+
+/**
+ * Metrics that a gateway Collector derives from what passes through it (`collector/gateway.yaml`); none has
+ * the name of one that the SDK emits. Those of spans also say `service.name`, `span.name`, `span.kind` and `status.code`.
+ */
+export const derivedMetrics: Readonly<Record<string, MetricRow>> = {
+  "job.log.records": {
+    instrument: "counter",
+    unit: "{record}",
+    attributes: ["job.event.name", ...definition, "job.run.result", "job.run.final"],
+    brief: "Records of the job log that passed, each as often as it was delivered.",
+  },
+  "job.span.calls": {
+    instrument: "counter",
+    unit: "",
+    attributes: [...definition, "job.run.result", "job.run.final"],
+    brief: "Spans of jobs that passed, before any sampling.",
+  },
+  "job.span.duration": {
+    instrument: "histogram",
+    unit: "s",
+    attributes: [...definition, "job.run.result", "job.run.final"],
+    brief: "How long they took.",
   },
 };
 

@@ -103,6 +103,12 @@ it("leaves the variables alone that Kubernetes injects for a service called jobt
   expect(readSettings({ JOBTRAIL_PORTAL: "1" }).warnings).toHaveLength(1);
 });
 
+it("leaves the Collector's variables alone, which an app may share its environment with", () => {
+  const env = { JOBTRAIL_COLLECTOR_HTTP: "127.0.0.1:14318", JOBTRAIL_OTELCOL: "/usr/bin/otelcol" };
+  expect(readSettings(env)).toEqual({ settings: defaults, warnings: [] });
+  expect(readSettings({ JOBTRAIL_COLLECTORS: "1", JOBTRAIL_OTELCOLS: "1" }).warnings).toHaveLength(2);
+});
+
 it("says each setting once, under a variable of its own", () => {
   for (const key of ["name", "variable"] as const)
     expect(new Set(settings.map((row) => row[key])).size).toBe(settings.length);

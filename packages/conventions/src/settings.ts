@@ -181,8 +181,11 @@ export const settings: readonly SettingRow[] = [
   },
 ];
 
-/** Variables under our prefix that Kubernetes injects for a Service called `jobtrail`; they say nothing to us. */
-const injected = /^JOBTRAIL_(SERVICE_|PORT(_|$))/;
+/**
+ * Variables under our prefix that are not for us: what Kubernetes injects for a Service called `jobtrail`, and what an
+ * app that shares its environment with the Collector sees of the Collector's.
+ */
+const others = /^JOBTRAIL_(SERVICE_|PORT(_|$)|COLLECTOR_|OTELCOL$)/;
 
 /** A setting that cannot be used: the variable, its value, and what would be allowed. */
 export class SettingsError extends Error {
@@ -268,7 +271,7 @@ const refused = (row: SettingRow, text: string, expected: string): SettingsError
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = settings.map((row) => row.variable);
   return Object.keys(env)
-    .filter((name) => name.startsWith("JOBTRAIL_") && !known.includes(name) && !injected.test(name))
+    .filter((name) => name.startsWith("JOBTRAIL_") && !known.includes(name) && !others.test(name))
     .map((name) => `${name} is not a setting of Jobtrail and is ignored. Did you mean ${nearest(name, known)}?`);
 }
 

@@ -8,6 +8,7 @@ import { lifeAt, lives } from "./life.ts";
 import { best, isInferred, merged } from "./merge.ts";
 import { at, ordered } from "./order.ts";
 import { outcomeOf, presentLife, stateOf } from "./state.ts";
+import type { Life } from "./state.ts";
 import { fromIso, later } from "./time.ts";
 import { byRun } from "./zone.ts";
 
@@ -51,6 +52,8 @@ export interface Job {
   readonly last: HrTime;
   /** Definition and job attributes, each from the best source; what a run counted stands on the run. */
   readonly attributes: JobAttributes;
+  /** The record of an end that is no run's: the job never ran in its present life, or ended after its last run had. */
+  readonly ended?: JobEvent;
   /** In the order of their start. */
   readonly runs: readonly Run[];
 }
@@ -70,6 +73,7 @@ function jobOf(uid: string, events: readonly JobEvent[]): Job {
   const begun = lives(events, told);
   const life = presentLife(events, told, begun.at(-1));
   const queued = queuedAt(events, known);
+  const ended = ownEnd(life);
   return {
     uid,
     state: stateOf(life),
@@ -77,9 +81,13 @@ function jobOf(uid: string, events: readonly JobEvent[]): Job {
     ...(queued !== undefined && { queued }),
     last: events.map(at).reduce(later),
     attributes: known,
+    ...(ended !== undefined && { ended }),
     runs: told.map((run, i) => runOf(run, known, lifeAt(begun, run.begin), lifeAt(begun, told[i + 1]?.begin))),
   };
 }
+
+const ownEnd = ({ runs, ended }: Life): JobEvent | undefined =>
+  runs.at(-1)?.ending.ended?.attributes["job.run.final"] === true ? undefined : ended;
 
 /** @param next the life of the run after it, if there is one. */
 function runOf({ uid, events, start, ending }: Told, known: JobAttributes, life: number, next: number): Run {

@@ -26,3 +26,14 @@ it("opens a life after an end that nobody knows to be the last, after the job's 
   expect(livesAround(tell("job.ended", 3, { "job.run.result": "timeout" }))).toEqual([1, 2]);
   expect(livesAround(tell("job.removed", 3))).toEqual([1, 2]);
 });
+
+it("has the record of an end that is no run's, until a run starts after it or the job is restarted", () => {
+  const endIn = (final: boolean, ...then: readonly JobEvent[]): JobEvent | undefined =>
+    fold([tellRun(1, "job.run.ended", 2, { "job.run.result": "failure", "job.run.final": final }), ended, ...then])[0]
+      ?.ended;
+  const ended = tell("job.ended", 3, { "job.run.result": "cancellation" });
+  expect(endIn(false)).toEqual(ended);
+  expect(endIn(false, tellRun(2, "job.run.started", 4))).toBeUndefined();
+  expect(endIn(false, tell("job.restarted", 4))).toBeUndefined();
+  expect(endIn(true)).toBeUndefined();
+});

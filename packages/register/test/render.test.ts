@@ -1,22 +1,23 @@
-import { isRefusal, sizeLimit } from "@jobtrail/core";
-import type { LogData } from "@jobtrail/core";
+import { fromRecord, isRefusal, sizeLimit } from "@jobtrail/core";
+import type { JobEvent, LogData } from "@jobtrail/core";
 import { schemas } from "@jobtrail/schemas";
+import type { Schema } from "@jobtrail/schemas";
 import { redis, startReceiver } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { describe, expect, test } from "vitest";
 import { run } from "./app.ts";
 
-/** A job that fails, is tried again and succeeds. */
+/** A job that somebody asks for; it fails, is tried again and succeeds. */
 const program = `
+import { withActor } from "@jobtrail/core";
 import { Queue, Worker } from "bullmq";
 const connection = { url: process.env.REDIS_URL, maxRetriesPerRequest: null };
 const queue = new Queue(process.env.QUEUE, { connection });
+await withActor({ id: "ada" }, () => queue.add("welcome", { to: "a@example.org" }, { attempts: 2 }));
 const worker = new Worker(process.env.QUEUE, async ({ attemptsMade }) => {
   if (attemptsMade === 0) throw new Error("no answer");
 }, { connection });
-const done = new Promise((resolve) => worker.once("completed", resolve));
-await queue.add("welcome", { to: "a@example.org" }, { attempts: 2 });
-await done;
+await new Promise((resolve) => worker.once("completed", resolve));
 await worker.close();
 await queue.close();
 `;
@@ -51,6 +52,26 @@ const wordIn: Readonly<Record<string, readonly string[]>> = {
 const at = (record: object, path: string): unknown =>
   path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], record);
 
+const identity = { tenant: "acme", account: "acme-1", service: "letters" };
+
+/** Schemas that have one record for a job: that of its last run stands for it. */
+const hasOnePerJob: ReadonlySet<string> = new Set(["devo", "harperdb"]);
+
+/** The records that all of a job's events together are written as afterwards. */
+function wholeOf(schema: Schema<object>, records: readonly LogData[]): readonly object[] {
+  const events = records.map(fromRecord);
+  const written = schema.write(
+    events.filter((event): event is JobEvent => !isRefusal(event)),
+    identity,
+  );
+  if (isRefusal(written)) throw new Error(JSON.stringify(written));
+  return written.map((record) => {
+    const read = schema.parse(JSON.stringify(record));
+    if (isRefusal(read)) throw new Error(JSON.stringify(read));
+    return read;
+  });
+}
+
 withService("records in a documented schema, of BullMQ jobs with the flag", redis, (server) => {
   const recordsOf = async (env: Readonly<Record<string, string>>): Promise<{ records: LogData[]; err: string }> => {
     await using receiver = await startReceiver();
@@ -66,7 +87,11 @@ withService("records in a documented schema, of BullMQ jobs with the flag", redi
   };
 
   describe.each(Object.values(schemas).map((schema) => [schema.name, schema] as const))("%s", (name, schema) => {
-    const env = { JOBTRAIL_RECORD: name, JOBTRAIL_TENANT: "acme", JOBTRAIL_ACCOUNT: "acme-1" };
+    const env = {
+      JOBTRAIL_RECORD: name,
+      JOBTRAIL_TENANT: identity.tenant,
+      JOBTRAIL_ACCOUNT: identity.account,
+    };
 
     const check = (records: readonly LogData[], contentOf: (record: LogData) => unknown): void => {
       const parsed = records.map((record) => {
@@ -85,6 +110,9 @@ withService("records in a documented schema, of BullMQ jobs with the flag", redi
         (read) => read && (wordIn[name] ?? []).map((path) => at(read, path)).find((value) => typeof value === "string"),
       );
       expect(said).toEqual(words[name]);
+      // What was last said of each run is what the whole job gives it.
+      const byRun = new Map(parsed.flatMap((read) => (read ? [[at(read, "jobtrail.run.uid"), read]] : [])));
+      expect(wholeOf(schema, records)).toEqual([...byRun.values()].slice(hasOnePerJob.has(name) ? -1 : 0));
     };
 
     test("stands in an attribute, beside the sentence", async () => {

@@ -1,7 +1,7 @@
 import { isRefusal, textLimit } from "@jobtrail/core";
 import { digitsOf, isNumeral, parseText, textOf, textOfDigits } from "./json.ts";
 import type { Json } from "./json.ts";
-import { isoOfSeconds, parseIso } from "./moment.ts";
+import { isoOfSeconds, leading, parseIso } from "./moment.ts";
 
 /** What an attribute can be. */
 export type Value = string | number | boolean | readonly string[];
@@ -81,17 +81,17 @@ const millis: Codec = {
     const time = typeof value === "string" && value.endsWith("Z") ? parseIso(value) : undefined;
     if (time === undefined || time.seconds < 0) return undefined;
     const { seconds, fraction } = time;
-    const whole = seconds * 1000 + Number(fraction.length === 3 ? fraction : fraction.slice(0, 3).padEnd(3, "0"));
+    const whole = seconds * 1000 + leading(fraction, 3);
     return fraction.length > 3 ? digitsOf(`${whole}.${fraction.slice(3)}`) : whole;
   },
 };
 
-const triples: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, "0"));
+const triples: readonly string[] = Array.from({ length: 1000 }, (_, n) => `.${String(n).padStart(3, "0")}`);
 
 function isoOf(millis: number, fraction: string): string | undefined {
   if (millis < 0 || millis > lastMilli) return undefined;
   const seconds = Math.floor(millis / 1000);
-  return `${isoOfSeconds(seconds)}.${triples[millis - seconds * 1000]}${fraction}Z`;
+  return `${isoOfSeconds(seconds)}${triples[millis - seconds * 1000]}${fraction}Z`;
 }
 
 /** The type of a field: how its value becomes an attribute. `time` is ISO 8601 text, kept as it is. */

@@ -1,4 +1,5 @@
-import type { Job, Run } from "@jobtrail/core";
+import type { JobState } from "@jobtrail/conventions";
+import type { Job, JobEvent, Run } from "@jobtrail/core";
 import type { HrTime } from "@opentelemetry/api";
 import { digitsOf } from "./json.ts";
 import type { Digits } from "./json.ts";
@@ -24,6 +25,25 @@ const runIn = ({ uid, attributes }: Run): MarkedRun => ({
   ...given("number", attributes["job.run.number"]),
   ...given("final", attributes["job.run.final"]),
 });
+
+/**
+ * Whether a run's end is the job's, whose id then stands for it. Its own record says so, whatever becomes of the job:
+ * a run that is rendered as soon as it ends is the same later among others. Where it does not say, the last run's is.
+ */
+export function endsJob({ runs, ended }: Job, run: Run): boolean {
+  const { "job.run.final": final } = run.attributes;
+  const state = run.ended?.attributes["job.state"];
+  return final ?? (run === runs.at(-1) && ended === undefined && (state === undefined || over.has(state)));
+}
+
+/** States of jobs that are over, unless someone starts them again. */
+export const over: ReadonlySet<JobState> = new Set(["completed", "failed", "cancelled", "removed", "stopped"]);
+
+/** When something ended: where that has no time, when it was learned of. */
+export const endedAt = ({ time, seen }: JobEvent): HrTime => time ?? seen;
+
+/** How a job was after a run had ended, by its own record. */
+export const stateAfter = ({ attributes }: JobEvent): JobState => attributes["job.state"] ?? "stopped";
 
 /** A member of a record, left out where there is no value. */
 export const given = <K extends string, V>(key: K, value: V | undefined): Partial<Readonly<Record<K, V>>> =>

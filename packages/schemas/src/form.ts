@@ -49,8 +49,9 @@ const mostBytes = 16 * 1024;
 export function take(record: JsonObject, tree: Node): Taken {
   const derived = markOf(record)?.derived;
   const into: Into = { attributes: {}, own: {}, fields: mostFields, bytes: mostBytes, derived };
-  const rest = leftOf(redacted(record, tree) as JsonObject, tree, into);
-  return { attributes: into.attributes, own: into.own, ...(rest !== undefined && { rest: textOf(rest) }) };
+  const rest = leftOf(record, tree, into);
+  const { attributes, own } = into;
+  return rest === undefined ? { attributes, own } : { attributes, own, rest: textOf(rest) };
 }
 
 interface Into {
@@ -62,29 +63,26 @@ interface Into {
 }
 
 /** Puts what attributes can hold into them and gives what is left; an empty object is left as it is. */
-function leftOf(value: JsonObject, { children, members }: Node, into: Into): JsonObject | undefined {
-  const left: Record<string, Json> = {};
-  let taken = 0;
-  let isAnythingLeft = false;
-  const leave = (key: string, rest: Json): void => {
-    put(left, key, rest);
-    isAnythingLeft = true;
-  };
-  for (const [key, child] of members) {
+function leftOf(value: JsonObject, { any, children, members }: Node, into: Into): JsonObject | undefined {
+  let left: Record<string, Json> | undefined;
+  let known = 0;
+  for (const { key, node } of members) {
     const each = value[key];
     if (each === undefined) continue;
-    taken++;
-    const rest = restOf(each, child, into);
-    if (rest !== undefined) leave(key, rest);
+    known++;
+    const rest = restOf(each, node, into);
+    if (rest !== undefined) put((left ??= {}), key, rest);
   }
   const keys = Object.keys(value);
-  if (keys.length > taken) for (const key of keys) if (!children.has(key)) leave(key, value[key] as Json);
-  return isAnythingLeft || keys.length === 0 ? left : undefined;
+  if (keys.length > known)
+    for (const key of keys) if (!children.has(key)) put((left ??= {}), key, redacted(value[key] as Json, any));
+  return left ?? (keys.length === 0 ? {} : undefined);
 }
 
 function restOf(value: Json, node: Node, into: Into): Json | undefined {
-  if (node.field === undefined) return isObject(value) ? leftOf(value, node, into) : value;
-  return holds(value, node.field, into) ? undefined : value;
+  if (node.field === undefined && isObject(value)) return leftOf(value, node, into);
+  const shown = redacted(value, node);
+  return node.field !== undefined && holds(shown, node.field, into) ? undefined : shown;
 }
 
 function holds(value: Json, { name, attribute, codec, row }: Bound, into: Into): boolean {
@@ -130,8 +128,8 @@ interface From {
 function whole({ children, members }: Node, from: From, rest: JsonObject | undefined): JsonObject | undefined {
   const record: Record<string, Json> = {};
   let isEmpty = rest === undefined;
-  for (const [key, child] of members) {
-    const value = wholeAt(child, from, rest?.[key]);
+  for (const { key, node } of members) {
+    const value = heldBy(node, from) ?? wholeAt(node, from, rest?.[key]);
     if (value === undefined) continue;
     record[key] = value;
     isEmpty = false;
@@ -141,12 +139,15 @@ function whole({ children, members }: Node, from: From, rest: JsonObject | undef
   return isEmpty ? undefined : record;
 }
 
-function wholeAt(node: Node, from: From, rest: Json | undefined): Json | undefined {
-  if (node.field === undefined) return whole(node, from, isObject(rest) ? rest : undefined) ?? rest;
-  const { attribute, codec, row } = node.field;
+function heldBy({ field }: Node, from: From): Json | undefined {
+  if (field === undefined) return undefined;
+  const { attribute, codec, row } = field;
   const held = row === undefined ? from.own[attribute] : from.attributes[attribute as "job.id"];
-  if (held === undefined) return rest;
+  if (held === undefined) return undefined;
   const value = codec.decode(held);
   if (value === undefined) from.refusal ??= refuse(`attributes[${JSON.stringify(attribute)}]`, codec.expected, held);
   return value;
 }
+
+const wholeAt = (node: Node, from: From, rest: Json | undefined): Json | undefined =>
+  node.field === undefined ? (whole(node, from, isObject(rest) ? rest : undefined) ?? rest) : rest;

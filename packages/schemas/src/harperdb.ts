@@ -110,7 +110,7 @@ function tellJob(job: HarperJob, teller: Teller): JobEvent[] {
     ended: timeIn(job.end_datetime),
   };
   return lifeOf(teller, meaning, times, {
-    attributes: Object.assign(actorOf(job), loadedIn(job.message)),
+    attributes: { ...actorOf(job), ...loadedIn(job.message) },
     error: job.status === "ERROR" ? errorIn("_OTHER", messageOf(job)) : undefined,
     anomalies: meaning === undefined ? [unlisted("status", job.status, listed)] : [],
   });
@@ -124,15 +124,16 @@ const actorOf = ({ user, jobtrail }: HarperJob): JobAttributes =>
 const messageOf = ({ message, jobtrail }: HarperJob): string | null | undefined =>
   jobtrail?.derived.includes("message") === true ? undefined : message;
 
+const loadedOf = /\bloaded (\d{1,15}) of (\d{1,15}) records\b/;
+
 /** That not all was loaded is visible in the text only. */
 function loadedIn(message: string | null | undefined): JobAttributes {
-  const [said, loaded, total] = /\bloaded (\d{1,15}) of (\d{1,15}) records\b/.exec(message ?? "") ?? [];
-  if (said === undefined) return {};
-  return {
-    "job.counter.records_loaded": Number(loaded),
-    "job.counter.records_total": Number(total),
-    ...(Number(loaded) < Number(total) && { "job.run.warnings": [said] }),
-  };
+  const said = loadedOf.exec(message ?? "");
+  if (said === null) return {};
+  const loaded = Number(said[1]);
+  const total = Number(said[2]);
+  const counters = { "job.counter.records_loaded": loaded, "job.counter.records_total": total };
+  return loaded < total ? { ...counters, "job.run.warnings": [said[0]] } : counters;
 }
 
 const startFields = [

@@ -55,9 +55,9 @@ export const textOfDigits = (digits: Digits): string => (typeof digits === "numb
 export const numberOf = (digits: Digits): number => (typeof digits === "number" ? digits : Number(digits.rawJSON));
 
 // Numbers with a point, an exponent, sixteen digits or a negative zero may not be what a double writes. Where a digit
-// stands before a colon it is a time in a text. Each text is searched, so that the first character decides nearly all.
-const mayLoseDigits = /[:[,](?<!\d:)\s*-?\d(?:(?<=-0)|\d{15}|\d*[.eE])/;
-const isNumber = /^\s*-?\d/;
+// stands before a colon it is a time in a text. Each text is searched, so that the first character decides nearly all,
+// and the digits of a number that is none of these are gone through once.
+const mayLoseDigits = /[:[,](?<!\d:)\s*-?\d(?:(?!\d{0,14}[^\d.eE])|(?<=-0))/;
 
 /** A parsed text: the value with every digit, and the same with plain numbers, which is what a shape looks at. */
 export interface Parsed {
@@ -72,7 +72,7 @@ export function parseText(text: string): Parsed | Refusal {
   try {
     const plain: unknown = JSON.parse(json);
     if (isTooDeep(plain, json)) return tooDeep;
-    return { value: mayLoseDigits.test(json) || isNumber.test(json) ? withDigits(json) : (plain as Json), plain };
+    return { value: typeof plain === "number" || mayLoseDigits.test(json) ? withDigits(json) : (plain as Json), plain };
   } catch (error) {
     const at = error instanceof SyntaxError ? /position (\d+)/.exec(error.message)?.[1] : undefined;
     return {

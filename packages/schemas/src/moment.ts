@@ -8,18 +8,23 @@ const dayMs = 86_400_000;
 // Most records of a log fall on the day of the one before: asking the calendar again costs more than all the rest.
 const last = { day: 0, text: "1970-01-01" };
 
-const pairs: readonly string[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, "0"));
+// Every string put together costs: what always stands beside two digits stands in a table with them.
+const pairs = (before: string, after: string): readonly string[] =>
+  Array.from({ length: 60 }, (_, n) => `${before}${String(n).padStart(2, "0")}${after}`);
+const hours = pairs("T", ":");
+const minutes = pairs("", ":");
+const seconds = pairs("", "");
 
 /** ISO 8601 in UTC to the second, `2024-06-04T16:12:33`, from whole seconds since 1970, up to the year 9999. */
-export function isoOfSeconds(seconds: number): string {
-  const day = Math.floor(seconds / 86_400);
+export function isoOfSeconds(time: number): string {
+  const day = Math.floor(time / 86_400);
   if (day !== last.day) {
     last.day = day;
     last.text = new Date(day * dayMs).toISOString().slice(0, 10);
   }
-  const rest = seconds - day * 86_400;
-  const minutes = Math.floor(rest / 60);
-  return `${last.text}T${pairs[Math.floor(minutes / 60)]}:${pairs[minutes % 60]}:${pairs[rest % 60]}`;
+  const minute = Math.floor((time - day * 86_400) / 60);
+  const hour = Math.floor(minute / 60);
+  return `${last.text}${hours[hour]}${minutes[minute - hour * 60]}${seconds[time - day * 86_400 - minute * 60]}`;
 }
 
 /** A time to the second, and the digits of its fraction as they stand in the text. */
@@ -28,19 +33,15 @@ export interface Moment {
   readonly fraction: string;
 }
 
-const pattern = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d+))?([+-]\d\d:\d\d)$/;
-const usual = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
+const pattern = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** A time from ISO 8601 text with a zone; nothing where it is no time. */
 export function parseIso(text: string): Moment | undefined {
-  if (usual.test(text)) return momentIn(text, text.slice(20, -1), 0);
-  const [, fraction = "", zone] = pattern.exec(text) ?? [];
-  return zone === undefined ? undefined : momentIn(text, fraction, offsetOf(zone));
-}
-
-function momentIn(text: string, fraction: string, offset: number): Moment | undefined {
+  if (!pattern.test(text)) return undefined;
+  const zoneAt = text.endsWith("Z") ? text.length - 1 : text.length - 6;
   const day = dayIn(text);
-  return day === undefined ? undefined : { seconds: day * 86_400 + secondsIn(text) - offset, fraction };
+  if (day === undefined) return undefined;
+  return { seconds: day * 86_400 + secondsIn(text) - offsetIn(text, zoneAt), fraction: text.slice(20, zoneAt) };
 }
 
 const daysBefore: readonly number[] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
@@ -69,8 +70,12 @@ const secondsIn = (text: string): number => pairAt(text, 11) * 3600 + pairAt(tex
 
 const pairAt = (text: string, i: number): number => text.charCodeAt(i) * 10 + text.charCodeAt(i + 1) - 528;
 
-const offsetOf = (zone: string): number =>
-  (zone.startsWith("-") ? -60 : 60) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6)));
+/** The seconds that the zone at the end of a text is ahead of UTC. */
+function offsetIn(text: string, at: number): number {
+  if (text.length - at === 1) return 0;
+  const offset = pairAt(text, at + 1) * 3600 + pairAt(text, at + 4) * 60;
+  return text.charAt(at) === "-" ? -offset : offset;
+}
 
 /** A time from milliseconds since 1970 or ISO 8601 text; nothing where there is none that a record can have. */
 export function timeIn(value: Digits | string | null | undefined): HrTime | undefined {
@@ -81,7 +86,12 @@ export function timeIn(value: Digits | string | null | undefined): HrTime | unde
 
 function ofText(text: string): HrTime | undefined {
   const parsed = parseIso(text);
-  return parsed === undefined ? undefined : [parsed.seconds, nanosIn(parsed.fraction)];
+  return parsed === undefined ? undefined : [parsed.seconds, leading(parsed.fraction, 9)];
 }
 
-const nanosIn = (fraction: string): number => (fraction === "" ? 0 : Number(fraction.padEnd(9, "0").slice(0, 9)));
+/** The first digits of a fraction as a whole number: of `5` the first three are 500. */
+export function leading(fraction: string, digits: number): number {
+  let number = 0;
+  for (let i = 0; i < digits; i++) number = number * 10 + (i < fraction.length ? fraction.charCodeAt(i) - 48 : 0);
+  return number;
+}

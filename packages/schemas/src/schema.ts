@@ -148,9 +148,12 @@ export function schemaOf<R extends object>(outline: Outline<R>): Schema<R> {
   };
 }
 
-function withStated({ value, plain }: Parsed, how: Reading, stated: NonNullable<Outline<object>["stated"]>): Parsed {
-  if (!isObject(value)) return { value, plain };
-  return { value: stated(value, how), plain: value === plain ? stated(value, how) : stated(plain as JsonObject, how) };
+function withStated(parsed: Parsed, how: Reading, stated: NonNullable<Outline<object>["stated"]>): Parsed {
+  const { value, plain } = parsed;
+  if (!isObject(value)) return parsed;
+  const known = stated(value, how);
+  if (known === value) return parsed;
+  return { value: known, plain: value === plain ? known : stated(plain as JsonObject, how) };
 }
 
 /** What a value is, without what it says: that may be secret. */
@@ -170,7 +173,7 @@ function readAs<R extends object>(
   const id = form.idOf(open);
   const mark = id === undefined ? undefined : markOf(whole);
   const teller = tellerOf({
-    ...takenFrom(asJson(record), whole, { form, tree }),
+    taken: takenFrom(asJson(record), whole, { form, tree }),
     schema: name,
     form: form.name,
     system: mark?.system ?? form.systemOf?.(open) ?? system,
@@ -208,10 +211,16 @@ function sorted(events: Iterable<JobEvent>, schema: string): { own: readonly Job
     const { "job.record.schema": name, "job.record.form": form } = event.attributes;
     (name === schema && form !== undefined ? own : rest).push(event);
   }
-  if (own.length === 0 || rest.length === 0) return { own, others: rest };
-  const told = new Set(own.map(({ attributes }) => attributes["job.uid"]));
-  return { own, others: rest.filter(({ attributes }) => !told.has(attributes["job.uid"])) };
+  const [first] = own;
+  if (first === undefined || rest.length === 0) return { own, others: rest };
+  // Mostly they are of one record.
+  let told: Set<string | undefined> | undefined;
+  const isTold = (event: JobEvent): boolean =>
+    uidOf(event) === uidOf(first) || (told ??= new Set(own.map(uidOf))).has(uidOf(event));
+  return { own, others: rest.filter((event) => !isTold(event)) };
 }
+
+const uidOf = ({ attributes }: JobEvent): string | undefined => attributes["job.uid"];
 
 function written<R>(event: JobEvent, byName: ReadonlyMap<string, Planted<R>>): JsonObject | Refusal {
   const { attributes } = event;

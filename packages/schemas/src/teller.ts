@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
+import { attributes as registry } from "@jobtrail/conventions";
 import type { EventName, JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
-import { cut, jobUid, rowOf, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core";
+import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core";
 import type { JobError, JobEvent } from "@jobtrail/core";
 import type { HrTime } from "@opentelemetry/api";
-import type { Value } from "./codec.ts";
+import type { Taken } from "./form.ts";
 import { numberOf } from "./json.ts";
 import type { Mark } from "./mark.ts";
 
@@ -65,20 +66,23 @@ export interface Given {
   /** The job's id, if it tells of one; the mark where the record says itself which job it is. */
   readonly id: string | undefined;
   readonly mark?: Mark | undefined;
-  readonly attributes: Record<string, Value>;
-  readonly own: Readonly<Record<string, Value>>;
-  readonly rest?: string;
+  readonly taken: Taken;
   readonly seen: HrTime;
 }
 
 /** Makes the teller of a record. What it is given becomes its own. */
-export function tellerOf({ schema, form, system, id, attributes, own, rest, seen, mark }: Given): Teller {
+export function tellerOf({ schema, form, system, id, taken, seen, mark }: Given): Teller {
+  const { attributes, own, rest } = taken;
   const uid = mark?.uid ?? (id === undefined ? "" : jobUid({ system, id }));
   // The same record read twice is one: what makes it itself is all that it says.
-  const recordUid = hash("sha256", `${schema}/${form}/${uid}/${said(attributes)}${said(own)}${rest}`).slice(0, 32);
+  const recordUid = hash("sha256", JSON.stringify([schema, form, uid, attributes, own, rest])).slice(0, 32);
   attributes["job.system.name"] ??= system;
   if (uid !== "") attributes["job.uid"] = uid;
   attributes["job.record.source"] = "import";
+  attributes["job.record.schema"] = schema;
+  attributes["job.record.form"] = form;
+  if (rest !== undefined) attributes["job.record.rest"] = rest;
+  attributes["log.record.uid"] = recordUid;
   const known = attributes as JobAttributes;
   let ofJob: JobAttributes | undefined;
   return {
@@ -89,18 +93,14 @@ export function tellerOf({ schema, form, system, id, attributes, own, rest, seen
     attributes: known,
     main({ event, time, attributes: more, error, anomalies = [] }, learned = seen) {
       const all: Told = { ...known, ...more };
-      all["job.record.schema"] = schema;
-      all["job.record.form"] = form;
-      if (rest !== undefined) all["job.record.rest"] = rest;
       if (anomalies.length > 0) all["job.record.anomaly"] = cut(anomalies.join("; "), longestAnomaly);
-      all["log.record.uid"] = recordUid;
-      return eventOf(event, time, learned, all, { own, error });
+      return eventOf(event, time, learned, all, own, error);
     },
     also(event, time, more, names) {
       ofJob ??= jobPartOf(known);
       const all: Told = { ...ofJob, ...more };
       all["log.record.uid"] ??= `${all["job.run.uid"] ?? uid}-${event}`;
-      return eventOf(event, time, seen, all, { own: names });
+      return eventOf(event, time, seen, all, names);
     },
   };
 }
@@ -113,7 +113,8 @@ function eventOf(
   time: HrTime | undefined,
   seen: HrTime,
   attributes: JobAttributes,
-  { own, error }: { readonly own?: JobEvent["own"] | undefined; readonly error?: JobError | undefined } = {},
+  own: JobEvent["own"] | undefined,
+  error?: JobError,
 ): JobEvent {
   const event: { -readonly [K in keyof JobEvent]: JobEvent[K] } = { name, seen, attributes };
   if (time !== undefined) event.time = time;
@@ -122,35 +123,21 @@ function eventOf(
   return event;
 }
 
-/** Attributes as a text that no others have. */
-function said(attributes: Readonly<Record<string, Value>>): string {
-  let text = "";
-  for (const key in attributes) {
-    const value = attributes[key];
-    text += typeof value === "string" ? `${key}=${value.length}:${value};` : `${key}=${JSON.stringify(value)};`;
-  }
-  return text;
-}
-
 const longestAnomaly = 512;
 
 /** What is true of the job whatever happens to it. */
 function jobPartOf(known: JobAttributes): JobAttributes {
   const kept: Record<string, unknown> = {};
-  for (const key in known) if (isOfJob(key)) kept[key] = known[key as "job.id"];
+  for (const key in known) if (namesOfJob.has(key)) kept[key] = known[key as "job.id"];
+  kept["job.record.source"] = known["job.record.source"];
   return kept as JobAttributes;
 }
 
-const scopes = new Map<string, boolean>();
-
-function isOfJob(key: string): boolean {
-  const known = scopes.get(key);
-  if (known !== undefined) return known;
-  const scope = rowOf(key)?.scope;
-  const isOfJob = scope === "definition" || scope === "job" || scope === "record";
-  scopes.set(key, isOfJob);
-  return isOfJob;
-}
+const namesOfJob: ReadonlySet<string> = new Set(
+  Object.entries(registry)
+    .filter(([, { scope }]) => scope === "definition" || scope === "job")
+    .map(([key]) => key),
+);
 
 /**
  * The events of a job that runs once: what its times tell, up to what its word for the state means.
@@ -178,7 +165,7 @@ export function lifeOf(
   const { attributes, error, anomalies = [] } = tale;
   const all = disorder.length === 0 ? anomalies : [...disorder, ...anomalies];
   const time = timeOf(event, times);
-  events.push(teller.main({ event, time, attributes: Object.assign(told, attributes), error, anomalies: all }, seen));
+  events.push(teller.main({ event, time, attributes: { ...told, ...attributes }, error, anomalies: all }, seen));
   return events;
 }
 

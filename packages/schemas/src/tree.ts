@@ -13,12 +13,18 @@ export interface Node {
   readonly field?: Bound;
   readonly children: ReadonlyMap<string, Node>;
   /** The same as a list, which is quicker to go through. */
-  readonly members: readonly (readonly [key: string, child: Node])[];
+  readonly members: readonly Member[];
   /** What stands at each item of a list, or at each key that is not listed. */
   readonly any?: Node;
   readonly isSecret: boolean;
   /** Whether this or anything below is secret. */
   readonly hidesAnything: boolean;
+}
+
+/** A step that is listed, and what stands there. */
+export interface Member {
+  readonly key: string;
+  readonly node: Node;
 }
 
 /** A field with all that is needed to turn its value into an attribute and back. */
@@ -57,7 +63,7 @@ function nodeOf(placed: readonly Placed[]): Node {
   return {
     ...(here !== undefined && { field: boundOf(here) }),
     children: nodes,
-    members: [...nodes],
+    members: [...nodes].map(([key, node]) => ({ key, node })),
     ...(any !== undefined && { any }),
     isSecret,
     hidesAnything: isSecret || [...nodes.values(), any].some((node) => node?.hidesAnything),
@@ -72,24 +78,20 @@ const boundOf = ({ name, attribute, type, sensitivity }: Field): Bound => ({
 });
 
 /** A value with `[secret]` in the place of each secret, and nothing else changed. */
-export function redacted(value: Json, node: Node): Json {
-  if (!node.hidesAnything) return value;
+export function redacted(value: Json, node: Node | undefined): Json {
+  if (node?.hidesAnything !== true) return value;
   if (node.isSecret) return isEmpty(value) ? value : secret;
   const { any } = node;
   if (isList(value)) return any === undefined ? value : value.map((each) => redacted(each, any));
   if (!isObject(value) || !isAnyHidden(value, node)) return value;
   const copy: Record<string, Json> = {};
-  for (const key of Object.keys(value)) {
-    const child = node.children.get(key) ?? any;
-    const each = value[key] as Json;
-    put(copy, key, child === undefined ? each : redacted(each, child));
-  }
+  for (const key of Object.keys(value)) put(copy, key, redacted(value[key] as Json, node.children.get(key) ?? any));
   return copy;
 }
 
 function isAnyHidden(value: JsonObject, { any, members }: Node): boolean {
   if (any?.hidesAnything === true) return true;
-  return members.some(([key, child]) => child.hidesAnything && (value[key] ?? null) !== null);
+  return members.some(({ key, node }) => node.hidesAnything && (value[key] ?? null) !== null);
 }
 
 /** What says nothing hides nothing. */

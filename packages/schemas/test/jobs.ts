@@ -69,6 +69,7 @@ const following: ReadonlySet<string> = new Set([
   "job.state",
   "job.run.uid",
   "job.run.number",
+  "job.run.attempt",
   "job.run.wait",
   "job.run.started_at",
   "job.run.ended_at",
@@ -121,8 +122,14 @@ interface Plan {
   readonly ofJob: JobAttributes;
   readonly isSilent: boolean;
   readonly runs: readonly RunPlan[];
-  readonly end: "open" | "ended" | "cancelled" | "removed";
+  readonly end: End;
 }
+
+/** How a job's story ends; one that is given up is cancelled while it waits for its next try. */
+type End = "open" | "ended" | "cancelled" | "removed" | "given up";
+
+/** What becomes of a job after a run that is not its last. */
+type Way = "retried" | "scheduled" | "put back" | "restarted";
 
 interface RunPlan {
   readonly wait: number;
@@ -133,83 +140,116 @@ interface RunPlan {
   readonly warnings: readonly string[];
   readonly error: JobError;
   readonly isScheduled: boolean;
+  readonly way: Way;
 }
 
-const plans: fc.Arbitrary<Plan> = fc.record({
-  system: fc.constantFrom("bullmq", "pg-boss", "croner"),
-  id: fc.oneof(
-    fc.uuid(),
-    fc.nat().map(String),
-    fc.constantFrom("repeat:1a2b:1700000000000", "with space", "漢", "0a1b2c3d4e5f60718293a4b5"),
-  ),
-  queuedAt: moments,
-  ofJob: attributesOf(["definition", "job"]),
-  isSilent: fc.boolean(),
-  runs: fc.array(
-    fc.record({
-      wait: fc.nat(100_000),
-      duration: fc.nat(10_000_000),
-      result: fc.constantFrom("success", "failure", "error", "timeout", "cancellation", "skip"),
-      ofRun: attributesOf(["run"]),
-      counters: counted,
-      warnings: fc.array(words, { maxLength: 2 }),
-      error: fc.record(
-        { type: fc.constantFrom("RangeError", "E42"), message: words, stack: words },
-        { requiredKeys: ["type"] },
-      ),
-      isScheduled: fc.boolean(),
-    }),
-    { maxLength: 3 },
-  ),
-  end: fc.constantFrom("open", "ended", "ended", "ended", "cancelled", "removed"),
-});
+const plansOf = (way: fc.Arbitrary<Way>, end: fc.Arbitrary<End>): fc.Arbitrary<Plan> =>
+  fc.record({
+    system: fc.constantFrom("bullmq", "pg-boss", "croner"),
+    id: fc.oneof(
+      fc.uuid(),
+      fc.nat().map(String),
+      fc.constantFrom("repeat:1a2b:1700000000000", "with space", "漢", "0a1b2c3d4e5f60718293a4b5"),
+    ),
+    queuedAt: moments,
+    ofJob: attributesOf(["definition", "job"]),
+    isSilent: fc.boolean(),
+    runs: fc.array(
+      fc.record({
+        wait: fc.nat(100_000),
+        duration: fc.nat(10_000_000),
+        result: fc.constantFrom("success", "failure", "error", "timeout", "cancellation", "skip"),
+        ofRun: attributesOf(["run"]),
+        counters: counted,
+        warnings: fc.array(words, { maxLength: 2 }),
+        error: fc.record(
+          { type: fc.constantFrom("RangeError", "E42"), message: words, stack: words },
+          { requiredKeys: ["type"] },
+        ),
+        isScheduled: fc.boolean(),
+        way,
+      }),
+      { maxLength: 3 },
+    ),
+    end,
+  });
+
+const ends: readonly End[] = ["open", "ended", "ended", "ended", "cancelled", "removed"];
 
 /** The events of one job of some other system, as its hooks tell them: waiting, at work, retried, over. */
-export const jobs: fc.Arbitrary<readonly JobEvent[]> = plans.map(eventsOf);
+export const jobs: fc.Arbitrary<readonly JobEvent[]> = plansOf(
+  fc.constant<Way>("retried"),
+  fc.constantFrom(...ends),
+).map(eventsOf);
 
-function eventsOf({ system, id, queuedAt, ofJob, isSilent, runs, end }: Plan): JobEvent[] {
+/** The same of jobs that also put themselves back, are started again after their end, or are given up between two tries. */
+export const lives: fc.Arbitrary<readonly JobEvent[]> = plansOf(
+  fc.constantFrom<Way>("retried", "scheduled", "put back", "restarted"),
+  fc.constantFrom<End>(...ends, "given up"),
+).map(eventsOf);
+
+function eventsOf(plan: Plan): JobEvent[] {
+  const { queuedAt, isSilent, runs, end } = plan;
+  const events: JobEvent[] = [];
+  const tell = tellInto(events, plan);
+  if (!isSilent || runs.length === 0) tell("job.queued", queuedAt);
+  let turn: Turn = { at: queuedAt, number: 1, attempt: 1 };
+  for (const [i] of runs.entries()) turn = tellRun(plan, i, turn, tell);
+  if (end === "given up" || (end === "cancelled" && runs.length === 0))
+    tell("job.ended", turn.at + 1, { "job.run.result": "cancellation", "job.state": "cancelled" });
+  if (end === "removed") tell("job.removed", turn.at + 1);
+  return events;
+}
+
+type Tell = (name: EventName, ms: number, attributes?: JobAttributes, error?: JobError) => void;
+
+function tellInto(events: JobEvent[], { system, id, ofJob }: Plan): Tell {
   const uid = jobUid({ system, id });
   const constants: JobAttributes = { "job.system.name": system, "job.id": id, "job.uid": uid, ...ofJob };
-  const events: JobEvent[] = [];
-  const tell = (name: EventName, ms: number, attributes: JobAttributes = {}, error?: JobError): void => {
+  return (name, ms, attributes = {}, error) => {
+    const record: JobAttributes = { "job.record.source": "hook", "log.record.uid": `${uid}-${events.length}` };
     events.push({
       name,
       time: fromMillis(ms),
       seen: fromMillis(ms),
-      attributes: {
-        ...constants,
-        ...attributes,
-        "job.record.source": "hook",
-        "log.record.uid": `${uid}-${events.length}`,
-      },
+      attributes: { ...constants, ...attributes, ...record },
       ...(error !== undefined && { error }),
     });
   };
-  if (!isSilent || runs.length === 0) tell("job.queued", queuedAt);
-  let at = queuedAt;
-  for (const [i, run] of runs.entries()) {
-    const isLast = i === runs.length - 1;
-    const from = at;
-    at += run.wait;
-    const named = { "job.run.uid": runUid(uid, at), "job.run.number": i + 1 };
-    const scheduled: JobAttributes = run.isScheduled
-      ? { "job.schedule.nominal_time": isoOfMillis(from), "job.schedule.lateness": run.wait / 1000 }
-      : {};
-    tell("job.run.started", at, {
-      ...named,
-      ...run.ofRun,
-      ...scheduled,
-      ...(!isSilent && i === 0 && { "job.run.wait": run.wait / 1000 }),
-    });
-    if (isLast && end === "open") return events;
-    at += run.duration;
-    const result = isLast ? run.result : "failure";
-    tell("job.run.ended", at, { ...named, ...endOf(run, result), "job.run.final": isLast }, errorOf(run, result));
-  }
-  if (end === "cancelled" && runs.length === 0)
-    tell("job.ended", at + 1, { "job.run.result": "cancellation", "job.state": "cancelled" });
-  if (end === "removed") tell("job.removed", at + 1);
-  return events;
+}
+
+/** When a run may start, and what it is counted as. */
+interface Turn {
+  readonly at: number;
+  readonly number: number;
+  readonly attempt: number;
+}
+
+/** Tells of a run; gives the turn of the next. */
+function tellRun({ system, id, isSilent, runs, end }: Plan, i: number, turn: Turn, tell: Tell): Turn {
+  const run = runs[i] as RunPlan;
+  const start = turn.at + run.wait;
+  const named = {
+    "job.run.uid": runUid(jobUid({ system, id }), `${start}.${i}`),
+    "job.run.number": turn.number,
+    "job.run.attempt": turn.attempt,
+  };
+  const scheduled: JobAttributes = run.isScheduled
+    ? { "job.schedule.nominal_time": isoOfMillis(turn.at), "job.schedule.lateness": run.wait / 1000 }
+    : {};
+  const waited = !isSilent && i === 0 && { "job.run.wait": run.wait / 1000 };
+  tell("job.run.started", start, { ...named, ...run.ofRun, ...scheduled, ...waited });
+  const isLast = i === runs.length - 1;
+  if (isLast && end === "open") return turn;
+  const at = start + run.duration;
+  const way = isLast ? undefined : run.way;
+  const isFinal = isLast ? end !== "given up" : way === "restarted";
+  const result = way === "put back" ? "deferred" : isLast && isFinal ? run.result : "failure";
+  tell("job.run.ended", at, { ...named, ...endOf(run, result), "job.run.final": isFinal }, errorOf(run, result));
+  if (way === "scheduled") tell("job.retry_scheduled", at, named);
+  if (way === "restarted") tell("job.restarted", at);
+  if (way === "restarted") return { at, number: 1, attempt: 1 };
+  return { at, number: turn.number + 1, attempt: turn.attempt + (way === "put back" ? 0 : 1) };
 }
 
 const endOf = ({ counters: counts, warnings, duration }: RunPlan, result: RunResult): JobAttributes => ({

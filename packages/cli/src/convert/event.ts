@@ -5,6 +5,8 @@ import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { z } from "zod";
 import { other, rejected } from "./reader.ts";
 import type { Item, Reader } from "./reader.ts";
+import { typed } from "./table.ts";
+import type { Tables } from "./table.ts";
 
 const time = z.union([
   z.tuple([z.int(), z.int()]).refine(isTime, "a time that can be sent"),
@@ -41,10 +43,7 @@ const listShape = z.object({ events: z.array(z.unknown()) });
 /** The event that a JSON value is, or why it is none. */
 export function eventIn(value: unknown): JobEvent | Refusal {
   const read = eventShape.safeParse(value);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    return { ...refuse(issue?.path.join(".") || "event", "a job event", undefined), found: issue?.message ?? "none" };
-  }
+  if (!read.success) return refusalOf(read.error.issues[0]?.path ?? [], value);
   const { name, time: happened, seen, attributes, own } = read.data;
   const span = spanIn(read.data);
   return fromRecord({
@@ -58,6 +57,40 @@ export function eventIn(value: unknown): JobEvent | Refusal {
 }
 
 type Read = z.output<typeof eventShape>;
+
+const expectations: Readonly<Record<string, string>> = {
+  name: "a text",
+  time: "a time as [seconds, nanoseconds] or as text with a zone",
+  seen: "a time as [seconds, nanoseconds] or as text with a zone",
+  attributes: "attributes by their names: texts, numbers, true, false or lists of texts",
+  own: "attributes by their names: texts, numbers, true, false or lists of texts",
+  error: "an object with a type, which may have a message and a stack",
+  original: "a text",
+  span: "a span's id, or an object with traceId, spanId and traceFlags",
+  trace: "a trace's id",
+};
+
+/** Of what an event holds, only the kind is told: it may be a secret. */
+function refusalOf(path: readonly PropertyKey[], value: unknown): Refusal {
+  const [field] = path;
+  const found = path.reduce<unknown>(memberOf, value);
+  return {
+    ...refuse(path.join(".") || "event", expectations[String(field)] ?? "a job event as an object", undefined),
+    found:
+      found === undefined
+        ? "nothing"
+        : found === null
+          ? "null"
+          : Array.isArray(found)
+            ? "a list"
+            : `a value of type ${typeof found}`,
+  };
+}
+
+const memberOf = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
 
 /** What an event has fields for, and a record attributes. */
 const textsIn = ({ error, original }: Read): Record<string, string> => ({
@@ -78,14 +111,19 @@ const itemOf = (event: JobEvent | Refusal): Item =>
 /** Reads job events as JSON. */
 export const eventReader: Reader = {
   name: "events",
-  read({ text, fault, bare }) {
+  read({ text, fault, bare, row }) {
     if (fault !== undefined) return [rejected(fault)];
     if (bare !== undefined) return [];
-    const value = jsonIn(text);
+    const value = jsonIn(row === undefined ? text : typed(row, eventTable));
     if (value === undefined) return [rejected(noJson)];
     const list = listShape.safeParse(value);
     return (list.success ? list.data.events : [value]).map((each) => itemOf(eventIn(each)));
   },
+};
+
+/** Which cells of a table of events are texts whatever stands in them. */
+const eventTable: Tables = {
+  forms: [{ fields: ["name", "original", "trace"].map((name) => ({ name, type: "text" })) }],
 };
 
 const noJson: Refusal = { ...refuse("event", "JSON text", undefined), found: "a text that is no JSON" };

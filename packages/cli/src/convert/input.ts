@@ -4,6 +4,7 @@ import { pipeline, Readable } from "node:stream";
 import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { isTable, rowsIn } from "./csv.ts";
+import { Failure, reasonOf } from "./failure.ts";
 import { faulty, pieceOf } from "./piece.ts";
 import type { Piece } from "./piece.ts";
 import { Splitter } from "./split.ts";
@@ -16,32 +17,30 @@ export interface Input {
   readonly size?: number;
 }
 
+/** The bytes of the standard input. */
+export type Standard = AsyncIterable<Buffer>;
+
 /**
  * The inputs of a command.
- * @throws InputError for a file that is not there.
+ * @throws Failure for a file that is not there.
  */
 export function inputsOf(names: readonly string[]): Input[] {
   return (names.length === 0 ? ["-"] : names).map((name) => {
     if (name === "-") return { name };
     const about = aboutOf(name);
-    if (about.isDirectory()) throw new InputError(name, "it is a folder; name the files in it");
+    if (about.isDirectory()) throw unreadable(name, "it is a folder; name the files in it");
     return { name, ...(about.isFile() && { size: about.size }) };
   });
 }
 
-/** A file that cannot be read. */
-export class InputError extends Error {
-  constructor(name: string, reason: string, options?: ErrorOptions) {
-    super(`JOBTRAIL_INPUT_UNREADABLE: ${name}: ${reason}.`, options);
-    this.name = "InputError";
-  }
-}
+const unreadable = (name: string, reason: string, cause?: unknown): Failure =>
+  new Failure("JOBTRAIL_INPUT_UNREADABLE", `${name}: ${reason}.`, { cause });
 
 function aboutOf(name: string): Stats {
   try {
     return statSync(name);
   } catch (cause) {
-    throw new InputError(name, cause instanceof Error ? cause.message : String(cause), { cause });
+    throw unreadable(name, reasonOf(cause), cause);
   }
 }
 
@@ -50,13 +49,15 @@ function aboutOf(name: string): Stats {
  * It is unpacked where it is gzip.
  * @param columns the names of fields that make the first line of a text the head of a table.
  * @param hear is told how many bytes were read.
+ * @throws Failure where a file cannot be read.
  */
 export async function* piecesIn(
   input: Input,
+  stdin: Standard,
   columns: ReadonlySet<string>,
   hear: (bytes: number) => void,
 ): AsyncGenerator<readonly Piece[]> {
-  const chunks = unpacked(heard(bytesOf(input), hear));
+  const chunks = unpacked(heard(bytesOf(input, stdin), hear));
   let head = Buffer.alloc(0);
   for (;;) {
     const next = await chunks.next();
@@ -101,11 +102,12 @@ async function* values(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly 
 
 async function* whole(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> {
   const { value: bytes = Buffer.alloc(0) } = (await chunks.next()) as { readonly value?: Buffer };
-  if (bytes.length === 0) return;
+  const text = bytes.toString("latin1");
+  if (text.trim() === "") return;
   yield [
     bytes.length > pageLimit
       ? faulty(1, "JSON, CSV, or the text of a page", "a long text that is none of these")
-      : pieceOf(bytes.toString("latin1"), 1),
+      : pieceOf(text, 1),
   ];
 }
 
@@ -114,7 +116,13 @@ async function* again(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerato
   yield* rest;
 }
 
-const bytesOf = ({ name }: Input): AsyncIterable<Buffer> => (name === "-" ? process.stdin : createReadStream(name));
+async function* bytesOf({ name }: Input, stdin: Standard): AsyncGenerator<Buffer> {
+  try {
+    yield* name === "-" ? stdin : createReadStream(name);
+  } catch (cause) {
+    throw unreadable(name, reasonOf(cause), cause);
+  }
+}
 
 async function* heard(chunks: AsyncIterable<Buffer>, hear: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {

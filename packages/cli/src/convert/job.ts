@@ -3,29 +3,22 @@ import { fromRecord, isRefusal } from "@jobtrail/core";
 import type { JobEvent, Refusal } from "@jobtrail/core";
 import { z } from "zod";
 import { eventIn } from "./event.ts";
+import { Failure } from "./failure.ts";
 
 /** Where a job log is: its folder, or its address. */
 export type Log = { readonly data: string } | { readonly url: string };
-
-/** A job that is not there, or a job log that does not answer. */
-export class JobError extends Error {
-  constructor(code: "JOBTRAIL_JOB_UNKNOWN" | "JOBTRAIL_LOG_UNREACHABLE", reason: string, options?: ErrorOptions) {
-    super(`${code}: ${reason}`, options);
-    this.name = "JobError";
-  }
-}
 
 const deadlineMs = 30_000;
 
 /**
  * All events of a job in a job log.
- * @throws JobError where there is none; StoreError where the folder cannot be read.
+ * @throws Failure where there is none; StoreError where the folder cannot be read.
  */
 export async function eventsOf(uid: string, log: Log): Promise<readonly (JobEvent | Refusal)[]> {
   const events = "url" in log ? await fetched(uid, log.url) : await kept(uid, resolve(log.data));
   if (events.length > 0) return events;
   const where = "url" in log ? log.url : resolve(log.data);
-  throw new JobError(
+  throw new Failure(
     "JOBTRAIL_JOB_UNKNOWN",
     `no job in ${where} has the uid ${JSON.stringify(uid.slice(0, 100))}; uids stand on the page of each job.`,
   );
@@ -36,7 +29,7 @@ async function kept(uid: string, data: string): Promise<readonly (JobEvent | Ref
   const { readEvents } = await import("@jobtrail/joblog");
   const records = readEvents(data, uid);
   if (records === undefined)
-    throw new JobError("JOBTRAIL_LOG_UNREACHABLE", `there is no job log in ${data}; name its folder with --data.`);
+    throw new Failure("JOBTRAIL_LOG_UNREACHABLE", `there is no job log in ${data}; name its folder with --data.`);
   return records.map(({ record }) => fromRecord(record));
 }
 
@@ -47,7 +40,7 @@ async function fetched(uid: string, url: string): Promise<readonly (JobEvent | R
   if (response.status === 404) return [];
   const answer = answerShape.safeParse(response.ok ? await response.json().catch(() => undefined) : undefined);
   if (!answer.success)
-    throw new JobError("JOBTRAIL_LOG_UNREACHABLE", `${url} answered ${response.status}, and not as a job log does.`);
+    throw new Failure("JOBTRAIL_LOG_UNREACHABLE", `${url} answered ${response.status}, and not as a job log does.`);
   return answer.data.events.map(eventIn);
 }
 
@@ -57,7 +50,7 @@ async function asked(address: string, url: string): Promise<Response> {
   } catch (cause) {
     const { cause: inner = cause } = cause as Error;
     const why = inner instanceof Error ? inner.message || inner.name : String(inner);
-    throw new JobError("JOBTRAIL_LOG_UNREACHABLE", `${url} does not answer: ${why}.`, { cause });
+    throw new Failure("JOBTRAIL_LOG_UNREACHABLE", `${url} does not answer: ${why}.`, { cause });
   }
 }
 

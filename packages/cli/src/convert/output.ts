@@ -1,7 +1,10 @@
-import type { Writable } from "node:stream";
 import { stringify } from "csv-stringify/sync";
+import { Failure, reasonOf } from "./failure.ts";
+import type { Host } from "./host.ts";
 import type { Written } from "./target.ts";
 import { temporary } from "./temporary.ts";
+
+type Stream = Host["stdout"];
 
 /** Takes what was written, record by record. */
 export interface Output extends Disposable {
@@ -16,7 +19,7 @@ export interface Output extends Disposable {
 const portion = 65_536;
 
 /** A line for each record, on a stream that may be slower than what is written. */
-export function lines(stream: Writable): Output {
+export function lines(stream: Stream): Output {
   let waiting: string[] = [];
   const flush = async (): Promise<void> => {
     if (waiting.length === 0) return;
@@ -31,7 +34,7 @@ export function lines(stream: Writable): Output {
  * A table of records. Its head has all their keys, so that it is written when all of them are known. CSV has no null:
  * a cell is empty for it, as where the key is absent.
  */
-export function table(stream: Writable): Output {
+export function table(stream: Stream): Output {
   const db = temporary();
   db.exec("CREATE TABLE rows (cells TEXT NOT NULL); BEGIN;");
   const add = db.prepare("INSERT INTO rows VALUES (?)");
@@ -65,7 +68,20 @@ const cellOf = (value: unknown): string =>
   typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
 
 /** Waits until the text is written, so that neither it nor word of it piles up. */
-const put = (stream: Writable, text: string): Promise<void> =>
+const put = (stream: Stream, text: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+    stream.write(text, (error) => (error === null || error === undefined ? resolve() : reject(outputError(error))));
   });
+
+/** Whoever reads the output has enough of it. */
+export class ClosedError extends Error {
+  constructor(options: ErrorOptions) {
+    super("The output was closed.", options);
+    this.name = "ClosedError";
+  }
+}
+
+const outputError = (cause: Error): Error =>
+  "code" in cause && cause.code === "EPIPE"
+    ? new ClosedError({ cause })
+    : new Failure("JOBTRAIL_OUTPUT_UNWRITABLE", `the standard output: ${reasonOf(cause)}.`, { cause });

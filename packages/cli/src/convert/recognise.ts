@@ -9,13 +9,22 @@ import type { Reader } from "./reader.ts";
 import { recordReader } from "./record.ts";
 import { columnsOf, typed } from "./table.ts";
 
-/** How many records an input is recognised by. */
-export const enough = 20;
+/** How many records an input is recognised by, and after how many that cannot be read none is looked for any more. */
+const enough = 20;
+const tooMany = 1000;
+
+/** Whether an input can be recognised by its first pieces, if it ever can. */
+export const isEnough = (pieces: readonly Piece[]): boolean =>
+  pieces.length >= tooMany || pieces.filter(isReadable).length >= enough;
+
+const isReadable = ({ fault, bare }: Piece): boolean => fault === undefined && bare === undefined;
 
 /** The reader of an input by its first records, or in one sentence why there is none. */
 export function recognised(pieces: readonly Piece[], how: Reading, seen: HrTime): Reader | string {
-  const some = pieces.filter(({ fault, bare }) => fault === undefined && bare === undefined).slice(0, enough);
-  if (some.length === 0) return "it holds no record";
+  const some = pieces.filter(isReadable).slice(0, enough);
+  const [first] = pieces;
+  if (some.length === 0)
+    return `line ${first?.line ?? 1} holds ${first?.fault?.found ?? "nothing"}; expected ${first?.fault?.expected ?? "a record"}`;
   const named = some.map(({ text }) => namedIn(text)).find((reader) => reader !== undefined);
   if (named !== undefined) return named;
   const tried = Object.values(schemas).map((schema) => tryOn(schema, some, how));

@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, openSync } from "node:fs";
+import type { WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
+import { Failure, reasonOf } from "./failure.ts";
 import type { Rejected } from "./reader.ts";
 
 /** Where a record stood that could not be read. */
@@ -16,33 +18,54 @@ export interface Rejects {
   finish(): Promise<void>;
 }
 
-/** A line for people on the standard error, which says of the record no more than what was found at its fault. */
-export const toPeople = (): Rejects => ({
+/** How an input is called where people read it. */
+export const titleOf = (input: string): string => (input === "-" ? "stdin" : input);
+
+/** A line for people, which says of the record no more than what was found at its fault. */
+export const toPeople = (say: (line: string) => void): Rejects => ({
   put({ reason: { path, expected, found } }, place) {
-    const where = place === undefined ? "" : `${place.input === "-" ? "stdin" : place.input}:${place.line}: `;
-    process.stderr.write(`${where}${path} is ${found}; expected ${expected}\n`);
+    const where = place === undefined ? "" : `${titleOf(place.input)}:${place.line}: `;
+    say(`${where}${path} is ${found}; expected ${expected}`);
   },
   flush: async () => undefined,
   finish: async () => undefined,
 });
 
-/** A JSON object on a line of a file for each, with the record where its secrets are known. */
+/**
+ * A JSON object on a line of a file for each, with the record where its secrets are known.
+ * @throws Failure where the file cannot be written: at once where it cannot be opened, else when it is flushed.
+ */
 export function toFile(path: string): Rejects {
-  const file = createWriteStream(path);
+  const file = opened(path);
   // An error is thrown by whoever waits for the file next.
-  const done = finished(file);
+  const done = finished(file).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
   done.catch(() => undefined);
-  const flush = async (): Promise<void> => {
-    if (file.writableNeedDrain) await Promise.race([once(file, "drain"), done]);
-  };
   return {
     put({ reason: { path: at, expected, found }, record }, place) {
       file.write(`${JSON.stringify({ ...place, path: at, expected, found, record })}\n`);
     },
-    flush,
+    async flush() {
+      if (file.destroyed) await done;
+      if (file.writableNeedDrain) await Promise.race([once(file, "drain"), done]);
+    },
     async finish() {
       file.end();
       await done;
     },
   };
 }
+
+function opened(path: string): WriteStream {
+  try {
+    return createWriteStream(path, { fd: openSync(path, "w") });
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+const unwritable = (path: string, cause: unknown): Failure =>
+  new Failure("JOBTRAIL_REJECTS_UNWRITABLE", `${path}: ${reasonOf(cause)}. Name another file with --rejects.`, {
+    cause,
+  });

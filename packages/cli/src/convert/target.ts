@@ -3,6 +3,7 @@ import type { JobEvent, Refusal } from "@jobtrail/core";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { Identity, Schema } from "@jobtrail/schemas";
+import { Failure } from "./failure.ts";
 import { Groups } from "./group.ts";
 import { other, rejected } from "./reader.ts";
 import type { Origin, Other, Rejected, Told } from "./reader.ts";
@@ -27,12 +28,8 @@ export interface Target extends Disposable {
 }
 
 /** What cannot be known of any record and has to be set: the work ends. */
-export class SettingError extends Error {
-  constructor({ path, expected }: Refusal) {
-    super(`JOBTRAIL_SETTING_MISSING: ${path} is not set; it is ${expected}. Set ${path} in the environment.`);
-    this.name = "SettingError";
-  }
-}
+const missing = ({ path, expected }: Refusal): Failure =>
+  new Failure("JOBTRAIL_SETTING_MISSING", `${path} is not set; it is ${expected}. Set ${path} in the environment.`);
 
 const written = (record: object): Written => ({ kind: "written", text: JSON.stringify(record), count: 1, record });
 
@@ -101,7 +98,7 @@ export function toRecords(schema: Schema<object>, identity: Identity): Target {
 function results(schema: Schema<object>, events: readonly JobEvent[], identity: Identity): readonly Result[] {
   const records = schema.write(events, identity);
   if (!isRefusal(records)) return records.map(written);
-  if (records.path.startsWith("JOBTRAIL_")) throw new SettingError(records);
+  if (records.path.startsWith("JOBTRAIL_")) throw missing(records);
   const { "job.uid": uid, "job.id": id } = events[0]?.attributes ?? {};
   return [rejected(records, { "job.uid": uid, "job.id": id })];
 }

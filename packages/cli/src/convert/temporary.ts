@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { loadSqlite } from "@jobtrail/joblog/sqlite";
+import { Failure, reasonOf } from "./failure.ts";
 
 /**
  * A database in a file that SQLite makes where temporary files are, and that is gone when it is closed, also when the
@@ -17,3 +18,13 @@ export function temporary(): DatabaseSync {
   `);
   return db;
 }
+
+/** An error of a temporary database as one that says what to do; any other as it is. */
+export const explained = (error: unknown): unknown =>
+  error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR"
+    ? new Failure(
+        "JOBTRAIL_TEMPORARY_FULL",
+        `the temporary file cannot be written: ${reasonOf(error)}. Set SQLITE_TMPDIR to a folder with more room.`,
+        { cause: error },
+      )
+    : error;

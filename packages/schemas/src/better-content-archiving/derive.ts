@@ -1,7 +1,7 @@
 import type { JobState, RunResult } from "@jobtrail/conventions";
 import { runUid, toIso } from "@jobtrail/core";
 import type { Job, Run } from "@jobtrail/core";
-import { given, isUuid, marked } from "../derive.ts";
+import { endsJob, given, isUuid, marked, stateAfter } from "../derive.ts";
 import type { Identity } from "../schema.ts";
 import type { BcaExecution } from "./record.ts";
 import { metrics, scheduled, wholeSite } from "./word.ts";
@@ -33,18 +33,24 @@ const states: Readonly<Record<JobState, string>> = {
 
 /**
  * Another system's job as the log has it: each run is an execution of its own, as a retry is there. A run that
- * only put its job back is none.
+ * only put its job back is none, and a job that ended without a run is one.
  */
-export function derived(job: Job, identity: Identity): readonly BcaExecution[] {
-  const runs = job.runs.map((run, i): Run => ({ ...run, uid: run.uid ?? runUid(job.uid, i + 1) }));
-  const executions = runs.filter(({ result }) => result !== "deferred");
-  if (executions.length === 0) return [executionOf(job, undefined, states[job.state], identity)];
-  return executions.map((run) => executionOf(job, run, statusOf(job, run, run === runs.at(-1)), identity));
+export function derived(unnamed: Job, identity: Identity): readonly BcaExecution[] {
+  const job = named(unnamed);
+  const runs = job.runs.filter(({ result }) => result !== "deferred");
+  const executions = runs.length === 0 || job.ended !== undefined ? [...runs, undefined] : runs;
+  return executions.map((run) => executionOf(job, run, identity));
 }
 
-function executionOf(job: Job, run: Run | undefined, status: string, identity: Identity): BcaExecution {
+const named = (job: Job): Job => ({
+  ...job,
+  runs: job.runs.map((run, i): Run => ({ ...run, uid: run.uid ?? runUid(job.uid, i + 1) })),
+});
+
+function executionOf(job: Job, run: Run | undefined, identity: Identity): BcaExecution {
   const { "job.id": id = "", "job.name": name, "job.scope.name": scope, "job.actor.name": actor } = job.attributes;
-  const isOwnId = isUuid(id) && job.runs.length < 2;
+  const isEnd = run === undefined || endsJob(job, run);
+  const isOwnId = isEnd && isUuid(id);
   const said = { ...given("Job", name), ...given("Space", scope), ...given("Executed by", actor) };
   const labels = ["Job", "Space", "Executed by"].filter((label) => !Object.hasOwn(said, label));
   const derivedLabels = [...(isOwnId ? [] : ["Job execution ID"]), ...labels, "Status", "Duration", "Log command"];
@@ -52,19 +58,21 @@ function executionOf(job: Job, run: Run | undefined, status: string, identity: I
     "Job execution ID": isOwnId ? id : (run?.uid ?? job.uid),
     ...madeUp(job, identity),
     ...said,
-    Status: status,
+    Status: run === undefined ? states[job.state] : statusOf(job, run),
     ...(run !== undefined && { ...timesOf(run), ...countsOf(run) }),
     "Log command": `jobtrail convert --job ${job.uid}`,
     ...marked(run === undefined ? { ...job, runs: [] } : job, derivedLabels, run),
   };
 }
 
-function statusOf({ state, error }: Job, { result, lost, ended }: Run, isLast: boolean): string {
+function statusOf({ state, runs }: Job, run: Run): string {
+  const { result, lost, ended, error } = run;
   const said = result === undefined ? undefined : results[result];
   if (said !== undefined) return said;
   // Nobody saw it end, and it is over; or it ended, and only its error says how.
-  if (!isLast || lost === true || (ended !== undefined && error !== undefined)) return "Failed";
-  return ended === undefined ? "Running" : states[state];
+  if (lost === true || error !== undefined) return "Failed";
+  if (ended !== undefined) return states[stateAfter(ended)];
+  return run === runs.at(-1) ? states[state] : "Failed";
 }
 
 /**

@@ -1,11 +1,15 @@
 /** Units by their names, in milliseconds; months and years have no certain length. */
-const units: readonly (readonly [RegExp, number])[] = [
-  [/^(?:ms|msecs?|milliseconds?|millis)$/, 1],
-  [/^(?:s|secs?|seconds?)$/, 1000],
-  [/^(?:m|mins?|minutes?)$/, 60_000],
-  [/^(?:h|hrs?|hours?)$/, 3_600_000],
-  [/^(?:d|days?)$/, 86_400_000],
-];
+const units: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      ["ms msec msecs millis millisecond milliseconds", 1],
+      ["s sec secs second seconds", 1000],
+      ["m min mins minute minutes", 60_000],
+      ["h hr hrs hour hours", 3_600_000],
+      ["d day days", 86_400_000],
+    ] as const
+  ).flatMap(([names, length]) => names.split(" ").map((name) => [name, length] as const)),
+);
 
 const longest = 80;
 
@@ -30,17 +34,20 @@ function ofIso(text: string): number | undefined {
   return (days ?? 0) * 86_400 + (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
 }
 
+const part = /(\d{1,12}(?:\.\d{1,9})?)\s*([a-z]+)\.?(?:[\s,]|and(?![a-z]))*/y;
+
 function ofWords(text: string): number | undefined {
-  const parts = [...text.matchAll(/(\d{1,12}(?:\.\d{1,9})?)\s*([a-z]+)\.?/g)];
-  const between = text.replaceAll(/\d{1,12}(?:\.\d{1,9})?\s*[a-z]+\.?/g, "").replaceAll("and", "");
-  if (parts.length === 0 || /[^\s,]/.test(between)) return undefined;
   let sum = 0;
   let before = Infinity;
-  for (const [, amount, word = ""] of parts) {
-    const unit = units.find(([names]) => names.test(word))?.[1];
-    if (unit === undefined || unit >= before) return undefined;
-    sum += Number(amount) * unit;
+  let at = 0;
+  while (at < text.length) {
+    part.lastIndex = at;
+    const found = part.exec(text);
+    const unit = units.get(found?.[2] ?? "");
+    if (found === null || unit === undefined || unit >= before) return undefined;
+    sum += Number(found[1]) * unit;
     before = unit;
+    at += found[0].length;
   }
-  return sum / 1000;
+  return at === 0 ? undefined : sum / 1000;
 }

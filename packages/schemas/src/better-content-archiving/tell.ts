@@ -3,6 +3,7 @@ import { secondsBetween } from "@jobtrail/core";
 import type { JobEvent } from "@jobtrail/core";
 import { isNumeral, numberOf } from "../json.ts";
 import { errorIn, lifeOf, unlisted } from "../teller.ts";
+import type { Mark } from "../mark.ts";
 import type { Meaning, Teller, Times } from "../teller.ts";
 import { secondsIn } from "./duration.ts";
 import type { BcaExecution } from "./record.ts";
@@ -12,7 +13,7 @@ import { meaningOf, metrics, scheduled, statuses, wholeSite } from "./word.ts";
 
 /** What an execution tells whose times name their zone and whose metrics are numbers. */
 export const tellExact = (record: BcaExecution, teller: Teller): JobEvent[] =>
-  tell(record, teller, spanOf(record), { attributes: {}, anomalies: [] });
+  tell(record, teller, spanOf(record), {}, []);
 
 /** What an execution tells as the page shows it: its texts stand beside what they say. */
 export function tellPage(record: BcaExecution, teller: Teller): JobEvent[] {
@@ -26,7 +27,7 @@ export function tellPage(record: BcaExecution, teller: Teller): JobEvent[] {
     if (typeof count === "number") attributes[attribute] = count;
     else if (count !== undefined) anomalies.push(`${label} is no count`);
   }
-  return tell(record, teller, span, { attributes, anomalies });
+  return tell(record, teller, span, attributes, anomalies);
 }
 
 type Told = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
@@ -34,8 +35,10 @@ type Told = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
 /** What a part of the record tells. */
 interface Said {
   readonly attributes?: JobAttributes;
-  readonly anomalies: readonly string[];
+  readonly anomaly?: string;
 }
+
+const nothing: Said = {};
 
 /** When it started and ended, as far as that is certain. */
 interface Span {
@@ -48,33 +51,47 @@ const spanOf = (record: BcaExecution): Span => ({
   ended: shownIn("Ended", record),
 });
 
-function tell(record: BcaExecution, teller: Teller, span: Span, shown: Said): JobEvent[] {
+/** @param counted what the page's texts say that are no attributes as they stand, and what of them cannot be read. */
+function tell(
+  record: BcaExecution,
+  teller: Teller,
+  span: Span,
+  counted: JobAttributes,
+  unreadable: readonly string[],
+): JobEvent[] {
   const meaning = meaningOf(record.Status);
-  const spaces = spacesIn({ ...teller.attributes, ...shown.attributes }, meaning);
+  const { mark, attributes } = teller;
+  const spaces = spacesIn(
+    counted["job.counter.spaces_processed"] ?? attributes["job.counter.spaces_processed"],
+    counted["job.counter.spaces_total"] ?? attributes["job.counter.spaces_total"],
+    meaning,
+  );
   const duration = durationOf(record, span);
+  const isEnd = meaning?.event === "job.run.ended";
   return lifeOf(teller, meaning, timesOf(span), {
-    attributes: {
-      ...shown.attributes,
-      ...executedBy(record, teller),
-      ...scopeOf(record, teller),
-      ...(meaning?.event === "job.run.ended" && duration.attributes),
-      ...spaces.attributes,
-    },
-    error: meaning?.result === "failure" && teller.mark === undefined ? errorIn("_OTHER", undefined) : undefined,
+    attributes: Object.assign(
+      { ...counted },
+      executedBy(record, mark),
+      scopeOf(record, mark),
+      isEnd ? duration.attributes : undefined,
+      spaces.attributes,
+    ),
+    error: meaning?.result === "failure" && mark === undefined ? errorIn("_OTHER", undefined) : undefined,
     anomalies: [
-      ...(meaning === undefined ? [unlisted("Status", record.Status, statuses)] : []),
-      ...[span.started.problem, span.ended.problem].filter((problem) => problem !== undefined),
-      ...duration.anomalies,
-      ...spaces.anomalies,
-      ...shown.anomalies,
-    ],
+      meaning === undefined ? unlisted("Status", record.Status, statuses) : undefined,
+      span.started.problem,
+      span.ended.problem,
+      duration.anomaly,
+      spaces.anomaly,
+      ...unreadable,
+    ].filter((anomaly) => anomaly !== undefined),
   });
 }
 
 const timesOf = ({ started, ended }: Span): Times => ({ started: started.time, ended: ended.time });
 
 /** A schedule, else a user. Of another system's job only what was derived is known to be its schedule. */
-function executedBy({ "Executed by": name }: BcaExecution, { mark }: Teller): JobAttributes {
+function executedBy({ "Executed by": name }: BcaExecution, mark: Mark | undefined): JobAttributes {
   const said = name?.trim() ?? "";
   if (mark !== undefined)
     return said === scheduled && mark.derived.includes("Executed by") ? { "job.trigger.type": "cron" } : {};
@@ -84,37 +101,33 @@ function executedBy({ "Executed by": name }: BcaExecution, { mark }: Teller): Jo
     : { "job.trigger.type": "manual", "job.actor.type": "user" };
 }
 
-function scopeOf({ Space: space }: BcaExecution, { mark }: Teller): JobAttributes {
+function scopeOf({ Space: space }: BcaExecution, mark: Mark | undefined): JobAttributes {
   const said = space?.trim() ?? "";
   return said === "" || mark !== undefined ? {} : { "job.scope.type": said === wholeSite ? "site" : "space" };
 }
 
 /** Whether all spaces were processed: of a job that failed that says how far it came. */
-function spacesIn(
-  { "job.counter.spaces_processed": processed, "job.counter.spaces_total": total }: JobAttributes,
-  meaning: Meaning | undefined,
-): Said {
-  if (processed === undefined || total === undefined || processed === total) return { anomalies: [] };
+function spacesIn(processed: number | undefined, total: number | undefined, meaning: Meaning | undefined): Said {
+  if (processed === undefined || total === undefined || processed === total) return nothing;
   const said = `${processed} of ${total} spaces were processed`;
-  const isTooMany = processed > total;
-  const isSuccess = meaning?.result === "success";
-  return {
-    attributes: { "job.reason": said },
-    anomalies: isTooMany ? [said] : isSuccess ? [`${said}, and Status is that of a success`] : [],
-  };
+  const attributes = { "job.reason": said };
+  if (processed > total) return { attributes, anomaly: said };
+  return meaning?.result === "success"
+    ? { attributes, anomaly: `${said}, and Status is that of a success` }
+    : { attributes };
 }
 
 /** The shown duration may say more than times without seconds do; where they disagree the times stand. */
 function durationOf(record: BcaExecution, { started, ended }: Span): Said {
   const shown = secondsOf(record.Duration);
-  if (shown === undefined) return { anomalies: [] };
+  if (shown === undefined) return nothing;
   const attributes = { "job.run.duration": shown };
-  if (started.time === undefined || ended.time === undefined) return { attributes, anomalies: [] };
+  if (started.time === undefined || ended.time === undefined) return { attributes };
   const measured = secondsBetween(started.time, ended.time);
-  const tolerance = Math.max(1, started.resolution, ended.resolution);
-  if (measured < 0 || Math.abs(measured - shown) <= tolerance)
-    return Math.max(started.resolution, ended.resolution) > 1 ? { attributes, anomalies: [] } : { anomalies: [] };
-  return { anomalies: [`Duration is ${shown} s, and from Started to Ended are ${measured} s`] };
+  const resolution = Math.max(started.resolution, ended.resolution);
+  if (measured < 0 || Math.abs(measured - shown) <= Math.max(1, resolution))
+    return resolution > 1 ? { attributes } : nothing;
+  return { anomaly: `Duration is ${shown} s, and from Started to Ended are ${measured} s` };
 }
 
 /** A number is of seconds, as Jobtrail counts. The wire has no negative zero. */

@@ -1,5 +1,5 @@
-import type { Job } from "@jobtrail/core";
-import { given, isUuid, marked, millisOf, uuidOf } from "../derive.ts";
+import type { Job, JobError } from "@jobtrail/core";
+import { given, isUuid, marked, millisOf, over, uuidOf } from "../derive.ts";
 import type { Identity } from "../schema.ts";
 import type { DevoAnswer, DevoJob } from "./record.ts";
 
@@ -26,7 +26,7 @@ export const failed = "failed";
 export function derived(job: Job, identity: Identity): DevoAnswer {
   const { id, isDerived } = idOf(job);
   const error = errorsOf(job);
-  const isErrorDerived = error?.length !== 0 && job.error?.message === undefined && warningsOf(job).length === 0;
+  const isErrorDerived = error?.length !== 0 && errorOf(job)?.message === undefined && warningsOf(job).length === 0;
   return {
     status: 0,
     timestamp: millisOf(job.last),
@@ -73,11 +73,15 @@ function wordsOf(job: Job, { tenant }: Identity): Pick<DevoJob, "friendlyName" |
 
 /** None where nobody knows whether it failed or was stopped. */
 function errorsOf(job: Job): readonly string[] | undefined {
-  const { state, result, error } = job;
+  const { state, result } = job;
+  const error = errorOf(job);
   if (error !== undefined) return [error.message ?? error.type];
   if (state === "failed") return [failed];
   return state === "stopped" && result === undefined ? undefined : warningsOf(job);
 }
+
+/** What an earlier run failed with is none of a job's that is at work again. */
+const errorOf = ({ state, error, runs }: Job): JobError | undefined => (over.has(state) ? error : runs.at(-1)?.error);
 
 const warningsOf = ({ state, runs }: Job): readonly string[] =>
   (state === "completed" ? runs.at(-1)?.attributes["job.run.warnings"] : undefined) ?? [];

@@ -2,7 +2,7 @@ import type { RunResult } from "@jobtrail/conventions";
 import { jobUid, refuse } from "@jobtrail/core";
 import type { Job, Refusal, Run } from "@jobtrail/core";
 import type { HrTime } from "@opentelemetry/api";
-import { given, isoOf, marked, uuidOf } from "../derive.ts";
+import { endedAt, given, isoOf, marked, over, uuidOf } from "../derive.ts";
 import type { Identity } from "../schema.ts";
 import type { ProductLiveEnded, ProductLiveQueued, ProductLiveRow, ProductLiveRule } from "./record.ts";
 
@@ -13,37 +13,38 @@ export function derived(
 ): readonly ProductLiveRow[] | Refusal {
   if (account === undefined || account === "")
     return refuse("JOBTRAIL_ACCOUNT", "the account that the job is of, where its own events name no tenant", account);
-  const ends = job.runs.flatMap((run, i) =>
-    run.ended === undefined || run.result === "deferred" ? [] : [endOf(run, i)],
-  );
-  const isOver = job.runs.length === 0 && overWithoutRun.has(job.state);
-  const own = isOver ? [{ index: 0, status: statusOf(job.result, job), end: job.last }] : ends;
+  const ends = [...job.runs.flatMap(endOf), ...ownEnd(job)];
   return [
-    rowOf({ ...job, runs: [] }, "job.queued", job.queued ?? job.last, queuedDetails(job, account), 0),
-    ...own.map((end) =>
-      rowOf(ofRun(job, end), "job.end", end.end ?? job.last, endDetails(job, account, end), end.index + 1),
-    ),
+    rowOf({ ...job, runs: [] }, "job.queued", job.queued ?? job.last, queuedDetails(job, account), "0"),
+    ...ends.map((end) => rowOf(ofRun(job, end), "job.end", end.time, endDetails(job, account, end), end.part)),
   ];
 }
 
-const overWithoutRun: ReadonlySet<Job["state"]> = new Set(["completed", "failed", "cancelled", "removed", "stopped"]);
-
+/** The end of a run, or of a job that no run ended. */
 interface End {
-  /** Which run of the job, from 0. */
-  readonly index: number;
+  /** What makes its row another than the job's others. */
+  readonly part: string;
+  readonly run?: Run;
   readonly status: string;
-  readonly start?: HrTime | undefined;
-  readonly end?: HrTime | undefined;
+  readonly time: HrTime;
+  readonly end: HrTime | undefined;
 }
 
-const ofRun = ({ runs, ...job }: Job, { index }: End): Job => ({ ...job, runs: runs.slice(index, index + 1) });
+const ofRun = ({ runs: _, ...job }: Job, { run }: End): Job => ({ ...job, runs: run === undefined ? [] : [run] });
 
-const endOf = (run: Run, index: number): End => ({
-  index,
-  status: statusOf(run.result, run),
-  start: run.start,
-  end: run.end,
-});
+/** A run that only put its job back has not ended the instance. */
+function endOf(run: Run, index: number): readonly End[] {
+  const { uid, ended, result, end } = run;
+  if (ended === undefined || result === "deferred") return [];
+  return [{ part: uid ?? String(index + 1), run, status: statusOf(result, run), time: end ?? endedAt(ended), end }];
+}
+
+function ownEnd(job: Job): readonly End[] {
+  const { ended, runs, state, last, result } = job;
+  if (ended === undefined && (runs.length > 0 || !over.has(state))) return [];
+  const time = ended === undefined ? last : endedAt(ended);
+  return [{ part: "end", status: statusOf(result, job), time, end: ended === undefined ? last : ended.time }];
+}
 
 const words: Readonly<Partial<Record<RunResult, string>>> = {
   success: "COMPLETED",
@@ -62,9 +63,11 @@ function statusOf(
   return (result === undefined ? undefined : words[result]) ?? "UNKNOWN";
 }
 
-/** Ids have 24 hex digits; the first run is the instance that was queued, each later one another. */
-function instanceOf({ uid, attributes: { "job.id": id = "" }, runs }: Job, index: number): string {
-  if (index > 0) return jobUid({ system: "run", queue: uid, id: runs[index]?.uid ?? String(index) }).slice(0, 24);
+/** Ids have 24 hex digits; the first try is the instance that was queued, each later one another. */
+function instanceOf({ uid, attributes: { "job.id": id = "" }, runs }: Job, run: Run | undefined): string {
+  const index = run === undefined ? 0 : runs.indexOf(run);
+  const { "job.run.number": number = index + 1, "job.run.attempt": attempt = number } = run?.attributes ?? {};
+  if (attempt > 1) return jobUid({ system: "run", queue: uid, id: run?.uid ?? String(index) }).slice(0, 24);
   return isId(id) ? id : uid.slice(0, 24);
 }
 
@@ -79,7 +82,7 @@ function definitionOf({ attributes }: Job): string {
 }
 
 /** What details of both kinds have in common. */
-function whoOf(job: Job, account: string, index: number): ProductLiveQueued {
+function whoOf(job: Job, account: string, run?: Run): ProductLiveQueued {
   const { attributes } = job;
   return {
     accountId: account,
@@ -87,7 +90,7 @@ function whoOf(job: Job, account: string, index: number): ProductLiveQueued {
     ...given("jobOwnerAccountId", attributes["job.scope.type"] === "account" ? attributes["job.scope.id"] : undefined),
     jobId: definitionOf(job),
     ...given("jobTitle", attributes["job.name"]),
-    jobInstanceId: instanceOf(job, index),
+    jobInstanceId: instanceOf(job, run),
     ...given("pipelineId", attributes["job.queue.name"]),
   };
 }
@@ -96,7 +99,7 @@ function whoOf(job: Job, account: string, index: number): ProductLiveQueued {
 const origins: Readonly<Record<string, string>> = { manual: "APP", cron: "PERIODIC", api: "API", unknown: "UNKOWN" };
 
 const queuedDetails = (job: Job, account: string): ProductLiveQueued => ({
-  ...whoOf(job, account, 0),
+  ...whoOf(job, account),
   jobType: "USER",
   jobPeriodicity: rulesOf(job),
   ...given("actionOrigin", origins[job.attributes["job.trigger.type"] ?? ""]),
@@ -108,11 +111,11 @@ const rulesOf = ({
 }: Job): readonly ProductLiveRule[] =>
   zone === "UTC" && /^\S+(?: \S+){4}$/.test(expression) ? [{ isEnabled: true, cronExpression: expression }] : [];
 
-const endDetails = (job: Job, account: string, { index, status, start, end }: End): ProductLiveEnded => ({
-  ...whoOf(job, account, index),
+const endDetails = (job: Job, account: string, { run, status, end }: End): ProductLiveEnded => ({
+  ...whoOf(job, account, run),
   jobInstanceStatus: status,
   ...given("jobInstanceUpdatedAt", end && isoOf(end, 7)),
-  ...given("jobInstanceStartAt", start && isoOf(start, 7)),
+  ...given("jobInstanceStartAt", run?.start && isoOf(run.start, 7)),
   ...given("jobInstanceEndAt", end && isoOf(end, 7)),
 });
 
@@ -124,7 +127,7 @@ function rowOf(
   type: string,
   time: HrTime,
   details: ProductLiveQueued | ProductLiveEnded,
-  part: number,
+  part: string,
 ): ProductLiveRow {
   const own = new Set([job.attributes["job.id"], job.attributes["job.definition.id"]]);
   const ids = (["jobId", "jobInstanceId"] as const).filter((key) => !own.has(details[key] ?? undefined));
@@ -133,7 +136,7 @@ function rowOf(
       ? ["jobInstanceUpdatedAt", "jobInstanceStatus"]
       : ["jobType", "actionOrigin", "jobPeriodicity[].isEnabled"];
   return {
-    Id: uuidOf(jobUid({ system: "record", queue: job.uid, id: String(part) })),
+    Id: uuidOf(jobUid({ system: "record", queue: job.uid, id: part })),
     "TimeGenerated [UTC]": isoOf(time, 7),
     EntityType: "job",
     PlType: type,

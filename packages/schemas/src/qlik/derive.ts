@@ -2,22 +2,23 @@ import { hash } from "node:crypto";
 import { refuse } from "@jobtrail/core";
 import type { Job, Refusal, Run } from "@jobtrail/core";
 import type { RunResult } from "@jobtrail/conventions";
-import { given, isoOf, isUuid, marked, uuidOf } from "../derive.ts";
+import type { HrTime } from "@opentelemetry/api";
+import { endedAt, endsJob, given, isoOf, isUuid, marked, stateAfter, uuidOf } from "../derive.ts";
 import { timeIn } from "../moment.ts";
 import type { Identity } from "../schema.ts";
 import type { QlikEvent, QlikRun } from "./record.ts";
 
 /**
  * A job of another system as events that are not called Qlik's: one for each run, as a retry is a run of its own
- * there, or one of the job where it has no run.
+ * there, and one of the job where it has no run, or ended without one.
  */
 export function derived(job: Job, { tenant }: Identity): readonly QlikEvent[] | Refusal {
   const tenantid = job.attributes["job.tenant.id"] ?? tenant;
   if (tenantid === undefined || tenantid === "")
     return refuse("JOBTRAIL_TENANT", "the tenant of the jobs, which a Qlik event must name", tenantid);
   const runs = job.runs.filter(({ result }) => result !== "deferred");
-  if (runs.length === 0) return [eventOf(job, undefined, tenantid)];
-  return runs.map((run) => eventOf(job, run, tenantid));
+  const told = runs.length === 0 || job.ended !== undefined ? [...runs, undefined] : runs;
+  return told.map((run) => eventOf(job, run, tenantid));
 }
 
 const digits = 6;
@@ -26,8 +27,8 @@ function eventOf(job: Job, run: Run | undefined, tenantid: string): QlikEvent {
   const { "job.system.name": system = "unknown", "job.definition.id": definition } = job.attributes;
   const data = runOf(job, run);
   return {
-    id: uuidIn(`${job.uid}/${run?.uid ?? ""}/${data.status}`),
-    time: isoOf(run?.end ?? job.last, digits),
+    id: uuidIn(`${job.uid}/${run?.uid ?? data.id}/${data.status}`),
+    time: isoOf(timeOf(job, run), digits),
     type: "jobtrail.run.ended",
     source: `jobtrail/${system}`,
     specversion: "1.0.2",
@@ -37,6 +38,11 @@ function eventOf(job: Job, run: Run | undefined, tenantid: string): QlikEvent {
     data,
     ...marked({ ...job, runs: run === undefined ? [] : [run] }, derivedOf(job, data)),
   };
+}
+
+function timeOf({ last, ended: own }: Job, run: Run | undefined): HrTime {
+  const ended = run === undefined ? own : run.ended;
+  return run?.end ?? (ended === undefined ? last : endedAt(ended));
 }
 
 const uuidIn = (text: string): string => uuidOf(hash("sha256", text).slice(0, 32));
@@ -75,9 +81,11 @@ function runOf(job: Job, run: Run | undefined): QlikRun {
   };
 }
 
-/** The job's own id stands for its last run. */
-function idOf({ uid, attributes: { "job.id": id = "" }, runs }: Job, run: Run | undefined): string {
-  if (run === undefined || run === runs.at(-1)) return isUuid(id) ? id : uuidOf(uid);
+/** The job's own id stands for its end. */
+function idOf(job: Job, run: Run | undefined): string {
+  const { uid, attributes, runs } = job;
+  const { "job.id": id = "" } = attributes;
+  if (run === undefined || endsJob(job, run)) return isUuid(id) ? id : uuidOf(uid);
   return uuidIn(run.uid ?? `${uid}/${runs.indexOf(run)}`);
 }
 
@@ -121,7 +129,8 @@ function statusOf(job: Job, run: Run | undefined): string {
   const said = run?.result === undefined ? undefined : results[run.result];
   if (said === "finished" && (run?.attributes["job.run.warnings"]?.length ?? 0) > 0) return "finished with warnings";
   if (said !== undefined) return said;
+  if (run?.ended !== undefined && run.lost !== true) return states[stateAfter(run.ended)];
   // Nobody saw it end, and it is over.
-  if (run?.lost === true) return "failed";
+  if (run !== undefined && (run.lost === true || run !== job.runs.at(-1))) return "failed";
   return states[job.state];
 }

@@ -1,0 +1,39 @@
+import type { Document } from "yaml";
+import { read } from "./document.ts";
+import { Fault } from "./fault.ts";
+import { namesIn, textOf } from "./files.ts";
+import { headerOf } from "./header.ts";
+import type { Header } from "./header.ts";
+import { nearest } from "./nearest.ts";
+
+/** A backend: its name, what its file says of it, and what its file changes. */
+export interface Backend extends Header {
+  readonly name: string;
+  /** Its file, such as `backends/loki.yaml`. */
+  readonly file: string;
+  readonly document: Document;
+}
+
+/** The backend of a name. @throws Fault with the nearest name where there is none. */
+export function backendOf(name: string): Backend {
+  const names = namesIn("backends");
+  if (!names.includes(name))
+    throw new Fault(
+      `There is no backend ${JSON.stringify(name)}. Did you mean ${nearest(name, names)}? \`jobtrail collector backends\` lists all.`,
+    );
+  const file = `backends/${name}.yaml`;
+  const text = textOf(file);
+  return { name, file, document: read(text, file), ...headerOf(text, file) };
+}
+
+/** Every backend, by name. */
+export const allBackends = (): Backend[] => namesIn("backends").map(backendOf);
+
+/** The file of a fragment. @throws Fault with the nearest name where there is none. */
+export function fragmentOf(name: string): string {
+  const names = namesIn("fragments");
+  if (names.includes(name)) return `fragments/${name}.yaml`;
+  throw new Fault(
+    `There is no fragment ${JSON.stringify(name)}. Did you mean ${nearest(name, names)}? There are ${names.join(", ")}.`,
+  );
+}

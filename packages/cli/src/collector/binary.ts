@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { z } from "zod";
+import { short } from "./answer.ts";
+import { commands, compareVersions, componentsOf, holdersOf, sinceOf } from "./component.ts";
+import { kinds } from "./config.ts";
+import { read } from "./document.ts";
+import { Fault } from "./fault.ts";
+import { argumentsOf } from "./print.ts";
+import { redactor } from "./secret.ts";
+import type { Stack } from "./stack.ts";
+import type { Environment } from "./variable.ts";
+
+/** A Collector that can be run. */
+export interface Binary {
+  readonly path: string;
+  readonly version: string;
+  /** What it holds, such as `exporters/otlp_http`, with the version of its module where that is told. */
+  readonly components: ReadonlyMap<string, string | undefined>;
+}
+
+/** The Collector that is named, else the one of JOBTRAIL_OTELCOL, else one on the path; nothing where there is none. */
+export function findBinary(named: string | undefined, env: Environment): Binary | undefined {
+  const path = named ?? (env["JOBTRAIL_OTELCOL"] || undefined) ?? onPath(env["PATH"] ?? "");
+  return path === undefined ? undefined : inspect(path);
+}
+
+function onPath(path: string): string | undefined {
+  const names = [commands.lean, commands.contrib, commands.k8s, commands.core];
+  const files = path
+    .split(delimiter)
+    .flatMap((folder) => (folder === "" ? [] : names.map((name) => join(folder, name))));
+  return files.find(isRunnable);
+}
+
+function isRunnable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Older ones list names alone, or without their modules. */
+const itemShape = z.union([
+  z.string().transform((name) => ({ name, module: undefined })),
+  z.object({ name: z.string(), module: z.string().optional() }),
+]);
+const listShape = z.array(itemShape).catch([]);
+const answerShape = z.looseObject({ buildinfo: z.object({ version: z.string() }) });
+
+function inspect(path: string): Binary {
+  const { error, status, stdout, stderr } = spawnSync(path, ["components"], { encoding: "utf8", timeout: 20_000 });
+  if (error !== undefined)
+    throw new Fault(
+      `${path} cannot be run (${(error as NodeJS.ErrnoException).code}). Name a Collector with --otelcol.`,
+    );
+  const answer = status === 0 ? answerShape.safeParse(read(stdout, `${path} components`).toJS()) : undefined;
+  if (answer?.data === undefined)
+    throw new Fault(
+      `${path} does not say its components as a Collector does${stderr === "" ? "" : `: ${firstLine(stderr)}`}. Name another with --otelcol.`,
+    );
+  const { buildinfo, ...rest } = answer.data;
+  const components = kinds.flatMap((kind) =>
+    listShape.parse(rest[kind]).map(({ name, module }) => [`${kind}/${name}`, module?.split(" ")[1]] as const),
+  );
+  return { path, version: buildinfo.version, components: new Map(components) };
+}
+
+/** Why a Collector ended: its last error, after what its components may have said before; on one line. */
+export function complaintIn(log: string): string {
+  const at = log.lastIndexOf("Error: ");
+  return short(at === -1 ? log : log.slice(at + "Error: ".length));
+}
+
+const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";
+
+/** What a Collector lacks of what a stack needs, and which one does not, in one line; nothing where it has all. */
+export function lackedBy({ path, version, components }: Binary, stack: Stack): string | undefined {
+  const needed = componentsOf(stack);
+  const absent = needed.filter(({ name }) => !components.has(name)).map(({ name }) => name);
+  const old = needed.filter(({ name, since }) => compareVersions(components.get(name) ?? since, since) < 0);
+  const fault =
+    absent.length > 0
+      ? `lacks ${absent.join(", ")}`
+      : `is too old for ${old.map(({ name, since }) => `${name} (from ${since})`).join(", ")}`;
+  const holders = holdersOf(needed).filter((each) => each !== "lean");
+  const remedy = `Use ${holders.map((each) => commands[each]).join(" or ")}, ${sinceOf(needed)} or later.`;
+  return absent.length + old.length === 0 ? undefined : `${path} (${version}) ${fault}. ${remedy}`;
+}
+
+/** What the Collector itself says against a stack, one line each; secrets replaced. */
+export function refusedBy({ path }: Binary, stack: Stack, env: Environment): string[] {
+  const { status, stderr } = spawnSync(path, ["validate", ...argumentsOf(stack)], {
+    encoding: "utf8",
+    env,
+    timeout: 30_000,
+  });
+  if (status === 0) return [];
+  const redact = redactor(stack.config, env);
+  return [`${path} refuses the configuration: ${complaintIn(redact(stderr))}`];
+}

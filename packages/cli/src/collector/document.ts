@@ -1,0 +1,67 @@
+import { isAlias, isMap, isScalar, parseDocument, visit } from "yaml";
+import type { Document, Node, Pair, YAMLMap } from "yaml";
+import { Fault } from "./fault.ts";
+
+/**
+ * Reads YAML so that every scalar stays the text that it was written as: whether `1_000` is a number or
+ * `2026-01-31` a time, the Collector alone says. What is written again means to it what it meant before.
+ */
+export function read(text: string, name: string): Document {
+  const document = parseDocument(text, { schema: "failsafe", prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) throw new Fault(`${name} is not YAML: ${error.message}`);
+  if (!isMap(document.contents)) throw new Fault(`${name} is no map of YAML.`);
+  resolveAliases(document);
+  return document;
+}
+
+/** An anchor belongs to its file, and there will be one file. */
+function resolveAliases(document: Document): void {
+  visit(document, {
+    Alias: (_, alias) => alias.resolve(document)?.clone() as Node | undefined,
+    Map: (_, map) => inherit(map, document),
+  });
+  visit(document, { Node: (_, node) => void ("anchor" in node && delete node.anchor) });
+}
+
+/** Takes over what `<<` names, and what the map does not say itself. */
+function inherit(map: YAMLMap, document: Document): void {
+  const index = map.items.findIndex(({ key }) => nameOf(key) === "<<");
+  if (index === -1) return;
+  const [pair] = map.items.splice(index, 1);
+  const source = isAlias(pair?.value) ? pair.value.resolve(document) : pair?.value;
+  const taken = isMap(source) ? source.items.filter(({ key }) => !map.has(nameOf(key))) : [];
+  map.items.splice(index, 0, ...taken.map((each) => each.clone()));
+}
+
+/** Merges one document over another as the Collector does: maps deeply, all else is replaced. */
+export function merge(into: Document, from: Document): void {
+  mergeMap(into.contents as YAMLMap, from.contents as YAMLMap);
+}
+
+/** YAML with its lines as long as they are. */
+export const write = (document: Document): string =>
+  document.toString({ lineWidth: 0, flowCollectionPadding: false, indentSeq: true });
+
+function mergeMap(into: YAMLMap, from: YAMLMap): void {
+  for (const pair of from.items) {
+    const mine = into.items.find(({ key }) => nameOf(key) === nameOf(pair.key));
+    if (mine === undefined) add(into, pair);
+    else if (isMap(mine.value) && isMap(pair.value)) mergeMap(mine.value, pair.value);
+    else replace(mine, pair);
+  }
+}
+
+/** What comes in may have comments, for which there is no place between braces. */
+function add(into: YAMLMap, pair: Pair): void {
+  delete into.flow;
+  into.items.push(pair);
+}
+
+/** A comment says why its value is what it is, and goes with it. */
+function replace(mine: Pair, { key, value }: Pair): void {
+  mine.key = key;
+  mine.value = value;
+}
+
+const nameOf = (key: unknown): string => String(isScalar(key) ? key.value : key);

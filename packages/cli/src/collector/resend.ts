@@ -1,0 +1,104 @@
+import { appendFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { address, durationMs, momentMs } from "../arguments.ts";
+import { headersIn } from "../headers.ts";
+import type { Resend, Resent } from "../resend/run.ts";
+
+interface ResendOptions {
+  readonly endpoint: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly retryFor: number;
+  readonly rejects?: string;
+  readonly delete?: true;
+  readonly dryRun?: true;
+}
+
+/** `jobtrail collector resend`: what a backend did not take comes from the second sink. */
+export const resend = (): Command =>
+  new Command("resend")
+    .description("Send what lies in a Collector's second sink to a backend, or to a job log.")
+    .helpOption("-h, --help", "say how it is used")
+    .argument("<dir>", "the folder second-sink of the Collector; packed files (.gz) are read too")
+    .addOption(
+      new Option("-e, --endpoint <url>", "what takes OTLP over HTTP, such as http://localhost:4318")
+        .argParser(address)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--since <time>", "only records from then on, such as 2026-01-31T12:00:00Z").argParser(momentMs),
+    )
+    .addOption(new Option("--until <time>", "only records before then").argParser(momentMs))
+    .addOption(
+      new Option("--retry-for <time>", "how long to wait for a receiver that does not answer, such as 30s or 10m")
+        .argParser(durationMs)
+        .default(120_000, "2m"),
+    )
+    .option("--rejects <file>", "where what is refused goes, one JSON object a line (default: only its reason is said)")
+    .option("--delete", "remove files of which everything was taken; never the one that the Collector writes to")
+    .option("--dry-run", "say how much there is, and send nothing")
+    .addHelpText("after", examples)
+    .action(run);
+
+const examples = `
+Examples:
+  $ jobtrail collector resend ./jobtrail-collector/second-sink --endpoint http://localhost:4318
+  $ jobtrail collector resend /var/lib/jobtrail/second-sink --since 2026-01-31T03:00:00Z --endpoint http://localhost:14319
+
+Headers, such as a token, are taken from OTEL_EXPORTER_OTLP_HEADERS. What is sent is JSON: for a backend that takes none,
+or no OTLP at all, send to the Collector itself by a door of its own (fragments/resend.yaml).
+It remembers what was taken: the same command goes on where it ended.
+Ends with 0; with 2 where something was refused; with 1 where not everything could be sent.`;
+
+async function run(folder: string, options: ResendOptions, command: Command): Promise<void> {
+  if (options.delete === true && (options.since !== undefined || options.until !== undefined))
+    command.error("error: --delete removes whole files: leave out --since and --until.");
+  // Loaded here alone, so that --help is there at once.
+  const [{ resend: send }, { SinkError }] = await Promise.all([
+    import("../resend/run.ts"),
+    import("../resend/file.ts"),
+  ]);
+  try {
+    const resent = await send(resendOf(folder, options));
+    console.error(summary(resent, options));
+    process.exitCode = resent.stopped === undefined ? (resent.rejected > 0 ? 2 : 0) : 1;
+  } catch (error) {
+    if (!(error instanceof SinkError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+const resendOf = (folder: string, options: ResendOptions): Resend => ({
+  folder,
+  target: {
+    url: logsAt(options.endpoint),
+    headers: headersIn(process.env["OTEL_EXPORTER_OTLP_LOGS_HEADERS"] ?? process.env["OTEL_EXPORTER_OTLP_HEADERS"]),
+    patienceMs: options.retryFor,
+    waits: (why) => console.error(`Waiting for ${options.endpoint}: ${why}`),
+  },
+  range: {
+    ...(options.since !== undefined && { since: options.since }),
+    ...(options.until !== undefined && { until: options.until }),
+  },
+  isDry: options.dryRun === true,
+  removes: options.delete === true,
+  rejected(request, reason) {
+    console.error(reason);
+    if (options.rejects !== undefined) appendFileSync(options.rejects, `${JSON.stringify({ reason, request })}\n`);
+  },
+});
+
+/** An endpoint may be given with the path of its logs, as some vendors print it. */
+const logsAt = (endpoint: string): string =>
+  /\/logs\/?$/.test(new URL(endpoint).pathname) ? endpoint : `${endpoint.replace(/\/+$/, "")}/v1/logs`;
+
+function summary({ files, records, rejected, removed, stopped }: Resent, { endpoint, dryRun }: ResendOptions): string {
+  const counts = [
+    `${dryRun === true ? "Would send" : "Sent"} ${records.toLocaleString("en")} records of ${files} files to ${endpoint}`,
+    ...(rejected > 0 ? [`refused ${rejected.toLocaleString("en")}`] : []),
+    ...(removed > 0 ? [`removed ${removed} files`] : []),
+  ].join(", ");
+  if (stopped === undefined) return counts;
+  return `JOBTRAIL_SEND_FAILED: ${endpoint}: ${stopped}; what was taken is remembered, so the same command goes on from here.\n${counts}`;
+}

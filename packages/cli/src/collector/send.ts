@@ -1,0 +1,45 @@
+import { plainly } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import { findBinary, lackedBy } from "./binary.ts";
+import type { Binary } from "./binary.ts";
+import { destinationsOf } from "./destination.ts";
+import type { Destination } from "./destination.ts";
+import { sendDirectly } from "./direct.ts";
+import { Fault } from "./fault.ts";
+import { sampleName } from "./sample.ts";
+import type { Stack } from "./stack.ts";
+import { sendThrough } from "./trial.ts";
+import type { Environment } from "./variable.ts";
+
+/** What a test brought to light: a line for each place that was sent to, and whether all of them took it. */
+export interface Report {
+  readonly lines: readonly string[];
+  readonly isTaken: boolean;
+}
+
+/** Sends a test job to every backend of a stack: through a Collector where there is one, else as the exporter would. */
+export async function sendTest(stack: Stack, env: Environment, otelcol: string | undefined): Promise<Report> {
+  const destinations = destinationsOf(stack.config);
+  const binary = findBinary(otelcol, env);
+  const lacked = binary === undefined ? undefined : lackedBy(binary, stack);
+  if (lacked !== undefined) throw new Fault(lacked);
+  const { uid, answers } = await (binary === undefined
+    ? sendDirectly(stack, destinations, env)
+    : sendThrough(binary.path, stack, destinations, env));
+  return {
+    lines: [titleOf(uid, binary), ...destinations.map((each, i) => lineOf(each, answers[i] ?? "", stack))],
+    isTaken: answers.every((answer) => typeof answer !== "string" && answer.isTaken),
+  };
+}
+
+const titleOf = (uid: string, binary: Binary | undefined): string =>
+  `Test job ${sampleName}, job.uid ${uid}, sent ${binary === undefined ? "without a Collector" : `by ${binary.path}`}:`;
+
+function lineOf(
+  { signal, exporters: [exporter = ""] }: Destination,
+  answer: Answer | string,
+  { config }: Stack,
+): string {
+  const text = typeof answer === "string" ? `not sent. ${answer}` : plainly(answer, exporter, config);
+  return `  ${signal} to ${exporter}: ${text}`;
+}

@@ -1,0 +1,122 @@
+import { typeOf } from "./config.ts";
+import type { Place } from "./config.ts";
+import { expanded, referencesIn } from "./variable.ts";
+import type { Environment, Variable } from "./variable.ts";
+
+/** What is wrong with a variable's value, where it is set. A value that may be a secret is not shown. */
+export function faultsOf(variable: Variable, env: Environment): string[] {
+  const value = env[variable.name];
+  if (value === undefined) return [];
+  const fault = textFaults.find(({ finds }) => finds(value))?.says;
+  if (fault !== undefined) return [`${variable.name} ${fault}`];
+  const broken = variable.places
+    .map((place) => faultAt(place, variable.name, value, env))
+    .find((each) => each !== undefined);
+  return broken === undefined ? [] : [`${variable.name} ${broken}`];
+}
+
+/** What no value may have, whatever it is for. */
+const textFaults: readonly { readonly finds: (value: string) => boolean; readonly says: string }[] = [
+  {
+    finds: (value) => value === "",
+    says: "is set to nothing, which the Collector takes instead of the default. Unset it, or give it a value.",
+  },
+  {
+    finds: (value) => /[\r\n]/.test(value),
+    says: "has a line break, maybe the end of a file that it was read from. Take it away.",
+  },
+  { finds: (value) => value.trim() !== value, says: "begins or ends with a space. Take it away." },
+  {
+    finds: (value) => /^(["']).*\1$/.test(value),
+    says: "has quotes around it, which the Collector takes as part of it. Take them away.",
+  },
+  {
+    // `$$` is left alone: it may be an escape that is meant.
+    finds: (value) => value.replaceAll("$$", "").includes("${"),
+    says: "has a ${, which the Collector takes for another variable. Write $${ for it.",
+  },
+];
+
+/** What a value has to be where it stands. */
+interface Form {
+  /** Whether a place wants this form. */
+  readonly of: (place: Place, fallback: string | undefined) => boolean;
+  readonly accepts: (text: string) => boolean;
+  readonly expected: string;
+  /** Whether it may be shown: an address may have a secret in it. */
+  readonly isShown?: true;
+}
+
+const forms: readonly Form[] = [
+  {
+    of: ({ path }) => isOtlpHttp(path) && path.at(-1) === "endpoint",
+    accepts: (text) => isUrl(text) && !/\/v1\/(logs|traces|metrics)\/?$/.test(text),
+    expected: "an address such as https://host.example/path, without the /v1/logs that the Collector adds itself",
+  },
+  {
+    of: ({ path }) => isOtlpHttp(path) && (path.at(-1) ?? "").endsWith("_endpoint"),
+    accepts: isUrl,
+    expected: "an address such as https://host.example/path",
+  },
+  {
+    of: ({ text }) => /^https?:\/\//.test(text) || /^\$\{env:\w+:-https?:\/\//.test(text),
+    accepts: isUrl,
+    expected: "an address such as https://host.example/path",
+  },
+  {
+    of: ({ path }) => path.at(-1) === "endpoint" && (path[0] === "receivers" || path[0] === "extensions"),
+    accepts: isHostAndPort,
+    expected: "an address to listen on with its port, such as 127.0.0.1:14318",
+    isShown: true,
+  },
+  {
+    of: (_place, fallback) => /^-?\d+(\.\d+)?$/.test(fallback ?? ""),
+    accepts: (text) => /^-?\d+(\.\d+)?$/.test(text),
+    expected: "a number",
+    isShown: true,
+  },
+  {
+    of: (_place, fallback) => /^(true|false)$/.test(fallback ?? ""),
+    accepts: (text) => /^(true|false)$/.test(text),
+    expected: "true or false",
+    isShown: true,
+  },
+  {
+    of: (_place, fallback) => isDuration(fallback ?? ""),
+    accepts: isDuration,
+    expected: "a duration such as 500ms, 30s or 1h30m",
+    isShown: true,
+  },
+];
+
+function faultAt(place: Place, name: string, value: string, env: Environment): string | undefined {
+  const own = referencesIn(place.text).find((each) => each.name === name);
+  const form = forms.find((each) => each.of(place, isWhole(place.text) ? own?.fallback : undefined));
+  if (form === undefined) return undefined;
+  // A host's name is sometimes given with what stands before it already.
+  const isTwice = value.includes("://") && place.text.slice(0, place.text.indexOf("${")).includes("://");
+  if (isTwice)
+    return `holds an address with ${value.slice(0, value.indexOf("://"))}://; expected the part after it alone.`;
+  if (form.accepts(expanded(place.text, env))) return undefined;
+  return `is ${form.isShown ? JSON.stringify(value) : "not as it has to be"}; expected ${form.expected}.`;
+}
+
+/** Whether a text is one variable and nothing else. */
+const isWhole = (text: string): boolean => /^\$\{[^{}]*\}$/.test(text);
+
+const isOtlpHttp = (path: readonly string[]): boolean =>
+  path[0] === "exporters" && /^otlp_?http$/.test(typeOf(path[1] ?? ""));
+
+function isUrl(text: string): boolean {
+  const url = /\s/.test(text) ? null : URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "" && !/^https?:?$/.test(url.hostname);
+}
+
+function isHostAndPort(text: string): boolean {
+  const match = /^(?:\[[\da-fA-F:.]+\]|[^\s:/]*):(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) <= 65_535;
+}
+
+function isDuration(text: string): boolean {
+  return /^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text);
+}

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { createReadStream, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+
+/** A file of a second sink: lines of OTLP JSON, one request each. */
+export interface SinkFile {
+  readonly path: string;
+  /** In bytes, as it lies on the disk. */
+  readonly size: number;
+  /** The file that the Collector writes to: the last one, and the only one that may end within a line. */
+  readonly isOpen: boolean;
+}
+
+/** A line, with its end where it has one. */
+export interface Line {
+  readonly bytes: Buffer;
+  /** Where the next one begins in the unpacked file. */
+  readonly end: number;
+}
+
+/** A folder that is no second sink. */
+export class SinkError extends Error {
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(`JOBTRAIL_SINK_UNREADABLE: ${folder}: ${reason}.`, options);
+    this.name = "SinkError";
+  }
+}
+
+/**
+ * `joblog-2026-01-31T12-00-00.000-size.jsonl` once it is full (older Collectors give no reason), `joblog.jsonl`
+ * until then; packed files may lie there too.
+ */
+const named = /^(.+?)(-\d{4}-\d{2}-\d{2}T[\d-]+\.\d{3}(?:-\w+)?)?\.jsonl(\.gz)?$/;
+
+/**
+ * The files of a second sink, the oldest first.
+ * @throws SinkError for a folder without any.
+ */
+export function filesIn(folder: string): SinkFile[] {
+  const files = namesIn(folder)
+    .map((name) => ({ name, match: named.exec(name) }))
+    .filter(({ match }) => match !== null)
+    .map(({ name, match }) => ({ name, at: match?.[2] ?? "~", isOpen: match?.[2] === undefined && !match?.[3] }))
+    .sort((one, other) => (one.at === other.at ? one.name.localeCompare(other.name) : one.at < other.at ? -1 : 1));
+  if (files.length === 0)
+    throw new SinkError(folder, "it has no file of a second sink (*.jsonl or *.jsonl.gz); name the folder second-sink");
+  return files.map(({ name, isOpen }) => ({ path: join(folder, name), size: sizeOf(join(folder, name)), isOpen }));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new SinkError(folder, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path).size;
+
+/** So much of a line is enough to know it by. */
+const markBytes = 65_536;
+
+/**
+ * What a file is known by when it has another name, or is packed: the hash of its first line. The first that is
+ * not empty: a Collector may begin a new file between a line and its end. Nothing where a file has none.
+ */
+export async function markOf(file: SinkFile): Promise<string | undefined> {
+  let head: Buffer = Buffer.alloc(0);
+  for await (const chunk of unpacked(file)) {
+    head = withoutEnds(Buffer.concat([head, chunk]));
+    if (head.length >= markBytes || head.includes(lineEnd)) break;
+  }
+  const end = head.indexOf(lineEnd);
+  const line = head.subarray(0, Math.min(markBytes, end >= 0 ? end : head.length));
+  return line.length === 0 ? undefined : createHash("sha256").update(line).digest("hex").slice(0, 32);
+}
+
+const lineEnd = 0x0a;
+
+function withoutEnds(bytes: Buffer): Buffer {
+  const first = bytes.findIndex((byte) => byte !== lineEnd);
+  return first < 0 ? Buffer.alloc(0) : bytes.subarray(first);
+}
+
+/** The hash of a file up to a place, to be gone on with; nothing where the file is shorter. */
+export async function hashOf(file: SinkFile, end: number): Promise<Hash | undefined> {
+  const hash = createHash("sha256");
+  let left = end;
+  for await (const chunk of unpacked(file)) {
+    hash.update(chunk.subarray(0, left));
+    left -= Math.min(left, chunk.length);
+    if (left === 0) break;
+  }
+  return left === 0 ? hash : undefined;
+}
+
+/**
+ * The lines of a file from a place on. What it ends with has no line end where the Collector was killed; of the
+ * file that is written to it is given only where it is whole, else it is left for the next time.
+ */
+export async function* linesOf(file: SinkFile, from: number, heard: (bytes: number) => void): AsyncGenerator<Line> {
+  let at = 0;
+  let place = from;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of unpacked(file)) {
+    heard(chunk.length);
+    rest = Buffer.concat([rest, chunk.subarray(Math.max(0, from - at))]);
+    at += chunk.length;
+    let start = 0;
+    for (let end = rest.indexOf(lineEnd); end >= 0; end = rest.indexOf(lineEnd, start)) {
+      yield { bytes: rest.subarray(start, end + 1), end: place + end + 1 };
+      start = end + 1;
+    }
+    place += start;
+    rest = rest.subarray(start);
+  }
+  if (rest.length > 0 && (!file.isOpen || isWhole(rest))) yield { bytes: rest, end: place + rest.length };
+}
+
+function isWhole(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Lines are as long as the requests that they hold. */
+const chunkBytes = 1024 * 1024;
+
+async function* unpacked({ path, size }: SinkFile): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  // No further than when it was found: what is sent to the Collector itself may come back into its file.
+  const bytes = createReadStream(path, { highWaterMark: chunkBytes, end: size - 1 });
+  // An error of the file reaches the reader through the unpacking, which is destroyed with it.
+  yield* (path.endsWith(".gz") ? pipeline(bytes, createGunzip(), () => undefined) : bytes) as AsyncIterable<Buffer>;
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+/** An export request for logs in OTLP JSON. What is not looked at stays as it is. */
+export interface LogsRequest {
+  readonly resourceLogs: readonly { readonly scopeLogs?: readonly { readonly logRecords?: readonly Timed[] }[] }[];
+}
+
+/** Nanoseconds since 1970, which OTLP JSON writes as text. */
+interface Timed {
+  readonly timeUnixNano?: string | number;
+  readonly observedTimeUnixNano?: string | number;
+}
+
+const nanos = z.union([z.string().regex(/^\d+$/), z.number()]).exactOptional();
+
+const record = z.looseObject({ timeUnixNano: nanos, observedTimeUnixNano: nanos });
+
+const scopeLogs = z.looseObject({ logRecords: z.array(record).exactOptional() });
+
+const shape: z.ZodType<LogsRequest> = z.looseObject({
+  resourceLogs: z.array(z.looseObject({ scopeLogs: z.array(scopeLogs).exactOptional() })),
+});
+
+/**
+ * Reads a line of the second sink; nothing stands for what is no request. A Collector that was killed while it
+ * wrote has left a part of one, or one without a line end, and went on behind it: the beginning of a request
+ * cannot stand within one, because there its quotes would be escaped.
+ */
+export function requestsOf(line: string): (LogsRequest | undefined)[] {
+  const request = requestOf(line);
+  return request !== undefined ? [request] : line.split(/(?=\{"resourceLogs":)/).map(requestOf);
+}
+
+function requestOf(line: string): LogsRequest | undefined {
+  try {
+    return shape.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many records a request has. */
+export const countOf = (request: LogsRequest): number =>
+  request.resourceLogs
+    .flatMap(({ scopeLogs = [] }) => scopeLogs)
+    .reduce((sum, { logRecords = [] }) => sum + logRecords.length, 0);
+
+/** The first half of a request's records, and the rest. */
+export function halvesOf(request: LogsRequest): [LogsRequest, LogsRequest] {
+  const half = countOf(request) / 2;
+  let first = 0;
+  let second = 0;
+  return [keep(request, () => first++ < half), keep(request, () => second++ >= half)];
+}
+
+/** Times in milliseconds since 1970: from the first on, before the second. */
+export interface Range {
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** The records of a request that happened within a range; those without a time count from when they were seen. */
+export const within = (request: LogsRequest, { since = -Infinity, until = Infinity }: Range): LogsRequest =>
+  keep(request, ({ timeUnixNano = 0, observedTimeUnixNano = 0 }) => {
+    const ms = (Number(timeUnixNano) || Number(observedTimeUnixNano)) / 1e6;
+    return ms >= since && ms < until;
+  });
+
+/** Two requests as one. */
+export const joined = (one: LogsRequest, other: LogsRequest): LogsRequest => ({
+  ...one,
+  resourceLogs: [...one.resourceLogs, ...other.resourceLogs],
+});
+
+function keep(request: LogsRequest, holds: (each: Timed) => boolean): LogsRequest {
+  const resourceLogs = request.resourceLogs.map((group) => ({
+    ...group,
+    scopeLogs: (group.scopeLogs ?? [])
+      .map((scope) => ({ ...scope, logRecords: (scope.logRecords ?? []).filter(holds) }))
+      .filter(({ logRecords }) => logRecords.length > 0),
+  }));
+  return { ...request, resourceLogs: resourceLogs.filter(({ scopeLogs }) => scopeLogs.length > 0) };
+}

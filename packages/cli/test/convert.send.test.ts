@@ -1,0 +1,130 @@
+import { createServer } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { converted } from "./within.ts";
+import type { Converted } from "./within.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Receiver extends AsyncDisposable {
+  readonly url: string;
+  /** The ids of the records of each request, with its path and headers. */
+  readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly records: number }[];
+}
+
+/** A receiver of OTLP that answers as it is told, the last answer again and again. */
+async function receive(...answers: readonly Answer[]): Promise<Receiver> {
+  const requests: Receiver["requests"][number][] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const bytes = await buffer(request);
+    const body = (request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
+    requests.push({
+      path: request.url ?? "",
+      headers: request.headers,
+      records: body.split('"eventName"').length - 1,
+    });
+    const {
+      status,
+      body: said = "{}",
+      headers = {},
+    } = answers[requests.length - 1] ?? answers.at(-1) ?? { status: 200 };
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(said);
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const jobs = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `{"id":"${i}","status":"COMPLETE","start_datetime":1607031575775}\n`).join(
+    "",
+  );
+
+const send = (endpoint: string, count: number, env = {}): Promise<Converted> =>
+  converted(["--from", "harperdb", "--to", "otlp", "--endpoint", endpoint], { input: jobs(count), env });
+
+test("every record arrives, in requests of some, with the headers that are set", async () => {
+  await using to = await receive({ status: 200 });
+  const sent = await send(`${to.url}/v1/logs/`, 100, {
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20abc,x-of=me",
+  });
+  const written = await converted(["--from", "harperdb", "--to", "otlp"], { input: jobs(100) });
+  const count = written.out.split('"eventName"').length - 1;
+  expect(sent).toEqual({ code: 0, out: "", err: `Sent ${count} (otlp)\n` });
+  expect(to.requests.map(({ records }) => records).reduce((a, b) => a + b)).toBe(count);
+  expect(to.requests.length).toBeGreaterThan(1);
+  for (const { path, headers } of to.requests) {
+    expect(path).toBe("/v1/logs");
+    expect(headers).toMatchObject({ authorization: "Bearer abc", "x-of": "me" });
+  }
+});
+
+test("records that the receiver does not take are counted, with its reason, and its warnings are said", async () => {
+  const partial = (rejectedLogRecords: unknown, errorMessage: string): Answer => ({
+    status: 200,
+    body: JSON.stringify({ partialSuccess: { rejectedLogRecords, errorMessage } }),
+  });
+  await using some = await receive(partial("2", "too old"));
+  const written = await send(some.url, 2);
+  const [{ records } = { records: 0 }] = some.requests;
+  expect(written).toEqual({
+    code: 2,
+    out: "",
+    err: `The receiver did not take 2 records: too old\nSent ${records - 2} (otlp), rejected 2\n`,
+  });
+  await using warns = await receive(partial(0, "the clock is behind"));
+  expect(await send(warns.url, 2)).toMatchObject({
+    code: 0,
+    err: `The receiver warns: the clock is behind\nSent ${records} (otlp)\n`,
+  });
+});
+
+test("a receiver that wants to know who sends says so at once", async () => {
+  await using to = await receive({ status: 401, body: '{"message":"who are you?"}' });
+  expect(await send(to.url, 200)).toEqual({
+    code: 1,
+    out: "",
+    err: `JOBTRAIL_SEND_FAILED: ${to.url}/v1/logs: it answered 401 {"message":"who are you?"}; what lets you in is taken from OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc. Nothing arrived.\n`,
+  });
+  expect(to.requests).toHaveLength(1);
+});
+
+test("a receiver that is busy is asked again, and one that fails later says how much arrived", async () => {
+  const busy: Answer = { status: 503, headers: { "retry-after": "0.05" }, body: "busy" };
+  await using to = await receive(busy, { status: 200 }, { status: 400, body: "no more" });
+  const sent = await send(to.url, 200);
+  const first = to.requests[1]?.records ?? 0;
+  expect(to.requests[0]?.records).toBe(first);
+  expect(sent).toEqual({
+    code: 1,
+    out: "",
+    err: [
+      `${to.url}/v1/logs: it answered 503 busy; it is asked again.`,
+      `JOBTRAIL_SEND_FAILED: ${to.url}/v1/logs: it answered 400 no more. Only the first ${first} arrived.\n`,
+    ].join("\n"),
+  });
+});
+
+test("a receiver that is not there is waited for, not for long", async () => {
+  const gone = await receive();
+  await gone[Symbol.asyncDispose]();
+  const sent = await send(gone.url, 2);
+  expect(sent).toMatchObject({ code: 1, out: "" });
+  expect(sent.err).toMatch(/^http:\S+\/v1\/logs: connect ECONNREFUSED \S+; it is asked again\.\n/);
+  expect(sent.err).toMatch(/\nJOBTRAIL_SEND_FAILED: http:\S+: connect ECONNREFUSED \S+\. Nothing arrived\.\n$/);
+});

@@ -1,0 +1,130 @@
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { Running, Service } from "@jobtrail/testing";
+import { freePorts } from "./otelcol.ts";
+import type { Sample } from "./samples.ts";
+
+/** Prometheus, as Debian packages it. Where it is not installed its package is unpacked into a cache, for nobody else. */
+export const prometheus: Service = {
+  name: "prometheus",
+  install: "apt-get install prometheus",
+  find: () => installed() ?? unpacked(),
+  start: startPrometheus,
+};
+
+const installed = (): string | undefined =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "prometheus"))
+    .find((file) => existsSync(file));
+
+function unpacked(): string | undefined {
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "jobtrail");
+  const folder = join(cache, "prometheus");
+  const program = join(folder, "usr/bin/prometheus");
+  if (existsSync(program)) return program;
+  mkdirSync(cache, { recursive: true });
+  const made = mkdtempSync(join(cache, "prometheus-"));
+  const options = { cwd: made, stdio: "ignore" } as const;
+  try {
+    execFileSync("apt-get", ["download", "prometheus"], options);
+    const [archive = ""] = globSync("prometheus_*.deb", { cwd: made });
+    execFileSync("dpkg", ["-x", archive, "unpacked"], options);
+    renameSync(join(made, "unpacked"), folder);
+    return program;
+  } catch {
+    // No Debian, or not reached: whoever asked says how to get it.
+    return undefined;
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** Starts a Prometheus that scrapes nothing and takes remote writes. @throws Error where there is none or it does not start. */
+async function startPrometheus(): Promise<Running> {
+  const program = prometheus.find();
+  if (program === undefined) throw new Error(`prometheus was not found. Get it with: ${prometheus.install}`);
+  const [port] = await freePorts(1);
+  const folder = mkdtempSync(join(tmpdir(), "jobtrail-prometheus-"));
+  const config = join(folder, "prometheus.yml");
+  writeFileSync(config, "scrape_configs: []\n");
+  const child = spawn(
+    program,
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--web.enable-remote-write-receiver",
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const stop = async (): Promise<void> => {
+    await ended(child);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    await ready(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const url = `http://127.0.0.1:${port}`;
+  return { url, env: { PROMETHEUS_REMOTE_WRITE_URL: `${url}/api/v1/write` }, [Symbol.asyncDispose]: stop };
+}
+
+/** What a query gives now. @throws Error where the query is refused. */
+export async function queried(url: string, query: string): Promise<Sample[]> {
+  const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
+  const { data, error } = (await response.json()) as Answer;
+  if (data === undefined) throw new Error(`Prometheus does not take "${query}": ${error}`);
+  return data.result.map(({ metric: { __name__: name = "", ...labels }, value }) => ({
+    name,
+    labels,
+    value: Number(value[1]),
+  }));
+}
+
+interface Answer {
+  readonly error?: string;
+  readonly data?: {
+    readonly result: readonly {
+      readonly metric: Readonly<Record<string, string>>;
+      /** Unix seconds, and the value as text. */
+      readonly value: readonly [number, string];
+    }[];
+  };
+}
+
+const startDeadlineMs = 30_000;
+
+function ready(child: ChildProcess): Promise<void> {
+  const orphaned = (): boolean => child.kill("SIGKILL");
+  process.once("exit", orphaned);
+  child.once("exit", () => process.removeListener("exit", orphaned));
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const over = (what: string): void => {
+      clearTimeout(timer);
+      reject(new Error(`Prometheus ${what}. It said:\n${said}`));
+    };
+    const timer = setTimeout(() => over(`was not ready after ${startDeadlineMs} ms`), startDeadlineMs);
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-20_000);
+      if (!said.includes("Server is ready to receive web requests")) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    child.once("error", (error) => over(`could not be started: ${error.message}`));
+    child.once("close", (code, signal) => over(`ended with ${signal ?? code}`));
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("close", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}

@@ -1,0 +1,23 @@
+import { createReadStream, globSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { isRefusal } from "@jobtrail/core";
+import { decodeLogs } from "@jobtrail/otlp";
+import type { Received } from "@jobtrail/otlp";
+
+/** Where the second sink of a Collector is. */
+export const secondSinkOf = ({ data }: { readonly data: string }): string => join(data, "second-sink");
+
+/**
+ * What a second sink holds, a request at a time, the oldest file first. Where a kill has left two requests on one
+ * line both are given; a part of one is passed over, for it cannot have been acknowledged.
+ */
+export async function* recordsIn(folder: string): AsyncGenerator<readonly Received[]> {
+  // The file that is written to has no time in its name, and `.` is after `-`.
+  for (const path of globSync("*.jsonl", { cwd: folder }).sort())
+    for await (const line of createInterface(createReadStream(join(folder, path))))
+      for (const request of line.split(/(?=\{"resourceLogs":)/).filter((part) => part !== "")) {
+        const decoded = decodeLogs(Buffer.from(request), "json");
+        if (!isRefusal(decoded)) yield decoded.records;
+      }
+}

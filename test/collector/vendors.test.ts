@@ -1,0 +1,203 @@
+import type { Received, Signal } from "@jobtrail/otlp";
+import { expect } from "vitest";
+import { stackOf } from "../../packages/cli/src/collector/stack.ts";
+import type { Stack } from "../../packages/cli/src/collector/stack.ts";
+import { collectorTest as test } from "./collector.ts";
+import type { Collector } from "./collector.ts";
+import { sumOf } from "./samples.ts";
+import { recordsIn, secondSinkOf } from "./second-sink.ts";
+import { recordOf, uidOf, uidsOf } from "./traffic.ts";
+import { statusOf } from "./vendor/row.ts";
+import type { Vendor } from "./vendor/row.ts";
+import { vendors } from "./vendor/rows.ts";
+import { deltas, logs, metrics, points, pointsIn, recordsOf, spansIn, traces } from "./vendor/sample.ts";
+import type { Sample } from "./vendor/sample.ts";
+import { send, startStack } from "./vendor/stack.ts";
+import { startStandIn } from "./vendor/standin.ts";
+import type { StandIn } from "./vendor/standin.ts";
+
+const takes = (vendor: Vendor, signal: Signal): boolean => signal in vendor.ways;
+
+test.for(vendors)("$backend takes what its overlay sends, and refuses none of it", async (vendor) => {
+  const stack = stackOf("agent", [vendor.backend]);
+  expect(stack.backends.flatMap(({ takes }) => takes).toSorted()).toEqual(Object.keys(vendor.ways).toSorted());
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stack, vendor, standIn);
+  const nowMs = Date.now();
+  const { all, fresh } = recordsOf(vendor.oldestHours, nowMs);
+  const spans = traces(3, "short", nowMs);
+  const points = [metrics(2, nowMs, nowMs + 1000), metrics(5, nowMs, nowMs + 2000)];
+  for (const sample of [logs(all), spans, ...points]) await send(collector, sample);
+
+  const isIn = ({ records, spans, points, series, refused }: StandIn): boolean =>
+    refused.length > 0 ||
+    ((records.length >= fresh.length || !takes(vendor, "logs")) &&
+      (spans.length >= 3 || !takes(vendor, "traces")) &&
+      (points.length >= 8 || series.length > 0 || !takes(vendor, "metrics")));
+  await standIn.until(isIn);
+  expect(standIn.refused).toEqual([]);
+  expect(byUid(standIn.records)).toEqual(takes(vendor, "logs") ? asSentTo(stack, fresh) : []);
+  expect(standIn.spans).toEqual(takes(vendor, "traces") ? spansIn(spans) : []);
+  expect(standIn.points).toEqual(expectedPoints(vendor, stack, points));
+  expect(await sunk(collector)).toEqual(uidsOf(all));
+  const filtered = sumOf(await collector.metrics(), "otelcol_processor_filter_logs_filtered");
+  expect(filtered).toBe(all.length - fresh.length);
+});
+
+test("a remote write brings each series under its name in Prometheus, cumulative", async () => {
+  const vendor = vendors.find(({ protocol }) => protocol === "remoteWrite") ?? expect.unreachable();
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stackOf("agent", [vendor.backend]), vendor, standIn);
+  const nowMs = Date.now();
+  for (const jobs of [2, 5]) await send(collector, metrics(jobs, nowMs, nowMs + 1000 * jobs));
+  const values = (): Record<string, number> =>
+    Object.fromEntries(
+      standIn.series.map(({ name, labels: { le, job_queue_name } }) => [
+        [name, job_queue_name, le].filter(Boolean).join(" "),
+        standIn.series.findLast((each) => each.name === name && each.labels["le"] === le)?.value ?? Number.NaN,
+      ]),
+    );
+  await standIn.until(() => values()["job_run_items_total email"] === 15);
+  expect(standIn.refused).toEqual([]);
+  expect(values()).toMatchInlineSnapshot(`
+    {
+      "job_queue_size email": 7,
+      "job_run_active email": 5,
+      "job_run_duration_seconds_bucket email +Inf": 5,
+      "job_run_duration_seconds_bucket email 0.5": 5,
+      "job_run_duration_seconds_bucket email 10": 5,
+      "job_run_duration_seconds_count email": 5,
+      "job_run_duration_seconds_sum email": 1.25,
+      "job_run_items_total email": 15,
+    }
+  `);
+});
+
+test.for([
+  { signal: "logs", over: "exporters::otlp_http/logs::logs_endpoint=https://otlp.datadoghq.com/v2/logs", status: 404 },
+  { signal: "logs", over: "exporters::otlp_http/logs::compression=zstd", status: 415 },
+  { signal: "logs", over: "processors::filter/too_old::log_conditions=[]", status: 400 },
+  { signal: "traces", over: "exporters::otlp_http/traces::headers::dd-api-key=not", status: 403 },
+  { signal: "metrics", over: "service::pipelines::metrics/backend::processors=[]", status: 400 },
+])("Datadog would refuse $signal of an overlay with $over", async ({ signal, over, status }) => {
+  const vendor = vendors.find(({ backend }) => backend === "datadog") ?? expect.unreachable();
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stackOf("agent", [vendor.backend]), vendor, standIn, [over]);
+  const nowMs = Date.now();
+  const { all } = recordsOf(vendor.oldestHours, nowMs);
+  const samples = [logs(all), traces(1, "short", nowMs), metrics(1, nowMs, nowMs + 1000)];
+  for (const sample of samples.filter((each) => each.signal === signal)) await send(collector, sample);
+  await standIn.until(({ refused }) => refused.length > 0);
+  expect(standIn.refused.map((verdict) => verdict.status)).toEqual([status]);
+});
+
+/** Each signal of a vendor whose requests have a limit that this many items of 1 kB are beyond. */
+const many = 20_000;
+const limited = vendors.flatMap((vendor) =>
+  Object.entries(vendor.ways)
+    .filter(([, { largest = Infinity }]) => largest < many * 1000)
+    .map(([signal]) => ({ vendor, signal: signal as Signal, backend: vendor.backend })),
+);
+
+test.for(limited)("$backend gets much at once in requests for $signal that it takes", async ({ vendor, signal }) => {
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stackOf("agent", [vendor.backend]), vendor, standIn);
+  for (const half of [0, 1]) await send(collector, muchOf[signal](half));
+  await standIn.until(({ records, spans, points, refused }) => {
+    return records.length + spans.length + points.length >= many || refused.length > 0;
+  });
+  expect(standIn.refused).toEqual([]);
+  expect(Math.max(...standIn.sizes[signal])).toBeLessThanOrEqual(vendor.ways[signal]?.largest ?? 0);
+  expect(standIn.sizes[signal].reduce((sum, size) => sum + size, 0)).toBeGreaterThan(many * 1000);
+  const ids = [
+    ...uidsOf(standIn.records),
+    ...standIn.spans.map(({ attributes }) => attributes["job.id"]),
+    ...standIn.points.map(({ attributes }) => attributes["job.queue.name"]),
+  ];
+  expect([new Set(ids).size, ids.length]).toEqual([many, many]);
+});
+
+const secret = vendors.filter(({ secret }) => secret !== undefined);
+
+test.for(secret)("$backend refuses a wrong secret, which is counted, and no record is lost", async (vendor) => {
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stackOf("agent", [vendor.backend]), vendor, standIn);
+  standIn.revoke();
+  const nowMs = Date.now();
+  for (const sample of [logs([recordOf(1)]), traces(1, "short", nowMs), metrics(1, nowMs, nowMs + 1000)])
+    await send(collector, sample);
+  const signals = Object.keys(vendor.ways) as Signal[];
+  const line = `responded with HTTP Status Code ${statusOf(vendor, "wrongSecret")}`;
+  await collector.waitForMetrics(
+    (samples) =>
+      collector.log().includes(line) &&
+      signals.every(
+        (signal) => sumOf(samples, failedNames[signal], { exporter: `otlp_http/${signal}` }) === counts[signal],
+      ),
+    /send_failed/,
+  );
+  expect([...standIn.records, ...standIn.spans, ...standIn.points]).toEqual([]);
+  expect(standIn.refused.map(({ status, signal }) => ({ status, signal })).toSorted(bySignal)).toEqual(
+    signals.map((signal) => ({ status: statusOf(vendor, "wrongSecret"), signal })).toSorted(bySignal),
+  );
+  expect(await sunk(collector)).toEqual([uidOf(1)]);
+});
+
+/** How many records, spans and points are sent with a wrong secret, and what counts those that were refused. */
+const counts: Readonly<Record<Signal, number>> = { logs: 1, traces: 1, metrics: 4 };
+const failedNames: Readonly<Record<Signal, string>> = {
+  logs: "otelcol_exporter_send_failed_log_records",
+  traces: "otelcol_exporter_send_failed_spans",
+  metrics: "otelcol_exporter_send_failed_metric_points",
+};
+
+const bySignal = (a: { signal: Signal | undefined }, b: { signal: Signal | undefined }): number =>
+  `${a.signal}`.localeCompare(`${b.signal}`);
+
+/** Half of so many items of 1 kB as one request; made once, because that takes longer than to send it. */
+const text = "job ".repeat(250);
+const muchOf: Readonly<Record<Signal, (half: number) => Sample>> = {
+  logs: once((half) =>
+    logs(Array.from({ length: many / 2 }, (_, n) => recordOf((half * many) / 2 + n, { body: text }))),
+  ),
+  traces: once((half) => traces(many / 2, text, Date.now(), (half * many) / 2)),
+  metrics: once((half) => points(many / 2, text, Date.now(), (half * many) / 2)),
+};
+
+function once(make: (half: number) => Sample): (half: number) => Sample {
+  const made = new Map<number, Sample>();
+  return (half) => {
+    const sample = made.get(half) ?? make(half);
+    made.set(half, sample);
+    return sample;
+  };
+}
+
+const byUid = (records: readonly Received[]): Received[] =>
+  records.toSorted((a, b) => (uidsOf([a])[0] ?? "").localeCompare(uidsOf([b])[0] ?? ""));
+
+/** The records as the stack makes them: where it says so, with their event's name as an attribute too. */
+const asSentTo = ({ files }: Stack, records: readonly Received[]): Received[] =>
+  records.map(({ record, ...rest }) => ({
+    ...rest,
+    record: {
+      ...record,
+      attributes: {
+        ...record.attributes,
+        ...(files.includes("fragments/event-name.yaml") && record.eventName && { "event.name": record.eventName }),
+      },
+    },
+  }));
+
+function expectedPoints(vendor: Vendor, { files }: Stack, samples: readonly Sample[]): unknown {
+  if (!takes(vendor, "metrics") || vendor.protocol === "remoteWrite") return [];
+  const sent = samples.flatMap(pointsIn);
+  return files.includes("fragments/delta-metrics.yaml") ? deltas(sent) : sent;
+}
+
+/** The uids of what the second sink holds. */
+async function sunk(collector: Collector): Promise<string[]> {
+  const uids: string[] = [];
+  for await (const records of recordsIn(secondSinkOf(collector))) uids.push(...uidsOf(records));
+  return uids;
+}
