@@ -1,4 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { isRefusal } from "@jobtrail/core";
 import { startJobLog } from "@jobtrail/joblog";
 import { decodeLogs } from "@jobtrail/otlp";
@@ -43,7 +46,7 @@ describe.skipIf(absences.length > 0)("behind Kafka", () => {
   const startAgent = (env: Record<string, string>): Promise<Collector> =>
     startCollector({ config: ["base.yaml", "kafka-agent.yaml"], env });
   const startGateway = (env: Record<string, string>, ...backends: string[]): Promise<Collector> =>
-    startCollector({ config: ["base.yaml", "kafka-gateway.yaml", ...backends, quick], env });
+    startCollector({ config: ["base.yaml", "gateway.yaml", "kafka-gateway.yaml", ...backends, quick], env });
 
   test("real jobs stand whole in the job log, with the gateway killed and put on another disk among them", async () => {
     const jobs = 150;
@@ -178,6 +181,35 @@ describe.skipIf(absences.length > 0)("behind Kafka", () => {
     }
     await Promise.all([decided(first), decided(second)]);
     expect(one.spans().length + other.spans().length).toBe(2 * failed.length);
+  });
+
+  test("the partitions of a gateway go to the backend side by side, however much each has", async () => {
+    const env = ownEnv("abreast");
+    await using agent = await startAgent(env);
+    // More of each than a fetch takes by default, with no compression that helps.
+    const body = (): string => randomBytes(450_000).toString("base64");
+    for (let n = 0; n < 8; n++) await deliver(agent.http, [recordOf(n, { body: body() })]);
+    await agent.waitForMetrics(
+      (samples) => sumOf(samples, "otelcol_exporter_sent_log_records", { exporter: "kafka/logs" }) === 8,
+      /exporter/,
+    );
+    const together = Promise.withResolvers<void>();
+    // How many records wait for an answer; one that waits too long is closed, and comes again.
+    let open = 0;
+    const server = createServer((request, response) => {
+      request.resume();
+      if (request.url === "/v1/logs") {
+        if (++open === 2) together.resolve();
+        response.once("close", () => open--);
+      }
+      void together.promise.then(() => response.end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await using _gateway = await startGateway(env, backendAt(url));
+    await together.promise;
+    server.closeAllConnections();
+    server.close();
   });
 
   test("a job log that is away does not stop the backend beside it, and gets all when it is there", async () => {

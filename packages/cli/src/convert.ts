@@ -94,6 +94,8 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
     say(summary(counts, options));
     if (counts.rejected > 0) host.exitCode = 2;
   } catch (error) {
+    // An input that goes on would keep the process.
+    host.stdin.destroy();
     if (isClosed(error)) return;
     if (!isTold(error)) throw error;
     say(error.message);

@@ -80,17 +80,36 @@ test("an input is never written to", async () => {
   const path = join(folder.path, "some.ndjson");
   writeFileSync(path, record);
   const own = openSync(path, "a");
+  const read = openSync(path, "r");
   const named = start(["--to", "harperdb", path], { stdio: ["ignore", own, "pipe"] });
-  const piped = start(["--to", "harperdb"], { stdio: [openSync(path, "r"), own, "pipe"] });
+  const piped = start(["--to", "harperdb"], { stdio: [read, own, "pipe"] });
   const said = Promise.all([text(named.stderr), text(piped.stderr)]);
   expect(await Promise.all([once(named, "close"), once(piped, "close")])).toEqual([
     [1, null],
     [1, null],
   ]);
   closeSync(own);
+  closeSync(read);
   const line = "JOBTRAIL_OUTPUT_IS_INPUT: the standard output is an input too. Write to another file.\n";
   expect(await said).toEqual([line, line]);
   expect(readFileSync(path, "utf8")).toBe(record);
+});
+
+const unknown = '{"name":"package","version":"1"}\n'.repeat(30);
+
+test.each<[string, string | Uint8Array]>([
+  ["lines", unknown],
+  ["rows", `id,status\n${"a,COMPLETE\n".repeat(30)}`],
+  ["an archive", gzipSync(unknown)],
+])("an input of %s that goes on does not keep a command that has failed", async (_, input) => {
+  const child = spawn(process.execPath, argumentsOf(["convert"]), {
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const err = text(child.stderr);
+  child.stdin.write(input);
+  expect(await once(child, "exit")).toEqual([1, null]);
+  expect(await err).toContain("JOBTRAIL_INPUT_UNKNOWN: stdin is not recognised");
 });
 
 test("Ctrl-C leaves no temporary file", async () => {

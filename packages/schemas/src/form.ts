@@ -37,6 +37,8 @@ export interface Form<R> {
 export interface Taken {
   readonly attributes: Record<string, Value>;
   readonly own: Record<string, Value>;
+  /** Those of the attributes that are true of the job whatever happens to it. */
+  readonly ofJob: Record<string, Value>;
   /** JSON text. */
   readonly rest?: string;
 }
@@ -48,15 +50,16 @@ const mostBytes = 16 * 1024;
 /** Takes a record apart. Secrets are replaced first. What was derived is told by no attribute. */
 export function take(record: JsonObject, tree: Node): Taken {
   const derived = markOf(record)?.derived;
-  const into: Into = { attributes: {}, own: {}, fields: mostFields, bytes: mostBytes, derived };
+  const into: Into = { attributes: {}, own: {}, ofJob: {}, fields: mostFields, bytes: mostBytes, derived };
   const rest = leftOf(record, tree, into);
-  const { attributes, own } = into;
-  return rest === undefined ? { attributes, own } : { attributes, own, rest: textOf(rest) };
+  const { attributes, own, ofJob } = into;
+  return rest === undefined ? { attributes, own, ofJob } : { attributes, own, ofJob, rest: textOf(rest) };
 }
 
 interface Into {
   readonly attributes: Record<string, Value>;
   readonly own: Record<string, Value>;
+  readonly ofJob: Record<string, Value>;
   fields: number;
   bytes: number;
   readonly derived: readonly string[] | undefined;
@@ -85,7 +88,7 @@ function restOf(value: Json, node: Node, into: Into): Json | undefined {
   return node.field !== undefined && holds(shown, node.field, into) ? undefined : shown;
 }
 
-function holds(value: Json, { name, attribute, codec, row }: Bound, into: Into): boolean {
+function holds(value: Json, { name, attribute, codec, row, isOfJob }: Bound, into: Into): boolean {
   if (value === null || into.derived?.includes(name) === true) return false;
   const encoded = codec.encode(value);
   if (encoded === undefined || (row !== undefined && !isOfRow(encoded, row.type))) return false;
@@ -94,6 +97,7 @@ function holds(value: Json, { name, attribute, codec, row }: Bound, into: Into):
   into.fields--;
   into.bytes -= bytes;
   (row === undefined ? into.own : into.attributes)[attribute] = encoded;
+  if (isOfJob) into.ofJob[attribute] = encoded;
   return true;
 }
 

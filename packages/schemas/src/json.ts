@@ -1,5 +1,6 @@
 import { cut, refuse } from "@jobtrail/core";
 import type { Refusal } from "@jobtrail/core";
+import { mayEscapeKeys, named, withoutEscapes } from "./key.ts";
 
 /** A number that no double holds with every digit, as its text: `JSON.stringify` writes it as it was. */
 export interface Numeral {
@@ -27,7 +28,12 @@ export const depthLimit = 1000;
 interface ExactJson {
   rawJSON(text: string): Numeral;
   isRawJSON(value: unknown): value is Numeral;
-  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): Json;
+  parse(text: string, reviver: (key: string, value: unknown, context: Context) => unknown): Json;
+}
+
+interface Context {
+  /** The text of a value that is no object and no list. */
+  readonly source?: string;
 }
 
 const exact = JSON as unknown as ExactJson;
@@ -72,6 +78,7 @@ export function parseText(text: string): Parsed | Refusal {
   try {
     const plain: unknown = JSON.parse(json);
     if (isTooDeep(plain, json)) return tooDeep;
+    if (mayEscapeKeys(json)) return withNames(withoutEscapes(json));
     return { value: typeof plain === "number" || mayLoseDigits.test(json) ? withDigits(json) : (plain as Json), plain };
   } catch (error) {
     const at = error instanceof SyntaxError ? /position (\d+)/.exec(error.message)?.[1] : undefined;
@@ -84,10 +91,15 @@ export function parseText(text: string): Parsed | Refusal {
 
 const foundNoJson = "a text that is no JSON";
 
-const withDigits = (json: string): Json =>
-  exact.parse(json, (_key, value, { source }) =>
-    typeof value === "number" && source !== undefined && String(value) !== source ? exact.rawJSON(source) : value,
-  );
+const withDigits = (json: string): Json => exact.parse(json, (_key, value, context) => revived(value, context));
+
+const revived = (value: unknown, { source }: Context): unknown =>
+  typeof value === "number" && source !== undefined && String(value) !== source ? exact.rawJSON(source) : value;
+
+const withNames = (json: string): Parsed => ({
+  value: exact.parse(json, (_key, value, context) => named(revived(value, context))),
+  plain: JSON.parse(json, (_key, value: unknown) => named(value)),
+});
 
 /** Reads what is JSON already, as a value of its own; what JSON cannot hold is refused with its path. */
 export function parseValue(input: unknown): Parsed | Refusal {

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { attributes as registry } from "@jobtrail/conventions";
 import type { EventName, JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
 import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core";
 import type { JobError, JobEvent } from "@jobtrail/core";
@@ -72,19 +71,20 @@ export interface Given {
 
 /** Makes the teller of a record. What it is given becomes its own. */
 export function tellerOf({ schema, form, system, id, taken, seen, mark }: Given): Teller {
-  const { attributes, own, rest } = taken;
+  const { attributes, own, ofJob, rest } = taken;
   const uid = mark?.uid ?? (id === undefined ? "" : jobUid({ system, id }));
   // The same record read twice is one: what makes it itself is all that it says.
   const recordUid = hash("sha256", JSON.stringify([schema, form, uid, attributes, own, rest])).slice(0, 32);
-  attributes["job.system.name"] ??= system;
-  if (uid !== "") attributes["job.uid"] = uid;
-  attributes["job.record.source"] = "import";
+  for (const each of [attributes, ofJob]) {
+    each["job.system.name"] ??= system;
+    if (uid !== "") each["job.uid"] = uid;
+    each["job.record.source"] = "import";
+  }
   attributes["job.record.schema"] = schema;
   attributes["job.record.form"] = form;
   if (rest !== undefined) attributes["job.record.rest"] = rest;
   attributes["log.record.uid"] = recordUid;
   const known = attributes as JobAttributes;
-  let ofJob: JobAttributes | undefined;
   return {
     uid,
     run: { "job.run.uid": mark?.run?.uid ?? runUid(uid, 1), "job.run.number": numberOf(mark?.run?.number ?? 1) },
@@ -94,13 +94,12 @@ export function tellerOf({ schema, form, system, id, taken, seen, mark }: Given)
     main({ event, time, attributes: more, error, anomalies = [] }, learned = seen) {
       const all: Told = { ...known, ...more };
       if (anomalies.length > 0) all["job.record.anomaly"] = cut(anomalies.join("; "), longestAnomaly);
-      return eventOf(event, time, learned, all, own, error);
+      return eventOf(event, time, learned, all, { own, error });
     },
     also(event, time, more, names) {
-      ofJob ??= jobPartOf(known);
       const all: Told = { ...ofJob, ...more };
       all["log.record.uid"] ??= `${all["job.run.uid"] ?? uid}-${event}`;
-      return eventOf(event, time, seen, all, names);
+      return eventOf(event, time, seen, all, { own: names });
     },
   };
 }
@@ -113,8 +112,7 @@ function eventOf(
   time: HrTime | undefined,
   seen: HrTime,
   attributes: JobAttributes,
-  own: JobEvent["own"] | undefined,
-  error?: JobError,
+  { own, error }: { readonly own?: JobEvent["own"] | undefined; readonly error?: JobError | undefined },
 ): JobEvent {
   const event: { -readonly [K in keyof JobEvent]: JobEvent[K] } = { name, seen, attributes };
   if (time !== undefined) event.time = time;
@@ -124,20 +122,6 @@ function eventOf(
 }
 
 const longestAnomaly = 512;
-
-/** What is true of the job whatever happens to it. */
-function jobPartOf(known: JobAttributes): JobAttributes {
-  const kept: Record<string, unknown> = {};
-  for (const key in known) if (namesOfJob.has(key)) kept[key] = known[key as "job.id"];
-  kept["job.record.source"] = known["job.record.source"];
-  return kept as JobAttributes;
-}
-
-const namesOfJob: ReadonlySet<string> = new Set(
-  Object.entries(registry)
-    .filter(([, { scope }]) => scope === "definition" || scope === "job")
-    .map(([key]) => key),
-);
 
 /**
  * The events of a job that runs once: what its times tell, up to what its word for the state means.

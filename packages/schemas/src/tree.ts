@@ -35,6 +35,8 @@ export interface Bound {
   readonly codec: Codec;
   /** The registry's row; the system's own names have none. */
   readonly row: AttributeRow | undefined;
+  /** Whether it is true of the job whatever happens to it. */
+  readonly isOfJob: boolean;
 }
 
 /** The tree of a form's fields. */
@@ -70,12 +72,11 @@ function nodeOf(placed: readonly Placed[]): Node {
   };
 }
 
-const boundOf = ({ name, attribute, type, sensitivity }: Field): Bound => ({
-  name,
-  attribute,
-  codec: codecs[sensitivity === "secret" ? "text" : type],
-  row: rowOf(attribute),
-});
+function boundOf({ name, attribute, type, sensitivity }: Field): Bound {
+  const row = rowOf(attribute);
+  const isOfJob = row?.scope === "definition" || row?.scope === "job";
+  return { name, attribute, codec: codecs[sensitivity === "secret" ? "text" : type], row, isOfJob };
+}
 
 /** A value with `[secret]` in the place of each secret, and nothing else changed. */
 export function redacted(value: Json, node: Node | undefined): Json {

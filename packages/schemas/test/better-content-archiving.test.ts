@@ -86,7 +86,7 @@ it("reads the text of the page, with its values beside their labels", () => {
       "job.system.name": "better-content-archiving",
       "job.trigger.type": "cron",
       "job.uid": "bb37f7a997ba4b73e8f0f4ddccbb9e78",
-      "log.record.uid": "e9a721159000a30e6a8f5ff958d9412a",
+      "log.record.uid": "3a7ce2bf91732529e44d7af43550909b",
     }
   `);
 });

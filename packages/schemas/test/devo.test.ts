@@ -142,7 +142,7 @@ it("reads the printed job that has ended", () => {
           "job.status.native": "COMPLETED",
           "job.system.name": "devo",
           "job.uid": "61025c4df81120f5e5835771cd511dfd",
-          "log.record.uid": "34b046691014e508590d786a0405e2c5",
+          "log.record.uid": "d664fb461a1c23aa39fb218b7056b29b",
         },
         "name": "job.run.ended",
         "own": {

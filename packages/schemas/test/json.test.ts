@@ -21,6 +21,28 @@ it("keeps every digit of every number", () => {
   );
 });
 
+it("keeps keys that have escapes in them, whatever other keys were read before", () => {
+  for (const text of [
+    String.raw`{"a":1,"\\":1}`,
+    String.raw`{"a":1,"\n":1}`,
+    String.raw`{"a":1,"\"":{"\\b":"\n"}}`,
+    '{"a":1,"\uE000":1,"\\n":"\\\\"}',
+    String.raw`{"a":1,"\t":1.0,"__proto__":[{"\\":-0}]}`,
+  ])
+    expect(textAgain(text)).toBe(text);
+  expect(parseText(String.raw`{"a":1,"\u0061":2,"\u0031":3}`)).toEqual({
+    value: { 1: 3, a: 2 },
+    plain: { 1: 3, a: 2 },
+  });
+  const keys = fc.oneof(fc.constantFrom("\\", "\n", '"', "\uE000", "\uD800", "a"), fc.string({ unit: "binary" }));
+  fc.assert(
+    fc.property(fc.uniqueArray(keys), (all) => {
+      const text = JSON.stringify(Object.fromEntries(all.map((key) => [key, key])));
+      expect(textAgain(text)).toBe(text);
+    }),
+  );
+});
+
 it("reads a text with a byte order mark, and refuses what is no JSON without repeating it", () => {
   expect(textAgain('\uFEFF{"a":1}\r\n')).toBe('{"a":1}');
   expect(textAgain('{"password":"geheim",}')).toEqual({

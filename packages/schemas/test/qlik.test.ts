@@ -90,7 +90,7 @@ it("reads the printed event", () => {
         "job.test": true,
         "job.trigger.type": "manual",
         "job.uid": "884d99bd2e92eab9595b04c56e88d6de",
-        "log.record.uid": "abb3ba549584a38a180945f8f879d527",
+        "log.record.uid": "fdb8185db13dfb606bf8a39d2cdc9b9d",
       },
       "error": {
         "type": "limit_exceeded",

@@ -26,7 +26,7 @@ export const titles: Readonly<Record<StackName, string>> = {
   gateway: "base + gateway",
   kafkaAgent: "base + kafka-agent",
   kafkaUnsynced: "base + kafka-agent, no fsync",
-  kafka: "base + kafka-gateway",
+  kafka: "base + gateway + kafka-gateway",
 };
 
 /** Those that give what they get to Kafka, and the one that takes it from there. */
@@ -58,7 +58,7 @@ const configOf: Readonly<Record<StackName, (backend: string) => string[]>> = {
   gateway: (backend) => ["base.yaml", "gateway.yaml", backendAt(backend)],
   kafkaAgent: () => ["base.yaml", "kafka-agent.yaml"],
   kafkaUnsynced: () => ["base.yaml", "kafka-agent.yaml"],
-  kafka: (backend) => ["base.yaml", "kafka-gateway.yaml", backendAt(backend)],
+  kafka: (backend) => ["base.yaml", "gateway.yaml", "kafka-gateway.yaml", backendAt(backend)],
 };
 
 /** The least that a Collector can do: its queue is in memory, and there is no second sink. */

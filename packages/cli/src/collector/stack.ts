@@ -16,12 +16,12 @@ import type { Signal } from "./header.ts";
 /** Where a Collector stands. */
 export type Tier = "agent" | "gateway" | "kafka" | "kafka-agent";
 
-/** The tiers, each with its file. */
-export const tiers: Readonly<Record<Tier, string>> = {
-  agent: "agent.yaml",
-  gateway: "gateway.yaml",
-  kafka: "kafka-gateway.yaml",
-  "kafka-agent": "kafka-agent.yaml",
+/** The tiers, each with its files. */
+export const tiers: Readonly<Record<Tier, readonly string[]>> = {
+  agent: ["agent.yaml"],
+  gateway: ["gateway.yaml"],
+  kafka: ["gateway.yaml", "kafka-gateway.yaml"],
+  "kafka-agent": ["kafka-agent.yaml"],
 };
 
 /** What a Collector is made of. */
@@ -44,7 +44,7 @@ export function stackOf(tier: Tier, names: readonly string[], fragments: readonl
   refuseConflicts(tier, backends);
   const needed = backends.flatMap(({ needs }) => needs);
   const wanted = [...needed, ...backends.map(({ file }) => file), ...fragments.map(fragmentOf)];
-  const files = ["base.yaml", tiers[tier], ...new Set(wanted)];
+  const files = ["base.yaml", ...tiers[tier], ...new Set(wanted)];
   const document = mergedOf(files);
   const additions = additionsOf(configOf(document, files.join(" + ")), tier);
   for (const { path, value } of additions) document.setIn(path, value);

@@ -1,6 +1,6 @@
 /** What a conversion has of its process, so that another process can run one too. */
 export interface Host {
-  readonly stdin: AsyncIterable<Buffer> & Terminal;
+  readonly stdin: AsyncIterable<Buffer> & Terminal & { destroy(): unknown };
   readonly stdout: NodeJS.WritableStream & Terminal;
   readonly stderr: NodeJS.WritableStream & Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;

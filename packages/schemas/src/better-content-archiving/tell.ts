@@ -69,13 +69,13 @@ function tell(
   const duration = durationOf(record, span);
   const isEnd = meaning?.event === "job.run.ended";
   return lifeOf(teller, meaning, timesOf(span), {
-    attributes: Object.assign(
-      { ...counted },
-      executedBy(record, mark),
-      scopeOf(record, mark),
-      isEnd ? duration.attributes : undefined,
-      spaces.attributes,
-    ),
+    attributes: {
+      ...counted,
+      ...executedBy(record, mark),
+      ...scopeOf(record, mark),
+      ...(isEnd ? duration.attributes : undefined),
+      ...spaces.attributes,
+    },
     error: meaning?.result === "failure" && mark === undefined ? errorIn("_OTHER", undefined) : undefined,
     anomalies: [
       meaning === undefined ? unlisted("Status", record.Status, statuses) : undefined,
