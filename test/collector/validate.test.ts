@@ -9,9 +9,11 @@ import type { Stack, Tier } from "../../packages/cli/src/collector/stack.ts";
 import { variablesOf } from "../../packages/cli/src/collector/variable.ts";
 import { otelcol, collectorTest as test } from "./collector.ts";
 
-/** Each tier with each backend; the tier that gives all to Kafka has none. */
+/** Each tier with each backend; the tier that gives all to Kafka has none, and behind Kafka stands no Kafka. */
 const stacks = (Object.keys(tiers) as Tier[]).flatMap((tier) =>
-  (tier === "kafka-agent" ? [[]] : allBackends().map(({ name }) => [name])).map((names) => stacked(tier, names)),
+  (tier === "kafka-agent" ? [[]] : allBackends().map(({ name }) => [name]))
+    .filter(([name]) => name !== tier)
+    .map((names) => stacked(tier, names)),
 );
 
 /** Each fragment, with a backend that it is for; and Kafka with a user, where Kafka is no backend. */

@@ -161,6 +161,10 @@ test.each([
     "The tier kafka-agent gives all to Kafka: leave out --backend loki, or say --tier kafka.",
   ],
   [
+    ["config", "--backend", "kafka", "--tier", "kafka"],
+    "kafka/logs would give everything back to where it is taken from, for ever: name another backend or tier.",
+  ],
+  [
     ["config", "--backend", "loki", "--distribution", "core"],
     "The distribution core lacks processors/transform, extensions/file_storage. Say --distribution contrib (otelcol-contrib) or --distribution k8s (otelcol-k8s).",
   ],

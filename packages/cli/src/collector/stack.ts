@@ -4,7 +4,7 @@ import { additionsOf } from "./addition.ts";
 import type { Addition } from "./addition.ts";
 import { backendOf, fragmentOf } from "./backend.ts";
 import type { Backend } from "./backend.ts";
-import { at, configOf, placesIn } from "./config.ts";
+import { at, configOf, placesIn, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import { destinationsOf } from "./destination.ts";
 import { merge, read } from "./document.ts";
@@ -49,6 +49,7 @@ export function stackOf(tier: Tier, names: readonly string[], fragments: readonl
   const additions = additionsOf(configOf(document, files.join(" + ")), tier);
   for (const { path, value } of additions) document.setIn(path, value);
   const config = configOf(document, files.join(" + "));
+  refuseLoop(config);
   const taken = new Set(destinationsOf(config).map(({ signal }) => signal));
   const nowhere = signals.filter((signal) => !taken.has(signal));
   return { tier, backends, files, additions, document, config, nowhere };
@@ -67,6 +68,18 @@ function refuseConflicts(tier: Tier, backends: readonly Backend[]): void {
   if (tier !== "kafka-agent" && first === undefined)
     throw new Fault("Name a backend, such as --backend joblog. `jobtrail collector backends` lists all.");
   for (const [i, one] of backends.entries()) for (const other of backends.slice(i + 1)) refuseBoth(one, other);
+}
+
+/** What leaves the way that it came in comes in again: both ends of Kafka are told by the same variables. */
+function refuseLoop(config: Config): void {
+  const comesBy = new Set(Object.values(config.service.pipelines).flatMap(({ receivers }) => receivers.map(typeOf)));
+  const id = destinationsOf(config)
+    .flatMap(({ exporters }) => exporters)
+    .find((exporter) => comesBy.has(typeOf(exporter)));
+  if (id !== undefined)
+    throw new Fault(
+      `${id} would give everything back to where it is taken from, for ever: name another backend or tier.`,
+    );
 }
 
 /** A backend with pipelines of its own, as the job log has them, goes with all others. */
