@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -277,6 +277,18 @@ test("a line that is no request is passed over and told", async () => {
     err: `${path} has a line that is no request for logs in OTLP JSON\nSent 2 records of 1 files to ${to.url}, refused 1\n`,
   });
   expect(to.taken).toEqual([0, 1]);
+});
+
+test("where it cannot be kept how far was sent, that is one line", async () => {
+  using folder = temporary();
+  writeFileSync(join(folder.path, "joblog.jsonl"), `${line(0)}\n`);
+  symlinkSync(join(folder.path, "gone", "gone"), join(folder.path, ".resent"));
+  await using to = await backend();
+  const ended = await resend(folder.path, to.url);
+  expect(ended).toMatchObject({ code: 1, out: "" });
+  expect(ended.err).toMatch(
+    /^JOBTRAIL_SINK_UNREADABLE: .*\.resent: how far was sent cannot be kept: E[^\n]+; run it as a user who may write there\.\n$/,
+  );
 });
 
 test("mistakes explain themselves", async () => {

@@ -38,11 +38,22 @@ export function bookmarkOf(folder: string, endpoint: string, range: string): Boo
     of: (mark) => places.get(mark),
     set(mark, place) {
       places.set(mark, place);
-      mkdirSync(within, { recursive: true });
-      writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(places)));
-      renameSync(`${path}.new`, path);
+      keep(within, path, JSON.stringify(Object.fromEntries(places)));
     },
   };
+}
+
+function keep(within: string, path: string, text: string): void {
+  try {
+    mkdirSync(within, { recursive: true });
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SinkError(within, `how far was sent cannot be kept: ${why}; run it as a user who may write there`, {
+      cause,
+    });
+  }
 }
 
 function read(path: string): Readonly<Record<string, Place>> {
