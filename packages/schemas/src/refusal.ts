@@ -32,9 +32,14 @@ function expectedAt(path: readonly PropertyKey[], issue: Issue, fields: readonly
   if (field === undefined) return issue.code === "invalid_type" ? `a value of type ${issue.expected}` : issue.message;
   // Where a shape has a regular expression, it says in words what for.
   if (issue.code === "invalid_format" && issue.format === "regex") return issue.message;
+  // Any JSON may be kept, but not any has the shape.
+  const container = issue.code === "invalid_type" ? containers[issue.expected] : undefined;
+  if (field.type === "json" && container !== undefined) return container;
   const { expected } = codecs[field.type];
   return issue.code === "too_small" ? `${expected} that is not empty` : expected;
 }
+
+const containers: Readonly<Record<string, string>> = { array: "a list", object: "an object" };
 
 const isAt = (path: readonly PropertyKey[], steps: readonly string[]): boolean =>
   path.length === steps.length &&

@@ -256,7 +256,7 @@ it("refuses with path, expected and found", () => {
       ],
       [
         "Details.jobPeriodicity",
-        "a JSON value",
+        "a list",
         ""daily"",
       ],
       [
