@@ -14,6 +14,8 @@ import { tablesOf } from "./collector/columns.ts";
 import { measure } from "./recorder.ts";
 import { measureSchemas, tableOf } from "./schemas.ts";
 import { table } from "./table.ts";
+import { refuseWith, wholeNumberOr } from "../usage.ts";
+import type { Refuse } from "../usage.ts";
 
 const help = `pnpm bench recorder [--jobs 20000] [--rounds 7]
 pnpm bench schemas [--records 5000] [--rounds 9]
@@ -37,6 +39,9 @@ before; sender, backend and broker are other processes, and their CPU is not cou
   --records      records per schema and round; of the Collector per process, and a third as many spans
   --per-request  records or spans of one request to the Collector
   --rounds       processes per variant, or passes over all records; the table shows their medians`;
+
+const refuse: Refuse = refuseWith(help);
+const wholeNumber = wholeNumberOr(refuse);
 
 const { values, positionals } = readArgs();
 const rounds = (otherwise: string): number => wholeNumber("rounds", values.rounds ?? otherwise);
@@ -107,13 +112,4 @@ function readArgs() {
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-}
-
-function wholeNumber(name: string, text: string): number {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : refuse(`--${name} is "${text}"; expected a whole number from 1.`);
-}
-
-function refuse(reason: string): never {
-  console.error(`${reason}\n\n${help}`);
-  process.exit(2);
 }

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Running, Service } from "@jobtrail/testing";
+import { killed, untilSaid } from "./child.ts";
 import { freePorts } from "./otelcol.ts";
 
 /** A broker that can be made to crash. */
@@ -74,7 +75,7 @@ export async function startKafka({ partitions = 2 }: { readonly partitions?: num
   };
   const start = async (): Promise<void> => {
     child = spawn("java", [...java, "kafka.Kafka", properties], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    await ready(child);
+    await untilSaid(child, { name: "Kafka", sign: "Kafka Server started", deadlineMs: startDeadlineMs });
   };
   const dispose = async (): Promise<void> => {
     await kill();
@@ -132,34 +133,3 @@ log.cleaner.dedupe.buffer.size=4194304
 `;
 
 const startDeadlineMs = 60_000;
-
-function ready(child: ChildProcess): Promise<void> {
-  const orphaned = (): boolean => child.kill("SIGKILL");
-  process.once("exit", orphaned);
-  child.once("exit", () => process.removeListener("exit", orphaned));
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const over = (what: string): void => {
-      clearTimeout(timer);
-      child.kill("SIGKILL");
-      reject(new Error(`Kafka ${what}. It said:\n${said}`));
-    };
-    const timer = setTimeout(() => over(`was not ready after ${startDeadlineMs} ms`), startDeadlineMs);
-    const listen = (text: string): void => {
-      said = (said + text).slice(-20_000);
-      if (!said.includes("Kafka Server started")) return;
-      clearTimeout(timer);
-      resolve();
-    };
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", listen);
-    child.once("error", (error) => over(`could not be started: ${error.message}`));
-    child.once("close", (code, signal) => over(`ended with ${signal ?? code}`));
-  });
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("close", resolve));
-  child.kill("SIGKILL");
-  await gone;
-}

@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Running, Service } from "@jobtrail/testing";
+import { killed, untilSaid } from "./child.ts";
 import { freePorts } from "./otelcol.ts";
 import type { Sample } from "./samples.ts";
 
@@ -62,11 +62,15 @@ async function startPrometheus(): Promise<Running> {
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   const stop = async (): Promise<void> => {
-    await ended(child);
+    await killed(child);
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    await ready(child);
+    await untilSaid(child, {
+      name: "Prometheus",
+      sign: "Server is ready to receive web requests",
+      deadlineMs: startDeadlineMs,
+    });
   } catch (error) {
     await stop();
     throw error;
@@ -99,32 +103,3 @@ interface Answer {
 }
 
 const startDeadlineMs = 30_000;
-
-function ready(child: ChildProcess): Promise<void> {
-  const orphaned = (): boolean => child.kill("SIGKILL");
-  process.once("exit", orphaned);
-  child.once("exit", () => process.removeListener("exit", orphaned));
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const over = (what: string): void => {
-      clearTimeout(timer);
-      reject(new Error(`Prometheus ${what}. It said:\n${said}`));
-    };
-    const timer = setTimeout(() => over(`was not ready after ${startDeadlineMs} ms`), startDeadlineMs);
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-20_000);
-      if (!said.includes("Server is ready to receive web requests")) return;
-      clearTimeout(timer);
-      resolve();
-    });
-    child.once("error", (error) => over(`could not be started: ${error.message}`));
-    child.once("close", (code, signal) => over(`ended with ${signal ?? code}`));
-  });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("close", resolve));
-  child.kill("SIGKILL");
-  await gone;
-}

@@ -6,6 +6,8 @@ import { parseArgs } from "node:util";
 import { lines } from "../bench/lines.ts";
 import { limitBytes, proofs } from "./cases.ts";
 import type { Proof } from "./cases.ts";
+import { refuseWith, wholeNumberOr } from "../usage.ts";
+import type { Refuse } from "../usage.ts";
 
 const help = `pnpm proof:convert [--bytes 1000000000]
 
@@ -15,12 +17,13 @@ is missing. The files are in the folder for temporary files, some three times as
 
   --bytes  how long the longest inputs are`;
 
+const refuse: Refuse = refuseWith(help);
+const wholeNumber = wholeNumberOr(refuse);
+
 const { values } = readArgs();
 if (values.help === true) console.log(help);
 else {
-  const bytes = /^[1-9]\d*$/.test(values.bytes)
-    ? Number(values.bytes)
-    : refuse(`--bytes is "${values.bytes}"; expected a whole number from 1.`);
+  const bytes = wholeNumber("bytes", values.bytes);
   using folder = mkdtempDisposableSync(join(tmpdir(), "jobtrail-convert-"));
   const all: Proof[] = [];
   for await (const proof of proofs(bytes, folder.path)) {
@@ -60,9 +63,4 @@ function readArgs() {
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-}
-
-function refuse(reason: string): never {
-  console.error(`${reason}\n\n${help}`);
-  process.exit(2);
 }

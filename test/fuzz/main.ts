@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { fuzz } from "../../packages/schemas/test/fuzz.ts";
 import { table } from "./table.ts";
+import { refuseWith, wholeNumberOr } from "../usage.ts";
+import type { Refuse } from "../usage.ts";
 
 const help = `pnpm fuzz schemas [--records 1000000] [--seed n]
 
@@ -11,6 +13,9 @@ it is and written again as it was, or refused with its path; else this ends with
 
   --records  so many in all, the same number for each schema
   --seed     begins at this number instead of the clock's; a run with the same seed is the same`;
+
+const refuse: Refuse = refuseWith(help);
+const wholeNumber = wholeNumberOr(refuse);
 
 const { values, positionals } = readArgs();
 if (values.help === true) console.log(help);
@@ -40,13 +45,4 @@ function readArgs() {
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-}
-
-function wholeNumber(name: string, text: string): number {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : refuse(`--${name} is "${text}"; expected a whole number from 1.`);
-}
-
-function refuse(reason: string): never {
-  console.error(`${reason}\n\n${help}`);
-  process.exit(2);
 }

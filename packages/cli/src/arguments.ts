@@ -1,4 +1,5 @@
 import { fromIso } from "@jobtrail/core";
+import type { HrTime } from "@opentelemetry/api";
 import { InvalidArgumentError } from "commander";
 
 /** A port as a number. */
@@ -25,9 +26,15 @@ export function address(text: string): string {
   return text;
 }
 
+/** A moment, to the last digit. */
+export function time(text: string): HrTime {
+  const value = fromIso(text);
+  if (value === undefined) throw new InvalidArgumentError("Expected a time with a zone, such as 2026-01-31T12:00:00Z.");
+  return value;
+}
+
 /** A moment in milliseconds since 1970. */
 export function momentMs(text: string): number {
-  const time = fromIso(text);
-  if (time === undefined) throw new InvalidArgumentError("Expected a time with a zone, such as 2026-01-31T12:00:00Z.");
-  return time[0] * 1000 + time[1] / 1e6;
+  const [seconds, nanos] = time(text);
+  return seconds * 1000 + nanos / 1e6;
 }

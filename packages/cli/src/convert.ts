@@ -1,8 +1,7 @@
-import { fromIso } from "@jobtrail/core";
 import { isDateFormat, isTimeZone, schemas } from "@jobtrail/schemas";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { HrTime } from "@opentelemetry/api";
-import { address } from "./arguments.ts";
+import { address, time } from "./arguments.ts";
 import type { Conversion, Counts } from "./convert/conversion.ts";
 import type { Host } from "./convert/host.ts";
 import { defaultFolder } from "./folder.ts";
@@ -170,12 +169,6 @@ function summary(counts: Counts, { to, endpoint, rejects }: ConvertOptions): str
   ].join(", ");
   const odd = [...anomalies].toSorted(([, a], [, b]) => b - a).slice(0, mostAnomalies);
   return [line, ...odd.map(([anomaly, count]) => `  ${count.toLocaleString("en")}: ${anomaly}`)].join("\n");
-}
-
-function time(text: string): HrTime {
-  const value = fromIso(text);
-  if (value === undefined) throw new InvalidArgumentError("Expected a time with a zone, such as 2026-01-31T12:00:00Z.");
-  return value;
 }
 
 function dateFormat(text: string): string {

@@ -1,3 +1,4 @@
+export { nearest } from "./nearest.ts";
 export {
   attributes,
   buckets,

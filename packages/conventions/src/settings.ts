@@ -4,6 +4,8 @@
  * is read in every process that loads `@jobtrail/register`.
  */
 
+import { nearest } from "./nearest.ts";
+
 /** What stands in the environment for one setting. */
 export interface SettingRow {
   /** The option's name in code. */
@@ -273,21 +275,4 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): st
   return Object.keys(env)
     .filter((name) => name.startsWith("JOBTRAIL_") && !known.includes(name) && !others.test(name))
     .map((name) => `${name} is not a setting of Jobtrail and is ignored. Did you mean ${nearest(name, known)}?`);
-}
-
-const nearest = (name: string, known: readonly string[]): string =>
-  known.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
-
-/** Levenshtein distance, where letters that are only missing at the end cost little: a beginning is a good guess. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return Math.min(...row.map((cost, j) => cost + (b.length - j) / 10));
 }

@@ -6,6 +6,8 @@ import { cases } from "./case.ts";
 import { isAsPromised, outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { table } from "./table.ts";
+import { refuseWith, wholeNumberOr } from "../../usage.ts";
+import type { Refuse } from "../../usage.ts";
 
 const help = `pnpm proof:collector [--case <name>...] [--records 20000] [--body 600] [--outage 10s]
 
@@ -20,6 +22,9 @@ acknowledged record is lost that should not be.
   --outage   how long the backend is away or says 401, such as 10s or 10m; the records are sent over that time
 
 Nightly: pnpm proof:collector --records 1000000 --outage 10m`;
+
+const refuse: Refuse = refuseWith(help);
+const wholeNumber = wholeNumberOr(refuse);
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -63,18 +68,9 @@ function readArgs() {
   }
 }
 
-function wholeNumber(name: string, text: string): number {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : refuse(`--${name} is "${text}"; expected a whole number from 1.`);
-}
-
 function duration(name: string, text: string): number {
   const [, value, unit = ""] = /^(\d+)([smh])$/.exec(text) ?? [];
   return value === undefined
     ? refuse(`--${name} is "${text}"; expected a time such as 10s or 10m.`)
     : Number(value) * (units[unit] ?? 0);
-}
-
-function refuse(reason: string): never {
-  console.error(`${reason}\n\n${help}`);
-  process.exit(2);
 }

@@ -1,10 +1,10 @@
+import { nearest } from "@jobtrail/conventions";
 import type { Document } from "yaml";
 import { read } from "./document.ts";
 import { Fault } from "./fault.ts";
 import { namesIn, textOf } from "./files.ts";
 import { headerOf } from "./header.ts";
 import type { Header } from "./header.ts";
-import { nearest } from "./nearest.ts";
 
 /** A backend: its name, what its file says of it, and what its file changes. */
 export interface Backend extends Header {

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { address, durationMs, momentMs } from "../arguments.ts";
-import { headersIn } from "../headers.ts";
+import { headersIn, logsAt } from "../endpoint.ts";
 import type { Resend, Resent } from "../resend/run.ts";
 
 interface ResendOptions {
@@ -88,10 +88,6 @@ const resendOf = (folder: string, options: ResendOptions): Resend => ({
     if (options.rejects !== undefined) appendFileSync(options.rejects, `${JSON.stringify({ reason, request })}\n`);
   },
 });
-
-/** An endpoint may be given with the path of its logs, as some vendors print it. */
-const logsAt = (endpoint: string): string =>
-  /\/logs\/?$/.test(new URL(endpoint).pathname) ? endpoint : `${endpoint.replace(/\/+$/, "")}/v1/logs`;
 
 function summary({ files, records, rejected, removed, stopped }: Resent, { endpoint, dryRun }: ResendOptions): string {
   const counts = [

@@ -1,4 +1,4 @@
-import { headersIn } from "../headers.ts";
+import { headersIn, logsAt } from "../endpoint.ts";
 import { deliver } from "../resend/deliver.ts";
 import { Failure } from "./failure.ts";
 import type { Host } from "./host.ts";
@@ -21,7 +21,7 @@ export interface Hearer {
  * @throws Failure where the receiver does not answer, or takes none.
  */
 export function sender(endpoint: string, { env }: Pick<Host, "env">, { refused, say }: Hearer): Output {
-  const url = urlOf(endpoint);
+  const url = logsAt(endpoint);
   const headers = headersIn(env["OTEL_EXPORTER_OTLP_HEADERS"]);
   let waiting: Written[] = [];
   let arrived = 0;
@@ -45,9 +45,6 @@ export function sender(endpoint: string, { env }: Pick<Host, "env">, { refused, 
   };
   return { put: (written) => void waiting.push(written), flush, finish: flush, [Symbol.dispose]: () => undefined };
 }
-
-/** The address of a receiver's logs, also where it was given already. */
-const urlOf = (endpoint: string): string => `${endpoint.replace(/\/+$/, "").replace(/\/v1\/logs$/, "")}/v1/logs`;
 
 const failed = (url: string, why: string, arrived: number): Failure =>
   new Failure(

@@ -1,3 +1,9 @@
+/** Where a receiver takes log records. An endpoint may be given with the path of its logs, as some vendors print it. */
+export function logsAt(endpoint: string): string {
+  const address = endpoint.replace(/\/+$/, "");
+  return new URL(address).pathname.endsWith("/logs") ? address : `${address}/v1/logs`;
+}
+
 /** `name=value` pairs, values percent-encoded, as OpenTelemetry's exporters read them from `OTEL_EXPORTER_OTLP_HEADERS`. */
 export function headersIn(text = ""): Record<string, string> {
   const pairs = text.split(",").map((pair) => /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair));

@@ -2,7 +2,7 @@
 export const nearest = (word: string, known: readonly string[]): string | undefined =>
   known.toSorted((a, b) => distance(word, a) - distance(word, b))[0];
 
-/** Levenshtein distance; a word that the other begins with is near. */
+/** Levenshtein distance; letters that are only missing at the end cost little: a beginning is a good guess. */
 function distance(word: string, known: string): number {
   let row = Array.from({ length: known.length + 1 }, (_, i) => i);
   for (const [i, letter] of word.split("").entries()) {
