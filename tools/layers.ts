@@ -7,12 +7,13 @@ import type { Exports, Package } from "./workspace.ts";
 /** A package may use only what stands below its own rank. */
 const ranks: readonly (readonly [rank: number, name: RegExp])[] = [
   [0, /^(conventions|collector)$/],
-  [1, /^core$/],
+  [1, /^(core|dashboards)$/],
   [2, /^otlp$/],
-  [3, /^(instrumentation|spool|schemas|testing)$/],
-  [4, /^(instrumentation-.+|bridge)$/],
-  [5, /^(register|joblog)$/],
-  [6, /^cli$/],
+  [3, /^(instrumentation|delivery|schemas|testing)$/],
+  [4, /^instrumentation-.+$/],
+  [5, /^auto-instrumentations$/],
+  [6, /^(register|joblog|bridge)$/],
+  [7, /^cli$/],
 ];
 
 /** What only some packages may depend on when installed. */

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { propagation, trace } from "@opentelemetry/api";
 import type { TextMapPropagator } from "@opentelemetry/api";
-import { count, inject, withActor } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { count, withActor } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { inject } from "@jobtrail/core/recorder";
+
 import { redis } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { BullMQOtel } from "bullmq-otel";

@@ -3,8 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { context, diag } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
-import { createRecorder } from "@jobtrail/core";
-import type { JobEvent, RecorderOptions } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { createRecorder } from "@jobtrail/core/recorder";
+import type { RecorderOptions } from "@jobtrail/core/recorder";
+
 import { assertConventional, startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
 import * as library from "bullmq";

@@ -1,5 +1,7 @@
-import { guard, now, tell } from "@jobtrail/core";
-import type { Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import { guard, tell } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
+
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { travelled } from "./carrier.ts";

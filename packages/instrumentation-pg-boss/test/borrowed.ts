@@ -4,8 +4,10 @@ import { context } from "@opentelemetry/api";
 import type { TracerProvider } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
-import { createRecorder } from "@jobtrail/core";
-import type { JobEvent, RecorderOptions } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { createRecorder } from "@jobtrail/core/recorder";
+import type { RecorderOptions } from "@jobtrail/core/recorder";
+
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
 import { PgBoss } from "pg-boss";

@@ -1,4 +1,4 @@
-import type { Job } from "@jobtrail/core";
+import type { Job } from "@jobtrail/core/fold";
 import type { Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { Choices, Filter, JobPage, Place } from "./store/list.ts";

@@ -1,4 +1,4 @@
-import { toIso } from "@jobtrail/core";
+import { toIso } from "@jobtrail/core/event";
 import type { Received } from "@jobtrail/otlp";
 
 /** One record as it is shown: a job event, or a log line of a run. Times are ISO 8601 in UTC. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { now as clock } from "@jobtrail/core";
+import { now as clock } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Appended, Change, Store, StoreOptions, Summary } from "./contract.ts";
 import { forget, isStale, refresh } from "./store/cache.ts";

@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { globalProviders } from "@jobtrail/core";
-import type { Providers } from "@jobtrail/core";
+import { globalProviders } from "@jobtrail/core/recorder";
+import type { Providers } from "@jobtrail/core/recorder";
+
 import type { Settings } from "@jobtrail/conventions";
 import { registered } from "./registered.ts";
 import { say } from "./report.ts";

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
-import { processInstance } from "@jobtrail/core";
-import type { InstrumentationScope } from "@jobtrail/core";
+import { processInstance } from "@jobtrail/core/event";
+import type { InstrumentationScope } from "@jobtrail/core/recorder";
+
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import type { Resource } from "@opentelemetry/resources";
 import { resourceIn } from "./service.ts";

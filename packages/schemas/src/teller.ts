@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import type { EventName, JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
-import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core";
-import type { JobError, JobEvent } from "@jobtrail/core";
+import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
+
 import type { HrTime } from "@opentelemetry/api";
 import type { Taken } from "./form.ts";
 import { numberOf } from "./json.ts";

@@ -1,5 +1,5 @@
 import type { AttributeRow } from "@jobtrail/conventions";
-import { rowOf, secret } from "@jobtrail/core";
+import { rowOf, secret } from "@jobtrail/core/event";
 import { codecs } from "./codec.ts";
 import type { Codec } from "./codec.ts";
 import { stepsOf } from "./field.ts";

@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
+
 import { decodeLogs, decodePoints, decodeSpans, encodeResponse, encodeStatus } from "@jobtrail/otlp";
 import type { Encoding, PointData, Received, SpanData } from "@jobtrail/otlp";
 import { eventsOf } from "./emitted.ts";

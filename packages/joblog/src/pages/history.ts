@@ -1,4 +1,4 @@
-import { fromIso, secondsBetween } from "@jobtrail/core";
+import { fromIso, secondsBetween } from "@jobtrail/core/event";
 import { html } from "hono/html";
 import type { Entry } from "../entry.ts";
 import type { JobView } from "../view.ts";

@@ -1,5 +1,8 @@
-import { compareTimes, fold } from "@jobtrail/core";
-import type { Job, JobEvent } from "@jobtrail/core";
+import { compareTimes } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
+
 import { firstOf, rowOf } from "../view.ts";
 import type { JobRow } from "../view.ts";
 import type { Database } from "./database.ts";

@@ -1,4 +1,4 @@
-import { cut, isEventName, isRefusal, withoutSecrets } from "@jobtrail/core";
+import { cut, isEventName, isRefusal, withoutSecrets } from "@jobtrail/core/event";
 import type { Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { Appended } from "../contract.ts";

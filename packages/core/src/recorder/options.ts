@@ -1,0 +1,68 @@
+import type { Span } from "@opentelemetry/api";
+import { readSettings } from "@jobtrail/conventions";
+import type { DefinitionAttributes, Relationship, Settings } from "@jobtrail/conventions";
+import type { JobEvent } from "../event/event.ts";
+import type { Render } from "./render.ts";
+import { withoutSecrets } from "../event/redact.ts";
+import type { Redact } from "../event/redact.ts";
+
+/** Settings that are functions here, or nothing that a recorder knows. */
+type Elsewhere = "relationship" | "ignore" | "sdk" | "record" | "account";
+
+/** What can be chosen in code: every setting, and what only a function can say. */
+export interface RecorderOptions extends Partial<Omit<Settings, Elsewhere>> {
+  /** How a run's span relates to the span that queued its job. */
+  readonly relationship?: Relationship | ((started: JobEvent) => Relationship);
+  /** Queues, names and schedules that are not watched, or a function that says so. */
+  readonly ignore?: readonly string[] | ((definition: DefinitionAttributes) => boolean);
+  /** Rewrites every error text before it is kept; by default what looks like a secret is replaced. */
+  readonly redact?: Redact;
+  /** Sees each run's span when it opens. */
+  readonly requestHook?: (span: Span, started: JobEvent) => void;
+  /** Sees each run's span before it ends. */
+  readonly endHook?: (span: Span, ended: JobEvent) => void;
+  /** The service that asks where no actor is named. */
+  readonly service?: string | undefined;
+  /** What log records tell, in a documented schema: they carry it as `recordAs` says. */
+  readonly render?: Render | undefined;
+}
+
+/** Options as the recorder uses them: each is there. */
+export interface Chosen extends Omit<Settings, Elsewhere> {
+  readonly relationshipOf: (started: JobEvent) => Relationship;
+  readonly ignores: (definition: DefinitionAttributes) => boolean;
+  readonly redact: Redact;
+  readonly requestHook: RecorderOptions["requestHook"];
+  readonly endHook: RecorderOptions["endHook"];
+  readonly service: string | undefined;
+  readonly render: Render | undefined;
+}
+
+/** Fills up options from the environment. @throws SettingsError where a variable cannot be used. */
+export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = process.env): Chosen {
+  const { settings } = readSettings(env);
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as RecorderOptions;
+  const relationship = given.relationship ?? settings.relationship;
+  const ignore = given.ignore ?? settings.ignore;
+  return {
+    ...settings,
+    ...given,
+    relationshipOf: typeof relationship === "function" ? relationship : () => relationship,
+    ignores: typeof ignore === "function" ? ignore : ignoring(ignore),
+    redact: given.redact ?? withoutSecrets,
+    requestHook: given.requestHook,
+    endHook: given.endHook,
+    service: given.service ?? env["OTEL_SERVICE_NAME"],
+    render: given.render,
+  };
+}
+
+const ignoring =
+  (names: readonly string[]) =>
+  (definition: DefinitionAttributes): boolean =>
+    names.length > 0 &&
+    [definition["job.queue.name"], definition["job.name"], definition["job.schedule.id"]].some(
+      (name) => name !== undefined && names.includes(name),
+    );
