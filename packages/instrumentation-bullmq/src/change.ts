@@ -3,8 +3,8 @@ import { tell } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
 
 import type { JobAttributes } from "@jobtrail/conventions";
-import { all, outcome, wrap } from "@jobtrail/instrumentation";
-import type { Undo } from "@jobtrail/instrumentation";
+import { all, outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Undo } from "@jobtrail/instrumentation/adapter";
 import type { Job } from "bullmq";
 import { knownById, knownOf, uidOf } from "./job.ts";
 import type { Place } from "./job.ts";

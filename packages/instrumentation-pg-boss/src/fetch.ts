@@ -2,8 +2,8 @@ import { now } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
 
-import { outcome, wrap } from "@jobtrail/instrumentation";
-import type { Undo } from "@jobtrail/instrumentation";
+import { outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Undo } from "@jobtrail/instrumentation/adapter";
 import { travelled } from "./carrier.ts";
 import { endRun } from "./end.ts";
 import { enteredOf, homeOf, isInternal, keyOf } from "./home.ts";
