@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { globalProviders } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
-
+import { standardWarnings } from "@jobtrail/conventions";
 import type { Settings } from "@jobtrail/conventions";
 import { registered } from "./registered.ts";
 import { say } from "./report.ts";
@@ -63,6 +63,8 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
 /** The SDK is loaded only where one is started, and in the call of the event that cannot wait for it. */
 function started(wanted: Wanted): Sdk | undefined {
   try {
+    const warnings = standardWarnings(wanted.env, "send");
+    for (const warning of warnings) say(warning, warning);
     const file = `./sdk${extname(import.meta.filename)}`;
     const { startSdk } = createRequire(import.meta.url)(file) as typeof sdk;
     return startSdk(wanted);
