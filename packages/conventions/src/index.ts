@@ -36,3 +36,4 @@ export type {
   JobState,
   TriggerType,
 } from "./generated.ts";
+export { version } from "./version.ts";

@@ -3,7 +3,6 @@ import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { globalProviders } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
-
 import type { Settings } from "@jobtrail/conventions";
 import { registered } from "./registered.ts";
 import { say } from "./report.ts";
