@@ -39,3 +39,4 @@ export type {
   JobState,
   TriggerType,
 } from "./generated.ts";
+export { version } from "./version.ts";

@@ -1,7 +1,6 @@
 import { now } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
-
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { travelled } from "./carrier.ts";

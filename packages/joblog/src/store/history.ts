@@ -1,6 +1,5 @@
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
-
 import type { Received } from "@jobtrail/otlp";
 import type { Database } from "./database.ts";
 import { recordsOf } from "./gather.ts";

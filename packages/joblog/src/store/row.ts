@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { cut, fromRecord, isRefusal, jobUid, toRecord } from "@jobtrail/core/event";
 import type { JobEvent, LogData, Refusal } from "@jobtrail/core/event";
-
 import { decodeLogs, encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
