@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { soon } from "@jobtrail/core/clock";
 import { globalProviders } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
 import { standardWarnings } from "@jobtrail/conventions";
@@ -51,7 +52,7 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
     },
     expect() {
       // A child that may never see an event pays nothing before it does.
-      if (isMainThread && process.send === undefined) setImmediate(ready).unref();
+      if (isMainThread && process.send === undefined) soon(ready);
     },
   };
 
