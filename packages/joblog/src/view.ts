@@ -2,7 +2,6 @@ import type { JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
 import { isFailure, toIso } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
 import type { Job, Run } from "@jobtrail/core/fold";
-
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 
 /** How often a job was run. */

@@ -3,7 +3,6 @@ import { events as registry } from "@jobtrail/conventions";
 import type { JobAttributes } from "@jobtrail/conventions";
 import { compareTimes, isSignOfLife } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
-
 import type { Harness } from "./harness.ts";
 
 /** A job's events, in the order in which they happened. */

@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { signsOfLife, uidWithoutCreation } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
-
 import { temporary } from "./temporary.ts";
 
 /** Of these only the newest count: a run of hours has thousands of them, and each says the same. */

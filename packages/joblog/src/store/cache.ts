@@ -2,7 +2,6 @@ import { compareTimes } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
-
 import { firstOf, hasFailed, rowOf } from "../view.ts";
 import type { JobRow } from "../view.ts";
 import type { Database } from "./database.ts";

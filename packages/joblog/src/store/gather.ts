@@ -1,7 +1,6 @@
 import type { JobEvent } from "@jobtrail/core/event";
 import { signsOfLife } from "@jobtrail/core/event";
 import { byJob, ordered } from "@jobtrail/core/fold";
-
 import type { Received } from "@jobtrail/otlp";
 import type { Database } from "./database.ts";
 import { eventOf, readAgain } from "./row.ts";

@@ -1,6 +1,5 @@
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
-
 import type { Received } from "@jobtrail/otlp";
 import type { KeptRecord } from "../contract.ts";
 import type { Database } from "./database.ts";

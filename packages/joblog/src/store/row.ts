@@ -10,7 +10,6 @@ import {
   uidWithoutCreation,
 } from "@jobtrail/core/event";
 import type { JobEvent, LogData, Refusal } from "@jobtrail/core/event";
-
 import { decodeLogs, encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
