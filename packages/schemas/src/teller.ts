@@ -2,14 +2,11 @@ import { hash } from "node:crypto";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core/event";
 import type { JobError, JobEvent } from "@jobtrail/core/event";
-
 import type { HrTime } from "@opentelemetry/api";
 import type { Taken } from "./form.ts";
 import { numberOf } from "./json.ts";
 import type { Mark } from "./mark.ts";
 import type { Meaning } from "./word.ts";
-
-export { timeIn } from "./moment.ts";
 
 /** When a job's transitions happened, as far as the record says. */
 export interface Times {

@@ -1,7 +1,6 @@
 import { runUid, toIso } from "@jobtrail/core/event";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
-
 import { endsJob, given, isUuid, marked, runStandingOf, standingOf } from "../derive.ts";
 import type { Standing } from "../derive.ts";
 import type { Identity } from "../schema.ts";
