@@ -217,28 +217,35 @@ const words: Readonly<Record<Standing, string>> = {
 
 function derived(job: Job): HarperJob {
   const { "job.id": id = "", "job.actor.id": user, "job.name": type } = job.attributes;
-  const { start, end: runEnd } = job.runs.at(-1) ?? {};
-  // A run that ended is not the end of a job that goes on.
-  const end = over.has(job.state) ? (job.ended?.time ?? runEnd) : undefined;
-  const standing = standingOf(job);
-  // A stopped job may have a result, as one that was stopped by an error has.
-  const status = standing === "stopped" && job.result !== undefined ? "ERROR" : words[standing];
-  const message = messageFor(job, standing, status);
+  const { status, message } = outcomeOf(job);
+  const isMessageDerived = message !== undefined && message !== job.error?.message;
   return {
     id: isUuid(id) ? id : uuidOf(job.uid),
     ...given("user", user),
     ...given("type", type),
     status,
+    ...timesOf(job),
+    ...given("message", message),
+    ...marked(job, [...(isUuid(id) ? [] : ["id"]), "status", ...(isMessageDerived ? ["message"] : [])]),
+  };
+}
+
+/** A run that ended is not the end of a job that goes on. */
+function timesOf({ state, queued, ended, runs }: Job): Partial<HarperJob> {
+  const { start, end: runEnd } = runs.at(-1) ?? {};
+  const end = over.has(state) ? (ended?.time ?? runEnd) : undefined;
+  return {
     ...given("start_datetime", start && millisOf(start)),
     ...given("end_datetime", end && millisOf(end)),
-    ...given("message", message),
-    ...given("created_datetime", job.queued && millisOf(job.queued)),
-    ...marked(job, [
-      ...(isUuid(id) ? [] : ["id"]),
-      "status",
-      ...(message !== undefined && message !== job.error?.message ? ["message"] : []),
-    ]),
+    ...given("created_datetime", queued && millisOf(queued)),
   };
+}
+
+function outcomeOf(job: Job): Pick<HarperJob, "status" | "message"> {
+  const standing = standingOf(job);
+  // A stopped job may have a result, as one that was stopped by an error has.
+  const status = standing === "stopped" && job.result !== undefined ? "ERROR" : words[standing];
+  return { status, ...given("message", messageFor(job, standing, status)) };
 }
 
 /** Of an error its text, else its type; else what became of the job, as far as anybody said. */
