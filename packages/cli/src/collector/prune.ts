@@ -6,7 +6,7 @@ import type { Pruned } from "./retention.ts";
 interface PruneOptions {
   readonly olderThan: number;
   readonly maxShare: number;
-  readonly dryRun?: true;
+  readonly dryRun?: boolean;
 }
 
 /** `jobtrail collector prune`: what is old in the second sink goes. */
