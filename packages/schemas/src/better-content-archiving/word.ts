@@ -7,7 +7,7 @@ const cancelling: Meaning = { event: "job.run.progress", state: "active" };
 /** The documented statuses: the log has the first three, what shows a job at work has the others. */
 export const statuses: readonly string[] = ["Successful", "Failed", "Cancelled", "Running", "Finalizing", "Cancelling"];
 
-export const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   successful: { event: "job.run.ended", state: "completed", result: "success" },
   failed: { event: "job.run.ended", state: "failed", result: "failure" },
   cancelled,

@@ -2,7 +2,7 @@ import { lookup } from "../word.ts";
 import type { Meaning } from "../word.ts";
 
 /** What each documented status means. A stopped job may be started again; what paused or lost its server goes on by itself. */
-export const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   CREATED: { event: "job.queued", state: "waiting" },
   RUNNING: { event: "job.run.started", state: "active" },
   RECONNECTING: { event: "job.run.progress", state: "suspended" },
