@@ -1,4 +1,3 @@
-import { wallMs } from "./clock.ts";
 import type { Reply, Unanswered } from "./exchange.ts";
 import { saidIn } from "./response.ts";
 
@@ -60,6 +59,6 @@ export function answerOf(reply: Reply): Answer {
 function afterOf(retryAfter: string | undefined): { afterMs?: number } {
   if (retryAfter === undefined) return {};
   const seconds = Number(retryAfter);
-  const afterMs = Number.isNaN(seconds) ? Date.parse(retryAfter) - wallMs() : seconds * 1000;
+  const afterMs = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
   return afterMs > 0 ? { afterMs } : {};
 }

@@ -79,8 +79,8 @@ export function endpointIn(env: Environment, signal: Signal, address?: string): 
     url,
     headers,
     encoding,
-    gzip: of("COMPRESSION") === "gzip",
-    timeoutMs: timeoutMs > 0 ? timeoutMs : 10_000,
+    gzip: of("COMPRESSION")?.toLowerCase() === "gzip",
+    timeoutMs: timeoutMs > 0 && timeoutMs < 2 ** 31 ? timeoutMs : 10_000,
     tls: {
       ...file("ca", of("CERTIFICATE")),
       ...file("cert", of("CLIENT_CERTIFICATE")),

@@ -1,9 +1,9 @@
 import type * as http from "node:http";
 import type * as timers from "node:timers";
 import type * as threads from "node:worker_threads";
+import { elapsedMs } from "@jobtrail/core/clock";
 import { answerOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { steadyMs } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { exchangeText } from "./exchange.ts";
 import type { Exchange, Reply, exchange } from "./exchange.ts";
@@ -54,7 +54,7 @@ class Work {
   constructor(deadlineMs: number, isLast: boolean) {
     this.#deadlineMs = deadlineMs;
     this.#isLast = isLast;
-    this.#end = steadyMs() + deadlineMs;
+    this.#end = elapsedMs() + deadlineMs;
   }
 
   put(outbox: Outbox, chunk: Chunk, delayMs = 0): void {
@@ -62,13 +62,13 @@ class Work {
     this.#open.set(id, { outbox, chunk });
     const { url, options, body } = requestOf(outbox.endpoint, chunk.body);
     // A little earlier than the caller stops waiting, so that what the thread knows by then is heard.
-    const timeoutMs = Math.max(100, this.#end - steadyMs() - delayMs - 100);
+    const timeoutMs = Math.max(100, this.#end - elapsedMs() - delayMs - 100);
     this.#started()?.post({ id, delayMs, request: { url, options, body, timeoutMs }, proxy: outbox.endpoint.proxy });
   }
 
   run(): void {
-    while (this.#open.size > 0 && this.#thread !== undefined && steadyMs() < this.#end)
-      for (const [id, reply] of this.#thread.wait(this.#end - steadyMs())) this.#take(id, answerOf(reply));
+    while (this.#open.size > 0 && this.#thread !== undefined && elapsedMs() < this.#end)
+      for (const [id, reply] of this.#thread.wait(this.#end - elapsedMs())) this.#take(id, answerOf(reply));
     for (const { outbox, chunk } of this.#open.values()) outbox.settle(chunk, this.#unanswered(), this.#isLast);
     this.#thread?.end();
   }
@@ -96,7 +96,7 @@ class Work {
     const halves =
       answer.kind === "refused" && answer.status === 413 ? halvesOf(chunk, outbox.endpoint.encoding) : undefined;
     if (halves !== undefined) for (const half of halves) this.put(outbox, half);
-    else if (answer.kind === "busy" && answer.afterMs !== undefined && answer.afterMs < this.#end - steadyMs())
+    else if (answer.kind === "busy" && answer.afterMs !== undefined && answer.afterMs < this.#end - elapsedMs())
       this.put(outbox, chunk, answer.afterMs);
     else {
       outbox.settle(chunk, answer, this.#isLast);

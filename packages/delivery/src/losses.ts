@@ -1,5 +1,5 @@
+import { after } from "@jobtrail/core/clock";
 import type { Answer } from "./answer.ts";
-import { setTimeout } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { problemOf } from "./problem.ts";
 import type { Problem, Settings } from "./problem.ts";
@@ -103,8 +103,7 @@ class Ledger implements Losses {
   #plan(): void {
     if (this.#isPlanned || this.#atEndOnly) return;
     this.#isPlanned = true;
-    const timer = setTimeout(() => this.tell(false), gatherMs);
-    timer.unref?.();
+    after(gatherMs, () => this.tell(false));
   }
 
   #topicOf(endpoint: Endpoint, trouble: Trouble): Topic {

@@ -1,5 +1,6 @@
+import { after } from "@jobtrail/core/clock";
+import type { Stop } from "@jobtrail/core/clock";
 import type { Answer } from "./answer.ts";
-import { clearTimeout, setTimeout } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Losses, Noun, Trouble } from "./losses.ts";
 import { sender } from "./send.ts";
@@ -57,7 +58,7 @@ class MemoryOutbox implements Outbox {
   /** Reports of losses, with how much they report: their own loss is reported by nobody. */
   readonly #reports = new Map<Chunk, number>();
   #sending: Promise<void> | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  #retry: Stop | undefined;
   #trouble: Answer | undefined;
   #pauseMs = firstPauseMs;
   #items = 0;
@@ -125,7 +126,7 @@ class MemoryOutbox implements Outbox {
   }
 
   #endPause(): void {
-    clearTimeout(this.#retry);
+    this.#retry?.();
     this.#retry = undefined;
   }
 
@@ -201,17 +202,9 @@ class MemoryOutbox implements Outbox {
     this.#trouble = answer;
     this.#options.losses.delayed(this.endpoint, answer);
     this.#endPause();
-    const retry = setTimeout(
-      () => {
-        this.#retry = undefined;
-        void this.#start();
-      },
-      Math.min(pauseMs, longestTimerMs),
-    );
-    this.#retry = retry;
-    retry.unref?.();
+    this.#retry = after(pauseMs, () => {
+      this.#retry = undefined;
+      void this.#start();
+    });
   }
 }
-
-/** Node fires a longer timer at once. */
-const longestTimerMs = 2_147_483_647;

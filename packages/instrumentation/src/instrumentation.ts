@@ -3,7 +3,6 @@ import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemet
 import { readSettings } from "@jobtrail/conventions";
 import { createRecorder, globalProviders, guard } from "@jobtrail/core/recorder";
 import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
-
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,

@@ -10,9 +10,6 @@ export function say(topic: string, text: string): void {
   write(text);
 }
 
-/** Says why the start ends here, in whichever thread. */
-export const refuse = (text: string): void => write(text);
-
 /** Writes a line of ours, in whichever thread. */
 export const write = (text: string): void => writeLine(`jobtrail: ${text}`);
 

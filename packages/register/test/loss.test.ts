@@ -115,7 +115,9 @@ test("a signal ends an app whose receiver is busy with one line", async () => {
   await using at = await receiver((response) => response.writeHead(503).end());
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: at.url, OTEL_METRICS_EXPORTER: "none" };
   const { with: end, err } = await run({
-    files: { "app.mjs": `${tick}tick.stop(); process.kill(process.pid, "SIGTERM"); setInterval(() => undefined, 1000);` },
+    files: {
+      "app.mjs": `${tick}tick.stop(); process.kill(process.pid, "SIGTERM"); setInterval(() => undefined, 1000);`,
+    },
     env,
   });
   expect({ end, err }).toEqual({
