@@ -1,3 +1,5 @@
+import { version } from "../../packages/conventions/src/version.ts";
+
 /** A job system that is to be watched. */
 export interface NewSystem {
   /** As in the package's name, such as `node-cron`. */
@@ -39,9 +41,16 @@ function manifest({ name, module }: NewSystem): string {
   return `${JSON.stringify(
     {
       name: `@jobtrail/instrumentation-${name}`,
-      version: "0.1.0",
+      version,
       description: `OpenTelemetry spans, job log records and metrics for ${module}.`,
+      homepage: `https://github.com/jobtrail/jobtrail/tree/main/packages/instrumentation-${name}#readme`,
+      bugs: "https://github.com/jobtrail/jobtrail/issues",
       license: "Apache-2.0",
+      repository: {
+        type: "git",
+        url: "git+https://github.com/jobtrail/jobtrail.git",
+        directory: `packages/instrumentation-${name}`,
+      },
       files: ["dist"],
       type: "module",
       exports: exported((file) => ({ "@jobtrail/source": `./src/${file}.ts`, ...built(file) })),
@@ -85,7 +94,7 @@ const declaration = ({
 /** ${module}, as it is watched. */
 export const ${constantOf(name)}: JobSystem = {
   name: "${name.replaceAll("-", "_")}",
-  scope: { name: "@jobtrail/instrumentation-${name}", version: "0.1.0" },
+  package: "@jobtrail/instrumentation-${name}",
   carrier: "none",
   reusesIds: false,
   variants: [{ name: "${module}", module: "${module}", versions: "${versions}", files: ["."], esm: true, sees: [] }],

@@ -9,7 +9,7 @@ const files = ["job", "queue-base", "queue", "flow-producer", "job-scheduler", "
 /** BullMQ, as it is watched. */
 export const bullmq: JobSystem = {
   name: "bullmq",
-  scope: { name: "@jobtrail/instrumentation-bullmq", version: "0.1.0" },
+  package: "@jobtrail/instrumentation-bullmq",
   carrier: "the job option telemetry.metadata: a JSON object of strings, whose other keys are kept",
   reusesIds: true,
   variants: [

@@ -3,7 +3,7 @@ import type { JobSystem } from "@jobtrail/instrumentation/system";
 /** croner, as it is watched. */
 export const croner: JobSystem = {
   name: "croner",
-  scope: { name: "@jobtrail/instrumentation-croner", version: "0.1.0" },
+  package: "@jobtrail/instrumentation-croner",
   carrier: "none: nothing is stored, and a run is in the process that made its schedule",
   reusesIds: false,
   variants: [

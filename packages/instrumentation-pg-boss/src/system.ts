@@ -3,7 +3,7 @@ import type { JobSystem } from "@jobtrail/instrumentation/system";
 /** pg-boss, as it is watched. */
 export const pgboss: JobSystem = {
   name: "pgboss",
-  scope: { name: "@jobtrail/instrumentation-pg-boss", version: "0.1.0" },
+  package: "@jobtrail/instrumentation-pg-boss",
   carrier: "the key jobtrail in the column trace_context: a JSON object of strings, beside what pg-boss stores there",
   reusesIds: false,
   variants: [

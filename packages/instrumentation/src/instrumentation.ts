@@ -1,9 +1,8 @@
 import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
-import { readSettings } from "@jobtrail/conventions";
+import { readSettings, version } from "@jobtrail/conventions";
 import { createRecorder, globalProviders, guard } from "@jobtrail/core/recorder";
 import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
-
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,
@@ -44,7 +43,7 @@ export type InstrumentationClass = new (config?: JobtrailConfig) => JobtrailInst
 
 /** Makes a job system's class. */
 export function instrumentationOf(system: JobSystem, watcher: (recorder: Recorder) => Watcher): InstrumentationClass {
-  const { scope } = system;
+  const scope = { name: system.package, version };
   return class extends InstrumentationBase<JobtrailConfig> implements JobtrailInstrumentation {
     // Made in init(), which the base constructor calls before fields of this class would be.
     declare private state: State;
@@ -61,7 +60,7 @@ export function instrumentationOf(system: JobSystem, watcher: (recorder: Recorde
 
     protected override init(): InstrumentationNodeModuleDefinition[] {
       this.watcher = watcher;
-      this.state = begin(this.getConfig(), system, (recorder) => this.watcher(recorder));
+      this.state = begin(this.getConfig(), system, scope, (recorder) => this.watcher(recorder));
       return definitionsOf(system, this.state.load);
     }
 
@@ -108,7 +107,12 @@ interface State {
 
 type Load = (file: WatchedFile, exports: unknown, version: string | undefined) => unknown;
 
-function begin(config: JobtrailConfig, system: JobSystem, watcher: (recorder: Recorder) => Watcher): State {
+function begin(
+  config: JobtrailConfig,
+  system: JobSystem,
+  scope: InstrumentationScope,
+  watcher: (recorder: Recorder) => Watcher,
+): State {
   const given: State["given"] = {};
   const providers = chosen(config.providers ?? globalProviders(), given);
   // Made at the first load, so that an app without the library pays nothing.
@@ -126,7 +130,7 @@ function begin(config: JobtrailConfig, system: JobSystem, watcher: (recorder: Re
     load(file, exports, version) {
       if (!tell(file, exports, version)) return exports;
       const watched = guard(`${system.name}: watch`, () => {
-        watching ??= watcher(recorderOf(system.scope, config, providers));
+        watching ??= watcher(recorderOf(scope, config, providers));
         return watching.loaded({ ...file, exports, version });
       });
       return watched ?? exports;

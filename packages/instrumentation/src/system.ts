@@ -4,8 +4,8 @@ import type { EventName } from "@jobtrail/conventions";
 export interface JobSystem {
   /** `job.system.name`. */
   readonly name: string;
-  /** The package that watches it, as telemetry names it. */
-  readonly scope: { readonly name: string; readonly version: string };
+  /** The package that watches it: the scope of its telemetry. */
+  readonly package: string;
   /** The part of a stored job that carries context, or why there is none. */
   readonly carrier: string;
   /** Whether an id may be another job's later, so that the time of creation tells them apart. */

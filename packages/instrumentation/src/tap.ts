@@ -113,10 +113,3 @@ export function lend(
     },
   };
 }
-
-/** One undo for several, each by itself: one that fails keeps none of the others. */
-export const all =
-  (undos: readonly Undo[]): Undo =>
-  () => {
-    for (const undo of undos) guard("undo", undo);
-  };

@@ -35,7 +35,7 @@ export function install(...versions: readonly string[]): Installed {
 /** The library as a job system: each call is told as a queued job. */
 export const sample: JobSystem = {
   name: "sample",
-  scope: { name: "@jobtrail/instrumentation-sample", version: "0.1.0" },
+  package: "@jobtrail/instrumentation-sample",
   carrier: "none",
   reusesIds: false,
   variants: [

@@ -58,7 +58,6 @@ export interface Means {
 /**
  * A recorder for one instrumentation.
  * @param providers gives the set to write to; asked at every use, so that it may change.
- * @throws SettingsError where an environment variable cannot be used.
  */
 export function createRecorder(
   scope: InstrumentationScope,
