@@ -47,7 +47,7 @@ withService("what BullMQ's host sees", redis, (service) => {
           const found = await queue.getJob(String(id));
           return found?.finishedOn === undefined ? undefined : found;
         });
-        return functionsIn(job?.stacktrace[0]);
+        return functionsIn(job?.stacktrace?.[0]);
       };
       const bare = await stackOf(false);
       expect(bare.length).toBeGreaterThan(0);
