@@ -179,11 +179,13 @@ async function* gunzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   };
   try {
     for await (const chunk of packed) {
-      await new Promise<void>((resolve) => void gunzip.write(chunk, () => resolve()));
+      const written = new Promise((resolve) => void gunzip.write(chunk, resolve));
+      // One that is damaged is closed without an end of what was written.
+      await Promise.race([written, closed]);
       yield* take();
       if (failure !== undefined) break;
     }
-    gunzip.end();
+    if (failure === undefined) gunzip.end();
     await closed;
     yield* take();
   } finally {
