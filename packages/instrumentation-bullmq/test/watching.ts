@@ -4,7 +4,7 @@ import { context, diag } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 
 import { assertConventional, startTelemetry } from "@jobtrail/testing";
@@ -56,7 +56,7 @@ const deadlineMs = 15_000;
 export function watching(url: string, options: RecorderOptions = {}): Watching {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-bullmq", version: "0" };
-  const to = createRecorder(scope, options, telemetry.providers);
+  const to = createRecorder(scope, options, sdkSink(telemetry.providers));
   const undos = bullmq.targets.map((target) => target.watch(library, to));
   const undo = (): void => undos.forEach((each) => each());
   const name = `q${randomUUID()}`;

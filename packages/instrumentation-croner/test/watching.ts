@@ -1,5 +1,5 @@
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 
 import { startTelemetry } from "@jobtrail/testing";
@@ -34,7 +34,7 @@ export interface Watching extends Telemetry {
 export function watching(Cron: Class, options: RecorderOptions = {}): Watching {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-croner", version: "0" };
-  const to = createRecorder(scope, options, telemetry.providers);
+  const to = createRecorder(scope, options, sdkSink(telemetry.providers));
   const undos = croner.targets.map((target) => target.watch({ Cron }, to));
   const undo = (): void => undos.forEach((each) => each());
   const made: Cron11[] = [];

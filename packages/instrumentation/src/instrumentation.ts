@@ -1,8 +1,8 @@
 import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { readSettings } from "@jobtrail/conventions";
-import { createRecorder, globalProviders, guard } from "@jobtrail/core/recorder";
-import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
+import { createRecorder, globalProviders, guard, sdkSink } from "@jobtrail/core/recorder";
+import type { InstrumentationScope, Providers, Recorder, RecorderOptions, Sink } from "@jobtrail/core/recorder";
 
 import {
   InstrumentationBase,
@@ -27,6 +27,8 @@ export interface Loaded {
 export interface JobtrailConfig extends InstrumentationConfig, Omit<RecorderOptions, "enabled"> {
   /** Gives the providers to write to, at every use; by default the global ones, as they are then. */
   readonly providers?: () => Providers;
+  /** Gives where to write instead of providers, at every use; providers that are set for the instrumentation win over it. */
+  readonly sink?: () => Sink;
   /** Is told of each of the system's modules that the process loads. */
   readonly onLoad?: (loaded: Loaded) => void;
 }
@@ -114,7 +116,7 @@ type Load = (target: Target, exports: unknown, version: string | undefined) => u
 
 function begin(config: JobtrailConfig, system: JobSystem, scope: InstrumentationScope): State {
   const given: State["given"] = {};
-  const providers = chosen(config.providers ?? globalProviders(), given);
+  const sink = sinkOf(config, given);
   // The base class remembers one copy of a module; a process may have loaded several: ESM and
   // CommonJS, or two versions.
   const loaded: Copy[] = [];
@@ -123,7 +125,7 @@ function begin(config: JobtrailConfig, system: JobSystem, scope: Instrumentation
   const watch = (copy: Copy): void => {
     if (!copy.supported || copy.undo !== undefined) return;
     guard(`${system.name}: watch`, () => {
-      recorder ??= recorderOf(scope, config, providers);
+      recorder ??= recorderOf(scope, config, sink);
       copy.undo = copy.target.watch(copy.exports, recorder);
     });
   };
@@ -149,13 +151,32 @@ function begin(config: JobtrailConfig, system: JobSystem, scope: Instrumentation
   };
 }
 
-function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, providers: () => Providers): Recorder {
+function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, sink: () => Sink): Recorder {
   const { record } = readSettings(process.env).settings;
   if (record !== undefined && config.render === undefined)
     diag.warn(
       `jobtrail: JOBTRAIL_RECORD is "${record}", which only @jobtrail/register reads; give ${scope.name} the option render, such as rendererOf of @jobtrail/schemas makes it.`,
     );
-  return createRecorder(scope, config, providers);
+  return createRecorder(scope, config, sink);
+}
+
+/** Where the instrumentation writes: the sink of its options, but for the signals whose providers were set for it. */
+function sinkOf({ sink, providers = globalProviders() }: JobtrailConfig, given: State["given"]): () => Sink {
+  const set = sdkSink(chosen(providers, given));
+  if (sink === undefined) return set;
+  let from: readonly Sink[] = [];
+  let made: Sink = {};
+  return () => {
+    const [base, own] = [sink(), set()];
+    if (from[0] !== base || from[1] !== own)
+      made = {
+        spans: given.tracer === undefined ? base.spans : own.spans,
+        logs: given.logger === undefined ? base.logs : own.logs,
+        metrics: given.meter === undefined ? base.metrics : own.metrics,
+      };
+    from = [base, own];
+    return made;
+  };
 }
 
 /** The providers that were set for this instrumentation, and for the rest those of its options or the global ones. */

@@ -1,6 +1,6 @@
 import type { LoggerProvider } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
-import { createRecorder, guard } from "@jobtrail/core/recorder";
+import { createRecorder, guard, sdkSink } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
 
 import type { Resource } from "@opentelemetry/resources";
@@ -74,7 +74,7 @@ function losses(providers: () => Providers): Losses {
       if (untold === 0) return;
       const attributes = { "job.gap.count": untold };
       untold = 0;
-      createRecorder(scope, {}, providers).emit({ name: "job.log.gap", seen: now(), attributes });
+      createRecorder(scope, {}, sdkSink(providers)).emit({ name: "job.log.gap", seen: now(), attributes });
     },
   };
 }

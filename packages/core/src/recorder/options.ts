@@ -29,7 +29,7 @@ export interface RecorderOptions extends Partial<Omit<Settings, Elsewhere>> {
 
 /** Options as the recorder uses them: each is there. */
 export interface Chosen extends Omit<Settings, Elsewhere> {
-  readonly relationshipOf: (started: JobEvent) => Relationship;
+  readonly relationship: Relationship | ((started: JobEvent) => Relationship);
   readonly ignores: (definition: DefinitionAttributes) => boolean;
   readonly redact: Redact;
   readonly requestHook: RecorderOptions["requestHook"];
@@ -49,7 +49,7 @@ export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = proces
   return {
     ...settings,
     ...given,
-    relationshipOf: typeof relationship === "function" ? relationship : () => relationship,
+    relationship,
     ignores: typeof ignore === "function" ? ignore : ignoring(ignore),
     redact: given.redact ?? withoutSecrets,
     requestHook: given.requestHook,
