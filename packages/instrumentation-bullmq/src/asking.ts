@@ -4,7 +4,6 @@ import type { Span } from "@opentelemetry/api";
 import type { JobError } from "@jobtrail/core/event";
 import { guard } from "@jobtrail/core/recorder";
 import type { Definition, Enqueue, Recorder } from "@jobtrail/core/recorder";
-
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import type { Place } from "./job.ts";

@@ -1,7 +1,6 @@
 import { now } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
-
 import type { JobAttributes } from "@jobtrail/conventions";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";

@@ -2,7 +2,6 @@ import { fromMillis, isoOfMillis, now, runUid, secondsBetween } from "@jobtrail/
 import type { JobEvent } from "@jobtrail/core/event";
 import { guard } from "@jobtrail/core/recorder";
 import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
-
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import type { JobAttributes } from "@jobtrail/conventions";

@@ -7,7 +7,6 @@ import type { TextMapPropagator } from "@opentelemetry/api";
 import { count, withActor } from "@jobtrail/core";
 import type { JobEvent } from "@jobtrail/core/event";
 import { inject } from "@jobtrail/core/recorder";
-
 import { redis } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { BullMQOtel } from "bullmq-otel";

@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { compareTimes } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
-
 import { redis } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { QueueEvents } from "bullmq";

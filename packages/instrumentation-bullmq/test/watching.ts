@@ -6,7 +6,6 @@ import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
 import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
-
 import { assertConventional, startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
 import * as library from "bullmq";

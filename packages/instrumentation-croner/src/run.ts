@@ -4,7 +4,6 @@ import { isoOfMillis, jobUid, now, processInstance, runUid, toMillis } from "@jo
 import type { JobEvent } from "@jobtrail/core/event";
 import { asked, guard, inject } from "@jobtrail/core/recorder";
 import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
-
 import type { Call } from "@jobtrail/instrumentation";
 import { nextTime } from "./schedule.ts";
 import type { Cron, Schedule, Schedules } from "./schedule.ts";

@@ -4,7 +4,6 @@ import { promisify } from "node:util";
 import { count } from "@jobtrail/core";
 import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
-
 import { assertConventional } from "@jobtrail/testing";
 import { expect, test } from "vitest";
 import { block, everySecond, pass, second, stopTheClock, versions, watching } from "./watching.ts";

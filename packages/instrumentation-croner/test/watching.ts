@@ -1,7 +1,6 @@
 import type { JobEvent } from "@jobtrail/core/event";
 import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
-
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
 import { Cron as Cron11 } from "croner";

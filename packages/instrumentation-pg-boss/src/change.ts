@@ -3,7 +3,6 @@ import { now } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
-
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { endRun } from "./end.ts";

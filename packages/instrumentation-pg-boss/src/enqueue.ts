@@ -5,7 +5,6 @@ import { now, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { guard } from "@jobtrail/core/recorder";
 import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
-
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import { asked, sharedWait, storedBy } from "./asked.ts";

@@ -3,7 +3,6 @@ import type { Span } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { Batch, Recorder } from "@jobtrail/core/recorder";
-
 import { wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { spanOfPgBoss, travelled } from "./carrier.ts";

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { now, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
-
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";

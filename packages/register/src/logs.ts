@@ -2,7 +2,6 @@ import type { LoggerProvider } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
 import { createRecorder, guard, sdkSink } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
-
 import type { Resource } from "@opentelemetry/resources";
 import { JsonLogsSerializer, ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
 import { LoggerProvider as SdkLoggerProvider } from "@opentelemetry/sdk-logs";

@@ -2,7 +2,6 @@ import type { EventName } from "@jobtrail/conventions";
 import { isRefusal } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { Render } from "@jobtrail/core/recorder";
-
 import type { Identity, Schema } from "./schema.ts";
 
 /**

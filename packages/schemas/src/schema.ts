@@ -2,7 +2,6 @@ import { isRefusal, refuse } from "@jobtrail/core/event";
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
-
 import type { HrTime } from "@opentelemetry/api";
 import { give, take } from "./form.ts";
 import type { Form, Taken } from "./form.ts";

@@ -102,13 +102,6 @@ const isEmpty = (value: Json): boolean =>
   (isList(value) && value.length === 0) ||
   (isObject(value) && Object.keys(value).length === 0);
 
-/** The node at a path, as far as there is one. */
-export function nodeAt(path: readonly PropertyKey[], tree: Node): Node | undefined {
-  let node: Node | undefined = tree;
-  for (const key of path) node = node?.children.get(String(key)) ?? node?.any;
-  return node;
-}
-
 /** Whether a path leads to a secret, into one, or to something that holds one. */
 export function mayHoldSecrets(path: readonly PropertyKey[], tree: Node): boolean {
   let node: Node | undefined = tree;

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
-
 import { expect, it } from "vitest";
 import { devo } from "../src/index.ts";
 import type { DevoJob, DevoRecord } from "../src/index.ts";

@@ -4,7 +4,6 @@ import { fromMillis, isoOfMillis, jobUid, runUid, toIso } from "@jobtrail/core/e
 import type { JobError, JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
-
 import * as fc from "fast-check";
 import { schemas } from "../src/index.ts";
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { isRefusal } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
-
 import type { HrTime } from "@opentelemetry/api";
 import { expect, it } from "vitest";
 import { qlik } from "../src/index.ts";

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRefusal } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
-
 import type { HrTime } from "@opentelemetry/api";
 
 /** When the records of the tests were learned of. */

@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { isRefusal } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
-
 import { decodeLogs, decodePoints, decodeSpans, encodeResponse, encodeStatus } from "@jobtrail/otlp";
 import type { Encoding, PointData, Received, SpanData } from "@jobtrail/otlp";
 import { eventsOf } from "./emitted.ts";

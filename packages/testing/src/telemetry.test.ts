@@ -1,7 +1,6 @@
 import { now } from "@jobtrail/core/event";
 import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
-
 import { expect, test } from "vitest";
 import { assertConventional } from "./convention.ts";
 import { startTelemetry } from "./telemetry.ts";

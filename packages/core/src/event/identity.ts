@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import type { JobAttributes } from "@jobtrail/conventions";
 
 /** What makes a job itself and no other. `created` only where the system uses ids again. */
 export interface JobIdentity {
@@ -20,6 +21,16 @@ export const uidPrefix = ({ system, namespace = "", queue = "" }: Omit<JobIdenti
 /** `job.uid` of a job of the queue that has this prefix. */
 export const uidFrom = (prefix: string, id: string, created: string | number): string =>
   hash("sha256", `${prefix}${escape(id)}/${created}`).slice(0, 32);
+
+/**
+ * What `job.uid` would be if the system never used an id again; none where the id is not known. A record that
+ * does not name its job is matched with the jobs that share this.
+ */
+export function uidWithoutCreation(attributes: JobAttributes): string | undefined {
+  const { "job.system.name": system = "", "job.namespace": namespace, "job.queue.name": queue } = attributes;
+  const id = attributes["job.id"];
+  return id === undefined ? undefined : jobUid({ system, namespace, queue, id });
+}
 
 /** Keeps the parts of an identity apart, whatever they hold: `a/b` + `c` is not `a` + `b/c`. */
 const escape = (part: string): string =>

@@ -1,16 +1,28 @@
 import type { HrTime } from "@opentelemetry/api";
+import { elapsedMs } from "../clock.ts";
 
 /** How far the monotonic clock may run from the wall clock before it is set again, in milliseconds. */
 const driftMs = 5;
 
-let origin = performance.timeOrigin;
+const wallClock = Date.now;
+let origin = wallClock() - elapsedMs();
 
-/** The wall-clock time with the resolution of the monotonic clock. */
+/**
+ * The wall-clock time with the resolution of the monotonic clock. Where the host has put its own clock in the place of
+ * `Date.now`, it is that clock's time: the watched library stores the same, and what is compared must be of one clock.
+ */
 export function now(): HrTime {
-  const elapsed = performance.now();
-  const wall = Date.now();
+  if (Date.now !== wallClock) return fromMillis(hostMillis());
+  const elapsed = elapsedMs();
+  const wall = wallClock();
   if (Math.abs(origin + elapsed - wall) > driftMs) origin = wall - elapsed;
   return fromMillis(origin + elapsed);
+}
+
+/** What the host's own clock says, unless it is no time that can be sent. */
+function hostMillis(): number {
+  const given: unknown = Date.now();
+  return typeof given === "number" && isTime(fromMillis(given)) ? given : wallClock();
 }
 
 /** A time from milliseconds since the Unix epoch, with up to six digits below the millisecond. */

@@ -1,3 +1,5 @@
+import { every } from "../clock.ts";
+import type { Stop } from "../clock.ts";
 import { guard } from "../guard.ts";
 import type { Running } from "./run.ts";
 import { now } from "../event/time.ts";
@@ -11,11 +13,11 @@ export interface Heartbeat {
 /** One timer for all open runs; it keeps no process alive and rests while there are none. */
 export function heartbeat(intervalMs: number): Heartbeat {
   const open = new Set<Running>();
-  let timer: NodeJS.Timeout | undefined;
+  let stop: Stop | undefined;
   const tick = (): void => {
     if (open.size === 0) {
-      clearInterval(timer);
-      timer = undefined;
+      stop?.();
+      stop = undefined;
     }
     const time = now();
     for (const run of open) guard("heartbeat", () => run.beat(time, intervalMs));
@@ -23,7 +25,7 @@ export function heartbeat(intervalMs: number): Heartbeat {
   return {
     add(run) {
       open.add(run);
-      timer ??= setInterval(tick, intervalMs).unref();
+      stop ??= every(intervalMs, tick);
     },
     delete(run) {
       open.delete(run);

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, context as contexts, diag, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { happened, mail, recording } from "../../test/memory.ts";
@@ -22,6 +22,25 @@ it("takes each option from the code, else from the environment, else its default
     capture: "none",
     service: "shop",
   });
+});
+
+it("keeps the default where a value cannot be used, in the environment or in code, and warns once", () => {
+  const warnings: unknown[] = [];
+  const silent = (): void => undefined;
+  diag.setLogger({ warn: (text) => warnings.push(text), error: silent, info: silent, debug: silent, verbose: silent });
+  const env = { JOBTRAIL_HEARTBEAT_INTERVAL: "60" };
+  const given = { progressInterval: Number.NaN, ignore: "mail", redact: "all" } as object;
+  const both = [choose(given, env), choose(given, env)];
+  diag.disable();
+  expect(both[0]).toMatchObject({ heartbeatInterval: 60_000, progressInterval: 1000 });
+  expect([both[1]?.ignores(mail), both[1]?.redact("password=hunter2")]).toEqual([false, "password=[secret]"]);
+  expect(warnings).toMatchInlineSnapshot(`
+    [
+      "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s holds.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: the option ignore is "mail"; expected an array of texts. It is ignored.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: the option progressInterval is NaN; expected a number of milliseconds from 0. It is ignored.",
+    ]
+  `);
 });
 
 it("names a run's span by its queue or by its job", () => {

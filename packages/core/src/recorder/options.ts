@@ -1,7 +1,9 @@
+import { diag } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
-import { readSettings } from "@jobtrail/conventions";
+import { checkSettings, readSettings } from "@jobtrail/conventions";
 import type { DefinitionAttributes, Relationship, Settings } from "@jobtrail/conventions";
 import type { JobEvent } from "../event/event.ts";
+import { guard } from "../guard.ts";
 import type { Render } from "./render.ts";
 import { withoutSecrets } from "../event/redact.ts";
 import type { Redact } from "../event/redact.ts";
@@ -38,25 +40,51 @@ export interface Chosen extends Omit<Settings, Elsewhere> {
   readonly render: Render | undefined;
 }
 
-/** Fills up options from the environment. @throws SettingsError where a variable cannot be used. */
+/** Fills up options from the environment. What cannot be used is reported through `diag`, and the default holds. */
 export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = process.env): Chosen {
-  const { settings } = readSettings(env);
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as RecorderOptions;
-  const relationship = given.relationship ?? settings.relationship;
-  const ignore = given.ignore ?? settings.ignore;
+  const { settings, warnings } = readSettings(env);
+  const { functions, plain } = sorted(options);
+  const { usable, warnings: refused } = checkSettings(plain);
+  for (const warning of [...warnings, ...refused]) warn(warning);
+  const relationship = functions.relationship ?? usable.relationship ?? settings.relationship;
+  const ignore = functions.ignore ?? usable.ignore ?? settings.ignore;
   return {
     ...settings,
-    ...given,
+    ...usable,
     relationship,
     ignores: typeof ignore === "function" ? ignore : ignoring(ignore),
-    redact: given.redact ?? withoutSecrets,
-    requestHook: given.requestHook,
-    endHook: given.endHook,
-    service: given.service ?? env["OTEL_SERVICE_NAME"],
-    render: given.render,
+    redact: functions.redact ?? withoutSecrets,
+    requestHook: functions.requestHook,
+    endHook: functions.endHook,
+    service: options.service ?? env["OTEL_SERVICE_NAME"],
+    render: functions.render,
   };
+}
+
+/** The options that may be functions, and here are. */
+type Functions = {
+  readonly [Name in keyof RecorderOptions]?: Extract<RecorderOptions[Name], (...args: never[]) => unknown>;
+};
+
+/** Tells the options that are functions from those that settings can be. */
+function sorted(options: RecorderOptions): {
+  readonly functions: Functions;
+  readonly plain: Partial<Record<keyof Settings, unknown>>;
+} {
+  const entries = Object.entries(options);
+  return {
+    functions: Object.fromEntries(entries.filter(([, value]) => typeof value === "function")),
+    plain: Object.fromEntries(entries.filter(([, value]) => typeof value !== "function")),
+  };
+}
+
+const told = new Set<string>();
+
+/** Every instrumentation reads the same environment: one warning is enough. */
+function warn(warning: string): void {
+  if (told.has(warning)) return;
+  told.add(warning);
+  guard("diag", () => diag.warn(`jobtrail: ${warning}`));
 }
 
 const ignoring =

@@ -61,7 +61,6 @@ export interface Means {
 /**
  * A recorder for one instrumentation.
  * @param sink gives where to write; asked at every use, so that it may change.
- * @throws SettingsError where an environment variable cannot be used.
  */
 export function createRecorder(
   scope: InstrumentationScope,

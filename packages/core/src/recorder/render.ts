@@ -7,6 +7,7 @@ import { entryOf, eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
 import { guard } from "../guard.ts";
 import { contentKey } from "../event/limit.ts";
+import { isSignOfLife } from "../event/meaning.ts";
 import { normalise } from "../event/normalise.ts";
 
 /** What a record tells, as a record of a documented schema. */
@@ -56,4 +57,4 @@ function tellOnce({ path, expected, found }: Refusal, refused: Set<string>): voi
 }
 
 /** Progress and heartbeats are many, and a later one says all that one before it did. */
-export const isKept = ({ name }: Entry): boolean => name !== "job.run.progress" && name !== "job.run.heartbeat";
+export const isKept = (entry: Entry): boolean => !isSignOfLife(entry);

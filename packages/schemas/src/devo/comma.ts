@@ -1,6 +1,5 @@
 import { isRefusal } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
-
 import { parseText } from "../json.ts";
 import type { Parsed } from "../json.ts";
 
