@@ -86,7 +86,7 @@ export function eventOf({ name, time, seen, layers, error, original, span }: Ent
   for (const layer of layers)
     for (const key of layer.keys) {
       if (key.row === undefined) hasOwn = true;
-      if (key.row === undefined) own[key.name] = all[key.name] as string;
+      if (key.row === undefined) own[key.name] = all[key.name];
       else attributes[key.name] = all[key.name];
     }
   return {
