@@ -4,7 +4,7 @@ import { context, diag } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 
 import { filesOf } from "@jobtrail/instrumentation/system";
@@ -59,7 +59,7 @@ const deadlineMs = 15_000;
 export function watching(url: string, options: RecorderOptions = {}): Watching {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-bullmq", version: "0" };
-  const to = createRecorder(scope, options, telemetry.providers);
+  const to = createRecorder(scope, options, sdkSink(telemetry.providers));
   const watching = watcher(to);
   for (const file of filesOf(bullmq)) watching.loaded({ ...file, version, exports: library });
   const undo = (): void => watching.undo();

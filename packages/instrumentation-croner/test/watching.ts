@@ -1,5 +1,5 @@
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
@@ -33,7 +33,7 @@ export interface Watching extends Telemetry {
 export function watching(Cron: Class, options: RecorderOptions = {}): Watching {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-croner", version: "0" };
-  const to = createRecorder(scope, options, telemetry.providers);
+  const to = createRecorder(scope, options, sdkSink(telemetry.providers));
   const watching = watcher(to);
   watching.loaded({ module: "croner", file: ".", version: "11.0.1", exports: { Cron } });
   const undo = (): void => watching.undo();

@@ -5,7 +5,7 @@ import type { TracerProvider } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
@@ -45,7 +45,11 @@ export async function borrow(connectionString: string, { options, recorder, trac
   const caught = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-pg-boss", version: "0" };
   const providers = { ...caught.providers(), ...(tracer !== undefined && { tracer }) };
-  const to = createRecorder(scope, recorder, () => providers);
+  const to = createRecorder(
+    scope,
+    recorder,
+    sdkSink(() => providers),
+  );
   const watching = watcher(to);
   for (const [file, exports] of Object.entries(files))
     watching.loaded({ module: "pg-boss", file, version: "12.38.0", exports });

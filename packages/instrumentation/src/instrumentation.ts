@@ -1,8 +1,8 @@
 import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { readSettings, version } from "@jobtrail/conventions";
-import { createRecorder, globalProviders, guard } from "@jobtrail/core/recorder";
-import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
+import { createRecorder, globalProviders, guard, sdkSink } from "@jobtrail/core/recorder";
+import type { InstrumentationScope, Providers, Recorder, RecorderOptions, Sink } from "@jobtrail/core/recorder";
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,
@@ -27,6 +27,8 @@ export interface Loaded {
 export interface JobtrailConfig extends InstrumentationConfig, Omit<RecorderOptions, "enabled"> {
   /** Gives the providers to write to, at every use; by default the global ones, as they are then. */
   readonly providers?: () => Providers;
+  /** Gives where to write instead of providers, at every use; providers that are set for the instrumentation win over it. */
+  readonly sink?: () => Sink;
   /** Is told of each of the system's modules that the process loads. */
   readonly onLoad?: (loaded: Loaded) => void;
 }
@@ -114,7 +116,7 @@ function begin(
   watcher: (recorder: Recorder) => Watcher,
 ): State {
   const given: State["given"] = {};
-  const providers = chosen(config.providers ?? globalProviders(), given);
+  const sink = sinkOf(config, given);
   // Made at the first load, so that an app without the library pays nothing.
   let watching: Watcher | undefined;
   const known = new Set<unknown>();
@@ -130,7 +132,7 @@ function begin(
     load(file, exports, version) {
       if (!tell(file, exports, version)) return exports;
       const watched = guard(`${system.name}: watch`, () => {
-        watching ??= watcher(recorderOf(scope, config, providers));
+        watching ??= watcher(recorderOf(scope, config, sink));
         return watching.loaded({ ...file, exports, version });
       });
       return watched ?? exports;
@@ -140,13 +142,32 @@ function begin(
   };
 }
 
-function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, providers: () => Providers): Recorder {
+function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, sink: () => Sink): Recorder {
   const { record } = readSettings(process.env).settings;
   if (record !== undefined && config.render === undefined)
     diag.warn(
       `jobtrail: JOBTRAIL_RECORD is "${record}", which only @jobtrail/register reads; give ${scope.name} the option render, such as rendererOf of @jobtrail/schemas makes it.`,
     );
-  return createRecorder(scope, config, providers);
+  return createRecorder(scope, config, sink);
+}
+
+/** Where the instrumentation writes: the sink of its options, but for the signals whose providers were set for it. */
+function sinkOf({ sink, providers = globalProviders() }: JobtrailConfig, given: State["given"]): () => Sink {
+  const set = sdkSink(chosen(providers, given));
+  if (sink === undefined) return set;
+  let from: readonly Sink[] = [];
+  let made: Sink = {};
+  return () => {
+    const [base, own] = [sink(), set()];
+    if (from[0] !== base || from[1] !== own)
+      made = {
+        spans: given.tracer === undefined ? base.spans : own.spans,
+        logs: given.logger === undefined ? base.logs : own.logs,
+        metrics: given.meter === undefined ? base.metrics : own.metrics,
+      };
+    from = [base, own];
+    return made;
+  };
 }
 
 /** The providers that were set for this instrumentation, and for the rest those of its options or the global ones. */

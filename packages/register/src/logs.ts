@@ -1,6 +1,6 @@
 import type { LoggerProvider } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
-import { createRecorder, guard } from "@jobtrail/core/recorder";
+import { createRecorder, guard, sdkSink } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
 import type { Chunk, Endpoint } from "@jobtrail/delivery";
 import type { Resource } from "@opentelemetry/resources";
@@ -62,7 +62,12 @@ function reportOf(
 ): Chunk | undefined {
   const records: ReadableLogRecord[] = [];
   const logger = new SdkLoggerProvider({ resource, processors: [processorOf((record) => records.push(record))] });
-  const recorder = createRecorder(scope, {}, () => ({ ...providers, logger }));
+  const all = { ...providers, logger };
+  const recorder = createRecorder(
+    scope,
+    {},
+    sdkSink(() => all),
+  );
   recorder.emit({ name: "job.log.gap", seen: now(), attributes: { "job.gap.count": lost } });
   const body = encode(records);
   return body && { body, items: records.length };
