@@ -1,5 +1,5 @@
 import { assertConventional, startTelemetry } from "@jobtrail/testing";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { reader } from "../src/adapter.ts";
@@ -58,7 +58,7 @@ test("whatever a job object holds, its run is recorded from start to end, and by
   await fc.assert(
     fc.asyncProperty(fc.record(Object.fromEntries(names.map((name) => [name, value]))), async (job) => {
       await using telemetry = startTelemetry();
-      const recorder = createRecorder(scope, { capture: "hash" }, telemetry.providers);
+      const recorder = createRecorder(scope, { capture: "hash" }, sdkSink(telemetry.providers));
       const watched = { active: true, undos: [] };
       const jobs = jobsOf({ system: "sample", reusesIds: true }, recorder, watched);
       const reading = read(job);
