@@ -1,4 +1,5 @@
 import { fromIso } from "@jobtrail/core/event";
+import { addressFault } from "@jobtrail/delivery";
 import type { HrTime } from "@opentelemetry/api";
 import { InvalidArgumentError } from "commander";
 
@@ -7,6 +8,12 @@ export function port(text: string): number {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value <= 65_535)) throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
   return value;
+}
+
+/** A whole number from 0 on. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0 on.");
+  return Number(text);
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -21,8 +28,8 @@ export function durationMs(text: string): number {
 
 /** An address of HTTP, as it was given. */
 export function address(text: string): string {
-  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ""))
-    throw new InvalidArgumentError("Expected an address such as http://localhost:4318.");
+  const fault = addressFault(text);
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
   return text;
 }
 
