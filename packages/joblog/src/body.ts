@@ -7,7 +7,7 @@ import type { Rejection } from "./rejection.ts";
 export const bodyLimit: number = 16 * 1024 * 1024;
 
 /** The most bytes of bodies that wait in memory at once, over all requests. */
-const waitingLimit = 128 * 1024 * 1024;
+const waitingLimit = 96 * 1024 * 1024;
 
 /**
  * How much of a body is read in all, in bytes. What is beyond the other limits is thrown away as it comes, so that its

@@ -10,6 +10,7 @@ import type { JobRow } from "./view.ts";
 export interface Batch {
   readonly signal: Signal;
   readonly encoding: Encoding;
+  /** It belongs to the store once it is given. */
   readonly body: Uint8Array;
   /** When it was received. */
   readonly received: HrTime;

@@ -87,11 +87,12 @@ function storeOf(db: Database, listeners: Listeners, write: Write, end: () => Pr
   return {
     async append(batch: Batch) {
       if (waitingBytes > mostWaitingBytes) throw unwritable("too many requests wait to be written; try again.");
-      waitingBytes += batch.body.byteLength;
+      const bytes = batch.body.byteLength;
+      waitingBytes += bytes;
       try {
         return await write("append", batch);
       } finally {
-        waitingBytes -= batch.body.byteLength;
+        waitingBytes -= bytes;
       }
     },
     summary: async () => summaryOf(db),

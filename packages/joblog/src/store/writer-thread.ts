@@ -10,6 +10,9 @@ const entry = new URL(`./thread${import.meta.url.endsWith(".ts") ? ".ts" : ".js"
 /** The thread takes none of the host's flags: what they load belongs to the host. */
 const execArgv = import.meta.url.endsWith(".ts") ? ["--conditions=@jobtrail/source"] : [];
 
+/** The largest request needs less; without a limit the thread collects its garbage only when the machine is short of memory. */
+const resourceLimits = { maxOldGenerationSizeMb: 384 };
+
 /** A thread that writes to one file. One that ends unexpectedly is started again with the next request. */
 export class WriterThread {
   readonly #path: string;
@@ -43,9 +46,7 @@ export class WriterThread {
     const worker = await (this.#worker ??= this.#start());
     const id = ++this.#lastId;
     const answered = this.#expect(id, worker);
-    // A thread has no origin; the rule takes it for a window.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    worker.postMessage({ id, name, given });
+    worker.postMessage({ id, name, given }, given.flatMap(buffersOf));
     return (await answered) as Awaited<ReturnType<Writer[Name]>>;
   }
 
@@ -63,7 +64,7 @@ export class WriterThread {
   }
 
   async #start(): Promise<Worker> {
-    const worker = new Worker(entry, { workerData: { path: this.#path }, execArgv });
+    const worker = new Worker(entry, { workerData: { path: this.#path }, execArgv, resourceLimits });
     const opened = this.#expect(openingId, worker);
     let reason: unknown;
     worker.on("message", (answer: WriterAnswer) => this.#settle(answer, worker));
@@ -108,6 +109,14 @@ export class WriterThread {
     this.#pending.clear();
   }
 }
+
+/** The memory of a request's body, which goes to the thread instead of being copied; not that which other bodies share. */
+const buffersOf = (given: unknown): ArrayBuffer[] => {
+  const body = typeof given === "object" && given !== null && "body" in given ? given.body : undefined;
+  return body instanceof Uint8Array && body.buffer instanceof ArrayBuffer && body.byteLength === body.buffer.byteLength
+    ? [body.buffer]
+    : [];
+};
 
 const errorOf = ({ code, message }: NonNullable<WriterAnswer["error"]>): Error =>
   code === undefined ? new Error(message) : new StoreError(code, message);
