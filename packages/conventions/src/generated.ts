@@ -193,7 +193,7 @@ export interface JobAttributes {
   readonly "job.schedule.missed_count"?: number;
   /** When the schedule means to start next. */
   readonly "job.schedule.next_time"?: string;
-  /** What the job counted, such as `job.counter.emails`; no name has a point or a blank. */
+  /** What the job counted, such as `job.counter.emails`. */
   readonly [counter: `job.counter.${string}`]: number;
   /** How this came to be known. */
   readonly "job.record.source"?: RecordSource;

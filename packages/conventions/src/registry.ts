@@ -194,15 +194,9 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   "job.schedule.lateness": row("double", "run", "SL", "How much later than that it started.", { unit: "s" }),
   "job.schedule.missed_count": row("int", "event", "L", "How many nominal times passed without a start."),
   "job.schedule.next_time": row("iso", "run", "L", "When the schedule means to start next.", { merge: "last" }),
-  "job.counter.<key>": row(
-    "double",
-    "run",
-    "L",
-    "What the job counted, such as `job.counter.emails`; no name has a point or a blank.",
-    {
-      merge: "last",
-    },
-  ),
+  "job.counter.<key>": row("double", "run", "L", "What the job counted, such as `job.counter.emails`.", {
+    merge: "last",
+  }),
   "job.item.name": row("string", "event", "M", "What was counted, as a metric's label."),
   "job.event.name": row("string", "event", "M", "The event that was counted, as a metric's label."),
   "job.link.type": row("string", "event", "S", "On a span link: what the other span is to this one.", {
