@@ -60,6 +60,7 @@ export function starting(means: Means): (definition: Definition, started: Happen
     // A worker's loop may have kept the context it was started in: that is none of this job's.
     const context = trace.setSpan(adopted ? contexts.active() : ROOT_CONTEXT, span);
     const entry = finish(made, span.spanContext(), adopted ? undefined : context);
+    made.lasting.isShared = true;
     const known: Known = { definition, lasting: made.lasting, fits: made.fits };
     const shared = how.batch !== undefined;
     const run = new Running({ known, started: entry, span, adopted, shared, context, by, output: to, options, over });
