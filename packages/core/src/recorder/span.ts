@@ -4,7 +4,7 @@ import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
 import { keyOf } from "../event/key.ts";
 import type { Key } from "../event/key.ts";
-import { Layer } from "../event/layer.ts";
+import { Layer, layerOf, objectOf } from "../event/layer.ts";
 import { now } from "../event/time.ts";
 import { fit, fits, textLimit } from "../event/value.ts";
 import { guard } from "../guard.ts";
@@ -17,11 +17,13 @@ export interface Related {
 }
 
 /** The attributes that a run's span begins with, besides those of its definition. */
-export function runLayer({ known: { definition }, lasting, momentary, own }: Draft): Layer {
-  const layer = new Layer();
-  if (own !== undefined) putAll(layer, own, () => true);
-  putAll(layer, lasting, (key) => key.isOnSpan && !key.isConstant);
-  putAll(layer, momentary, (key) => key.isOnSpan);
+export function runLayer({ known: { definition }, lasting, momentary, own, fits: fitting }: Draft): Layer {
+  const all = new Layer();
+  if (own !== undefined) putAll(all, own, ({ row }) => row === undefined);
+  putAll(all, lasting, (key) => key.isOnSpan && !key.isConstant);
+  putAll(all, momentary, (key) => key.isOnSpan);
+  // Where all fits, nothing stands twice.
+  const layer = fitting ? all : layerOf(objectOf([all]));
   if (definition.attributes["job.queue.name"] === undefined) return layer;
   copy(layer, "job.id", messageKey);
   copy(layer, "job.batch.size", countKey);

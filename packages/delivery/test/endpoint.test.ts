@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endpointsIn } from "../src/endpoint.ts";
+import { endpointsIn } from "@jobtrail/delivery";
 
 const plain = { headers: {}, encoding: "protobuf", gzip: false, timeoutMs: 10_000, tls: {} };
 
@@ -69,6 +69,6 @@ test("an exporter that is unknown concerns its own signal alone, which is said",
 
 test("what cannot be sent is said with its value and what to do", () => {
   expect(endpointsIn({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, ["logs"])).toMatchInlineSnapshot(
-    `"the endpoint for logs is "collector:4318/v1/logs", which is no http or https URL, so nothing is sent. Set OTEL_EXPORTER_OTLP_ENDPOINT to such as http://localhost:4318."`,
+    `"OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" has no scheme: write http://collector:4318, or https://collector:4318 where it expects TLS. Nothing is sent."`,
   );
 });

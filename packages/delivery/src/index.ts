@@ -1,0 +1,18 @@
+export { addressFault, addressOf, shown } from "./address.ts";
+export type { Accepted, Answer, Busy, Failed, Refused } from "./answer.ts";
+export { endpointIn, endpointsIn, proxyIn } from "./endpoint.ts";
+export type { Endpoint, Endpoints, Found, Signal } from "./endpoint.ts";
+export { sendNow } from "./exit.ts";
+export type { Remainder } from "./exit.ts";
+export { headersIn, sendable } from "./header.ts";
+export { createLosses } from "./losses.ts";
+export type { Losses, Noun, Trouble } from "./losses.ts";
+export { openOutbox } from "./outbox.ts";
+export type { Outbox, OutboxOptions } from "./outbox.ts";
+export { problemOf } from "./problem.ts";
+export type { Problem, Settings } from "./problem.ts";
+export { short } from "./response.ts";
+export { sender } from "./send.ts";
+export type { Send, SendOptions } from "./send.ts";
+export { halvesOf } from "./split.ts";
+export type { Chunk } from "./split.ts";
