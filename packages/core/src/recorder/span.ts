@@ -19,7 +19,7 @@ export interface Related {
 /** The attributes that a run's span begins with, besides those of its definition. */
 export function runLayer({ known: { definition }, lasting, momentary, own, fits: fitting }: Draft): Layer {
   const all = new Layer();
-  if (own !== undefined) putAll(all, own, ({ row }) => row === undefined);
+  if (own !== undefined) putAll(all, own, ({ row, isSpecial }) => row === undefined && !isSpecial);
   putAll(all, lasting, (key) => key.isOnSpan && !key.isConstant);
   putAll(all, momentary, (key) => key.isOnSpan);
   // Where all fits, nothing stands twice.

@@ -44,8 +44,8 @@ export interface OtlpSink extends Sink {
  */
 export function otlpSink(outboxes: Outboxes, resource: object, env: NodeJS.ProcessEnv = process.env): OtlpSink {
   const field = resourceField(resource);
-  const logs = outboxes.logs && new Piles(outboxes.logs, batchLimitsIn(env, "OTEL_BLRP", 1000));
-  const traces = outboxes.traces && new Piles(outboxes.traces, batchLimitsIn(env, "OTEL_BSP", 5000));
+  const logs = outboxes.logs && new Piles("logs", outboxes.logs, batchLimitsIn(env, "OTEL_BLRP", 1000));
+  const traces = outboxes.traces && new Piles("traces", outboxes.traces, batchLimitsIn(env, "OTEL_BSP", 5000));
   const metrics = outboxes.metrics && new Metrics(outboxes.metrics, metricSettingsIn(env), field);
   const [sampler, limits] = [samplerIn(env), spanLimitsIn(env)];
   return {

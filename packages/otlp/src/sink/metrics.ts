@@ -1,10 +1,12 @@
-import { clearInterval, setInterval } from "node:timers";
+import { every } from "@jobtrail/core/clock";
+import type { Stop } from "@jobtrail/core/clock";
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import { buckets, metrics as rows } from "@jobtrail/conventions";
 import type { MetricName } from "@jobtrail/conventions";
 import { now } from "@jobtrail/core/event";
 import type { BindPoint } from "@jobtrail/core/recorder";
 import { tags, writeObject } from "./attribute.ts";
+import { encoded } from "./pile.ts";
 import type { Chunk, Outbox } from "./pile.ts";
 import { bytesOf, Wire } from "./wire.ts";
 
@@ -137,7 +139,7 @@ export class Metrics {
   readonly #settings: MetricSettings;
   readonly #resource: Uint8Array;
   readonly #scopes: { readonly scope: Uint8Array; readonly metrics: readonly Metric[] }[] = [];
-  readonly #timer: NodeJS.Timeout;
+  readonly #stop: Stop;
   #counted = 0;
   #sent = 0;
 
@@ -146,7 +148,7 @@ export class Metrics {
     this.#outbox = outbox;
     this.#settings = settings;
     this.#resource = resource;
-    this.#timer = setInterval(() => void this.flush(), settings.intervalMs).unref();
+    this.#stop = every(settings.intervalMs, () => void this.flush());
   }
 
   /** How often something was counted. */
@@ -184,7 +186,7 @@ export class Metrics {
 
   /** Sends no more at intervals, because another SDK counts on; the end still says the last of it. */
   retire(): void {
-    clearInterval(this.#timer);
+    this.#stop();
   }
 
   get #isDelta(): boolean {
@@ -218,7 +220,8 @@ export class Metrics {
         });
       });
     }
-    return wire.position === 0 ? [] : [{ body: wire.bytes.subarray(0, wire.position), items: 1 }];
+    if (wire.position === 0) return [];
+    return [encoded("metrics", this.#outbox, { body: wire.bytes.subarray(0, wire.position), items: 1 })];
   }
 }
 

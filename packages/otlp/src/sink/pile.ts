@@ -1,4 +1,7 @@
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { after, soon } from "@jobtrail/core/clock";
+import type { Stop } from "@jobtrail/core/clock";
+import { inJson } from "./json.ts";
+import type { Signal } from "./json.ts";
 import { bytesOf, varintSize, Wire } from "./wire.ts";
 
 /** One encoded request. */
@@ -9,6 +12,8 @@ export interface Chunk {
 
 /** What sends chunks, in order: `@jobtrail/delivery` has it. */
 export interface Outbox {
+  /** How it is sent; in protobuf where nothing says it. */
+  readonly endpoint?: { readonly encoding: "protobuf" | "json" };
   /** How many items wait. */
   readonly items: number;
   /** Whether what is put in now has to wait. */
@@ -36,15 +41,17 @@ export interface BatchLimits {
 /** The items of one signal on their way to the outbox: a pile per instrumentation. */
 export class Piles {
   readonly #outbox: Outbox;
+  readonly #signal: Signal;
   readonly #limits: BatchLimits;
   readonly #piles: Pile[] = [];
   readonly #full: Chunk[] = [];
   #waiting = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #stop: Stop | undefined;
   #isPutSoon = false;
   #added = 0;
 
-  constructor(outbox: Outbox, limits: BatchLimits) {
+  constructor(signal: Signal, outbox: Outbox, limits: BatchLimits) {
+    this.#signal = signal;
     this.#outbox = outbox;
     this.#limits = limits;
   }
@@ -75,7 +82,7 @@ export class Piles {
     if (pile.items >= this.#limits.perRequest) {
       this.#full.push(...pile.seal());
       this.#putSoon();
-    } else this.#timer ??= setTimeout(() => this.#due(), this.#limits.delayMs).unref();
+    } else this.#stop ??= after(this.#limits.delayMs, () => this.#due());
   }
 
   /** An item could not be written. */
@@ -95,10 +102,10 @@ export class Piles {
   }
 
   #due(): void {
-    this.#timer = undefined;
+    this.#stop = undefined;
     if (this.#waiting === 0) return;
     // While the endpoint is away, few large requests are better than many small ones.
-    if (this.#outbox.busy) this.#timer = setTimeout(() => this.#due(), this.#limits.delayMs).unref();
+    if (this.#outbox.busy) this.#stop = after(this.#limits.delayMs, () => this.#due());
     else this.#outbox.put(...this.#takeAll());
   }
 
@@ -106,21 +113,31 @@ export class Piles {
   #putSoon(): void {
     if (this.#isPutSoon) return;
     this.#isPutSoon = true;
-    setImmediate(() => {
+    soon(() => {
       this.#isPutSoon = false;
       const full = this.#full.splice(0);
       for (const { items } of full) this.#waiting -= items;
-      this.#outbox.put(...full);
-    }).unref();
+      this.#outbox.put(...this.#encoded(full));
+    });
   }
 
   #takeAll(): Chunk[] {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
     this.#waiting = 0;
-    return [...this.#full.splice(0), ...this.#piles.flatMap((pile) => pile.seal())];
+    return this.#encoded([...this.#full.splice(0), ...this.#piles.flatMap((pile) => pile.seal())]);
+  }
+
+  #encoded(chunks: readonly Chunk[]): Chunk[] {
+    return chunks.map((chunk) => encoded(this.#signal, this.#outbox, chunk));
   }
 }
+
+/** A request as its outbox sends it. */
+export const encoded = (signal: Signal, { endpoint }: Outbox, { body, items }: Chunk): Chunk => ({
+  body: endpoint?.encoding === "json" ? inJson(signal, body) : body,
+  items,
+});
 
 const firstSize = 16 * 1024;
 

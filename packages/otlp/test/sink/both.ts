@@ -92,16 +92,19 @@ const teeOf = (first: Sink, second: Sink): Sink => ({
 export function together(spans: readonly Span[]): Span {
   const [first] = spans;
   if (first === undefined) throw new Error("no span was started");
-  return new Proxy(first, {
+  const all: Span = new Proxy(first, {
     get: (_, name) => {
       if (name === "spanContext") return () => first.spanContext();
       return (...args: unknown[]) => {
-        const given = spans.map((span) => (span[name as "end"] as (...args: unknown[]) => unknown)(...args));
-        return given[0];
+        const given = spans.map((span) => (span as unknown as Called)[String(name)]?.(...args));
+        return given[0] === first ? all : given[0];
       };
     },
   });
+  return all;
 }
+
+type Called = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 class Reader extends MetricReader {
   constructor(env: NodeJS.ProcessEnv) {

@@ -13,7 +13,7 @@ export const printedJson = (body: Uint8Array | undefined): unknown =>
   told(JSON.parse(Buffer.from(body ?? []).toString()));
 
 function told(value: unknown): unknown {
-  if (Array.isArray(value)) return isAttributes(value) ? byName(value) : value.map(told);
+  if (Array.isArray(value)) return isAttributes(value) ? byName(value) : (value as readonly unknown[]).map(told);
   if (typeof value !== "object" || value === null) return typeof value === "number" ? String(value) : value;
   const fields = Object.entries(value)
     .map(([name, field]) => [name, told(field)] as const)

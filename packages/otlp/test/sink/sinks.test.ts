@@ -1,5 +1,6 @@
 import { events } from "@jobtrail/conventions";
-import type { EventName } from "@jobtrail/conventions";
+import type { EventName, JobAttributes } from "@jobtrail/conventions";
+import type { Attributes } from "@opentelemetry/api";
 import { createRecorder, keys } from "@jobtrail/core/recorder";
 import type { Happening, Recorder } from "@jobtrail/core/recorder";
 import fc from "fast-check";
@@ -23,8 +24,8 @@ const variants: Readonly<Record<string, (name: EventName) => Happening>> = {
     name,
     time,
     span,
-    attributes: { "job.id": 5n, "job.uid": {}, "job.run.wait": Number.NaN, "job.state": "odd", x: () => 1 } as object,
-    own: { __proto__: null, "made.\uD83D": 1, "made.tag": "t", "job.priority": -0 } as object,
+    attributes: { "job.id": 5n, "job.uid": {}, "job.run.wait": Number.NaN, "job.state": "odd", x: () => 1 } as unknown as JobAttributes,
+    own: { __proto__: null, "made.\uD83D": 1, "made.tag": "t", "job.priority": -0 } as unknown as Attributes,
   }),
   "over the limits": (name) => ({
     name,
@@ -86,7 +87,7 @@ async function expectEqual(made: Both): Promise<void> {
 
 test("both sinks say the same of whatever a host may say", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(weirdEvents, { maxLength: 5 }), async (happenings) => {
+    fc.asyncProperty(fc.array(weirdEvents, { minLength: 1, maxLength: 5 }), async (happenings) => {
       const made = both();
       const recorder = createRecorder(scope, {}, made.sink);
       for (const happening of happenings) {
@@ -95,7 +96,7 @@ test("both sinks say the same of whatever a host may say", async () => {
       }
       await expectEqual(made);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
