@@ -35,10 +35,12 @@ collectorTest("a check asks the Collector that will run, and tells what it refus
     code: 0,
     out: "loki, tier agent: all is well. No backend takes traces and metrics: the Collector takes them and lets them go. Add a --backend that does.\n",
   });
-  const refused = await run(["--backend", "loki", ...check], { ...env, JOBTRAIL_COLLECTOR_QUEUE_BYTES: "-5" });
+  const aws = { AWS_REGION: "eu-central-1", CLOUDWATCH_LOG_GROUP: "jobs", CLOUDWATCH_LOG_STREAM: "all" };
+  const without = { AWS_EC2_METADATA_DISABLED: "true", HOME: folder.path };
+  const refused = await run(["--backend", "aws-cloudwatch", ...check], { ...env, ...aws, ...without });
   expect(refused.code).toBe(1);
   expect(refused.err.replaceAll(binary, "otelcol")).toMatch(
-    /^loki, tier agent: not ready\.\n {2}otelcol refuses the configuration: .*`queue_size` must be positive\n$/,
+    /^aws-cloudwatch, tier agent: not ready\.\n {2}otelcol refuses the configuration: .*could not retrieve credential provider.*\n$/,
   );
   const splunk = { SPLUNK_HEC_URL: "https://splunk.invalid:8088/services/collector", SPLUNK_HEC_TOKEN: token };
   const lacking = await run(["--backend", "splunk-hec", ...check], { ...env, ...splunk });

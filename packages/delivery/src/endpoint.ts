@@ -38,7 +38,7 @@ export function endpointsIn(env: Environment, signals: readonly Signal[]): Endpo
     if (!isSent) continue;
     const found = endpointIn(env, signal);
     if (typeof found === "string") return found;
-    for (const each of found.warnings) warnings.add(each);
+    for (const each of found.faults) warnings.add(`${each} in OTEL_EXPORTER_OTLP_HEADERS, so it is left out.`);
     sent[signal] = found.endpoint;
   }
   return { sent, warnings: [...warnings] };
@@ -57,7 +57,8 @@ function exportersIn(env: Environment, signal: Signal): { readonly isSent: boole
 /** What was read of one signal's variables. */
 export interface Found {
   readonly endpoint: Endpoint;
-  readonly warnings: readonly string[];
+  /** What is wrong with headers, which are left out. */
+  readonly faults: readonly string[];
 }
 
 /**
@@ -89,7 +90,7 @@ export function endpointIn(env: Environment, signal: Signal, address?: string): 
     // Node itself uses these only where it is told to; so do we.
     ...(env["NODE_USE_ENV_PROXY"] === "1" && { proxy: proxyIn(env) }),
   };
-  return { endpoint, warnings: faults.map((each) => `${each} in OTEL_EXPORTER_OTLP_HEADERS, so it is left out.`) };
+  return { endpoint, faults };
 }
 
 /** The variables that name a proxy. */

@@ -8,8 +8,8 @@ export interface Settings {
   readonly address: string;
   /** What holds the keys, such as `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers: string;
-  /** What chooses between protobuf and JSON; absent where nothing does. */
-  readonly protocol?: string;
+  /** A sentence on how to send the other encoding. */
+  readonly encoding: string;
   /** What names the file of an own certificate authority. */
   readonly certificate: string;
   /** A sentence on how to start a receiver, where there may be none yet. */
@@ -91,10 +91,7 @@ const statusAdvices: Readonly<Record<number, Advice>> = {
   405: wrongPath,
   407: () => "Put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY.",
   413: () => "Even one item alone is too large for it: raise its limit, or that of a proxy before it.",
-  415: ({ protocol }) =>
-    protocol === undefined
-      ? "It takes another encoding."
-      : `Set ${protocol} to the encoding that it takes: http/protobuf or http/json.`,
+  415: ({ encoding }) => `It takes another encoding. ${encoding}`,
   429: () => "It takes no more for now: raise its limit, or send less.",
   431: ({ headers }) => `Shorten the headers in ${headers}.`,
   500: () =>

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { chunkOf, endpointAt, listening, receiver, until } from "./server.ts";
 import type { Receiver, Scripted } from "./server.ts";
 
-const settings = { address: "ENDPOINT", headers: "HEADERS", certificate: "CERTIFICATE" };
+const settings = { address: "ENDPOINT", headers: "HEADERS", encoding: "Set PROTOCOL.", certificate: "CERTIFICATE" };
 
 interface Sending {
   readonly outbox: Outbox;

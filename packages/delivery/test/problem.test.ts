@@ -13,6 +13,7 @@ import { endpointAt, listening } from "./server.ts";
 const settings = {
   address: "--endpoint",
   headers: "OTEL_EXPORTER_OTLP_HEADERS",
+  encoding: "Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.",
   certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
 };
 
@@ -154,7 +155,7 @@ test("each status says what to do", async () => {
     http://127.0.0.1:PORT answers 405 (method not allowed). Nothing takes OTLP at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
     http://127.0.0.1:PORT answers 407 (the proxy wants a login). Put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY.
     http://127.0.0.1:PORT answers 413 (too large). Even one item alone is too large for it: raise its limit, or that of a proxy before it.
-    http://127.0.0.1:PORT answers 415 (unsupported media type). It takes another encoding.
+    http://127.0.0.1:PORT answers 415 (unsupported media type). It takes another encoding. Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.
     http://127.0.0.1:PORT answers 418. It cannot read the request, or takes no such records: look at its limits and its log.
     http://127.0.0.1:PORT answers 429 (too many requests). It takes no more for now: raise its limit, or send less.
     http://127.0.0.1:PORT answers 431 (headers too large). Shorten the headers in OTEL_EXPORTER_OTLP_HEADERS.

@@ -13,7 +13,7 @@ import { PgBoss } from "pg-boss";
 import type { ConstructorOptions } from "pg-boss";
 import * as manager from "pg-boss/dist/manager.js";
 import * as telemetry from "pg-boss/dist/telemetry.js";
-import { pgboss } from "../src/index.ts";
+import { watcher } from "../src/watch.ts";
 
 /** A pg-boss with a schema of its own that is watched, until it is given back. */
 export interface Borrowed extends AsyncDisposable {
@@ -50,7 +50,9 @@ export async function borrow(connectionString: string, { options, recorder, trac
     recorder,
     sdkSink(() => providers),
   );
-  const undos = pgboss.targets.flatMap(({ file, watch }) => (file === undefined ? [] : [watch(files[file], to)]));
+  const watching = watcher(to);
+  for (const [file, exports] of Object.entries(files))
+    watching.loaded({ module: "pg-boss", file, version: "12.38.0", exports });
   const schema = `t${randomUUID().replaceAll("-", "")}`;
   const boss = new PgBoss({ connectionString, schema, max: 4, supervise: false, schedule: false, ...options });
   boss.on("error", () => undefined);
@@ -76,7 +78,7 @@ export async function borrow(connectionString: string, { options, recorder, trac
     },
     async [Symbol.asyncDispose]() {
       await boss.stop({ timeout: 1000 });
-      for (const undo of undos) undo();
+      watching.undo();
       await caught[Symbol.asyncDispose]();
     },
   };

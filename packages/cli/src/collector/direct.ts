@@ -3,6 +3,7 @@ import type { Answer, Sent } from "./answer.ts";
 import { at, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import type { Destination } from "./destination.ts";
+import { headersOf } from "./headers.ts";
 import { sampleFrom } from "./sample.ts";
 import type { Sample } from "./sample.ts";
 import { redactor } from "./secret.ts";
@@ -64,25 +65,4 @@ async function sendTo(
 function addressOf(settings: unknown, env: Environment): string {
   const [own, shared] = ["logs_endpoint", "endpoint"].map((key) => at(settings, [key]));
   return typeof own === "string" ? expanded(own, env) : `${expanded(String(shared), env).replace(/\/+$/, "")}/v1/logs`;
-}
-
-/** The headers that the exporter and its authenticator send; nothing where the authenticator does more than that. */
-function headersOf(settings: unknown, config: Config, env: Environment): Record<string, string> | undefined {
-  const own = Object.entries(at(settings, ["headers"]) ?? {}).map(([name, value]): [string, string] => [
-    name,
-    expanded(String(value), env),
-  ]);
-  const id = at(settings, ["auth", "authenticator"]);
-  const login = typeof id === "string" ? loginOf(typeOf(id), config.extensions[id], env) : {};
-  return login === undefined ? undefined : { ...Object.fromEntries(own), ...login };
-}
-
-function loginOf(type: string, settings: unknown, env: Environment): Record<string, string> | undefined {
-  const value = (...path: string[]): string => expanded(String(at(settings, path) ?? ""), env);
-  if (type === "basicauth") {
-    const both = `${value("client_auth", "username")}:${value("client_auth", "password")}`;
-    return { authorization: `Basic ${Buffer.from(both).toString("base64")}` };
-  }
-  if (type !== "bearertokenauth" || at(settings, ["token"]) === undefined) return undefined;
-  return { authorization: `${value("scheme") || "Bearer"} ${value("token")}` };
 }
