@@ -13,7 +13,8 @@ function contextManager(): ContextManager {
   const storage = new AsyncLocalStorage<Context>();
   const manager: ContextManager = {
     active: () => storage.getStore() ?? ROOT_CONTEXT,
-    with: (active, work, self, ...args) => storage.run(active, () => work.call(self as ThisParameterType<typeof work>, ...args)),
+    with: (active, work, self, ...args) =>
+      storage.run(active, () => work.call(self as ThisParameterType<typeof work>, ...args)),
     bind(bound, target) {
       if (typeof target !== "function") return target;
       const call = target as unknown as (...args: unknown[]) => unknown;

@@ -9,7 +9,10 @@ import type { Service } from "./service.ts";
 export const scope: InstrumentationScope = { name: "@jobtrail/register", version };
 
 /** What telemetry says of the process that it comes from. What the variables say wins. */
-export const resourceAttributes = ({ name, version }: Service, env: NodeJS.ProcessEnv): Record<string, string | number> => ({
+export const resourceAttributes = (
+  { name, version }: Service,
+  env: NodeJS.ProcessEnv,
+): Record<string, string | number> => ({
   "service.name": `unknown_service:${process.argv0}`,
   "telemetry.sdk.language": "nodejs",
   "telemetry.sdk.name": "jobtrail",

@@ -4,7 +4,15 @@ import { bytesOf, varintSize } from "./wire.ts";
 import type { Wire } from "./wire.ts";
 
 /** The tag of the attributes in each message: the field's number, and that a length follows. */
-export const tags = { record: 0x32, span: 0x4a, event: 0x1a, link: 0x22, number: 0x3a, histogram: 0x4a, resource: 0x0a } as const;
+export const tags = {
+  record: 0x32,
+  span: 0x4a,
+  event: 0x1a,
+  link: 0x22,
+  number: 0x3a,
+  histogram: 0x4a,
+  resource: 0x0a,
+} as const;
 
 /** Writes a layer's attributes. One that other records share is written once, and copied from then on; it belongs to one tag. */
 export function writeLayer(wire: Wire, layer: Layer, tag: number): void {

@@ -56,7 +56,12 @@ const logRecord: Fields = {
   12: one("eventName", "text"),
 };
 
-const spanEvent = { 1: one("timeUnixNano", "fixed64"), 2: one("name", "text"), 3: many("attributes", keyValue), 4: dropped };
+const spanEvent = {
+  1: one("timeUnixNano", "fixed64"),
+  2: one("name", "text"),
+  3: many("attributes", keyValue),
+  4: dropped,
+};
 
 const spanLink = {
   1: one("traceId", "hex"),
@@ -87,7 +92,12 @@ const span: Fields = {
 };
 
 const times = { 2: one("startTimeUnixNano", "fixed64"), 3: one("timeUnixNano", "fixed64") };
-const numberPoint = { ...times, 4: one("asDouble", "double"), 6: one("asInt", "sfixed64"), 7: many("attributes", keyValue) };
+const numberPoint = {
+  ...times,
+  4: one("asDouble", "double"),
+  6: one("asInt", "sfixed64"),
+  7: many("attributes", keyValue),
+};
 const histogramPoint = {
   ...times,
   4: one("count", "fixed64"),
@@ -135,7 +145,10 @@ function messageIn(bytes: Buffer, from: number, to: number, fields: Fields): Rec
     if (field === undefined) throw new Error(`jobtrail: a request has the unknown field ${Math.floor(tag / 8)}.`);
     const { name, kind, repeated } = field;
     if (repeated !== true) message[name] = valueOf(place, kind);
-    else ((message[name] ??= []) as unknown[]).push(...(typeof kind === "string" ? packed(place, kind) : [valueOf(place, kind)]));
+    else
+      ((message[name] ??= []) as unknown[]).push(
+        ...(typeof kind === "string" ? packed(place, kind) : [valueOf(place, kind)]),
+      );
   }
   return message;
 }

@@ -225,14 +225,23 @@ export class Metrics {
   }
 }
 
-const forms: Readonly<Record<Instrument, number>> = { gauge: 0x2a, counter: 0x3a, updowncounter: 0x3a, histogram: 0x4a };
+const forms: Readonly<Record<Instrument, number>> = {
+  gauge: 0x2a,
+  counter: 0x3a,
+  updowncounter: 0x3a,
+  histogram: 0x4a,
+};
 
 function writeMetric(wire: Wire, { name, isDelta }: Metric, series: readonly Series[], time: HrTime): void {
   const { unit, brief, instrument } = rows[name];
   wire.room(16);
   wire.byte(0x12);
   wire.message(() => {
-    for (const [tag, text] of [[0x0a, name], [0x12, brief], [0x1a, unit]] as const) {
+    for (const [tag, text] of [
+      [0x0a, name],
+      [0x12, brief],
+      [0x1a, unit],
+    ] as const) {
       wire.room(8);
       wire.byte(tag);
       wire.string(text);

@@ -10,8 +10,7 @@ export function samplerIn(env: NodeJS.ProcessEnv): Sampler {
   const share = Number(env["OTEL_TRACES_SAMPLER_ARG"] ?? "1");
   const root = roots.get(name.replace(/^parentbased_/, ""))?.(share) ?? (() => true);
   if (name !== "" && !name.startsWith("parentbased_")) return (_, traceId) => root(traceId);
-  return (parent, traceId) =>
-    parent === undefined ? root(traceId) : (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
+  return (parent, traceId) => (parent === undefined ? root(traceId) : (parent.traceFlags & TraceFlags.SAMPLED) !== 0);
 }
 
 const roots: ReadonlyMap<string, (share: number) => (traceId: string) => boolean> = new Map([

@@ -234,8 +234,7 @@ const isHrTime = (value: unknown): value is HrTime =>
 
 /** A time as OpenTelemetry takes it: a number below the process's age is one of `performance.now`. */
 function timeOf(given: TimeInput | undefined): HrTime {
-  if (typeof given === "number")
-    return fromMillis(given <= performance.now() ? performance.timeOrigin + given : given);
+  if (typeof given === "number") return fromMillis(given <= performance.now() ? performance.timeOrigin + given : given);
   if (given instanceof Date) return fromMillis(given.getTime());
   return isHrTime(given) && isTime(given) ? given : now();
 }

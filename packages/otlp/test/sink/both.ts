@@ -51,7 +51,11 @@ export function both(env: NodeJS.ProcessEnv = {}, spanLimits: Partial<SpanLimits
   const reader = new Reader(env);
   const shared = { resource: resourceFromAttributes(resource) };
   const providers = {
-    tracer: new TracerProvider({ ...shared, spanLimits, spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }),
+    tracer: new TracerProvider({
+      ...shared,
+      spanLimits,
+      spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
+    }),
     logger: new LoggerProvider({ ...shared, processors: [new SimpleLogRecordProcessor({ exporter: records })] }),
     meter: new MeterProvider({ ...shared, readers: [reader] }),
   };

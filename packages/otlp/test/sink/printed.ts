@@ -34,7 +34,10 @@ const values: Readonly<Record<string, true>> = {
 };
 
 const isDefault = (field: unknown): boolean =>
-  field === "" || field === "0" || field === false || (typeof field === "object" && Object.keys(field ?? {}).length === 0);
+  field === "" ||
+  field === "0" ||
+  field === false ||
+  (typeof field === "object" && Object.keys(field ?? {}).length === 0);
 
 const isAttributes = (list: readonly unknown[]): list is readonly { key: string; value?: unknown }[] =>
   list.length > 0 && list.every((item) => typeof item === "object" && item !== null && "key" in item);

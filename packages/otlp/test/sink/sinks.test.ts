@@ -15,7 +15,15 @@ const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b71692
 const scope = { name: "@jobtrail/made", version: "1.2.3" };
 const time: [number, number] = [1_800_000_000, 123_456_789];
 
-const jobKeys = keys("job.id", "job.uid", "job.run.uid", "job.run.number", "job.run.wait", "job.state", "job.run.final");
+const jobKeys = keys(
+  "job.id",
+  "job.uid",
+  "job.run.uid",
+  "job.run.number",
+  "job.run.wait",
+  "job.state",
+  "job.run.final",
+);
 
 /** What an event may say; each is recorded alone, and as an event of a run. */
 const variants: Readonly<Record<string, (name: EventName) => Happening>> = {
@@ -24,7 +32,13 @@ const variants: Readonly<Record<string, (name: EventName) => Happening>> = {
     name,
     time,
     span,
-    attributes: { "job.id": 5n, "job.uid": {}, "job.run.wait": Number.NaN, "job.state": "odd", x: () => 1 } as unknown as JobAttributes,
+    attributes: {
+      "job.id": 5n,
+      "job.uid": {},
+      "job.run.wait": Number.NaN,
+      "job.state": "odd",
+      x: () => 1,
+    } as unknown as JobAttributes,
     own: { __proto__: null, "made.\uD83D": 1, "made.tag": "t", "job.priority": -0 } as unknown as Attributes,
   }),
   "over the limits": (name) => ({
@@ -69,10 +83,15 @@ function recordAll(recorder: Recorder, happening: Happening): void {
   call.emit(happening);
   call.end(happening.error);
   const run = recorder.start(definition, { ...happening, name: "job.run.started" }, { from: call.carrier });
-  run.count({ emails: 3, "é": 0.5 });
+  run.count({ emails: 3, é: 0.5 });
   run.emit(happening);
   run.settled([1_800_000_001, 0], happening.error);
-  run.end({ ...happening, name: "job.run.ended", keys: keys("job.run.result", "job.run.final"), values: ["failure", true] });
+  run.end({
+    ...happening,
+    name: "job.run.ended",
+    keys: keys("job.run.result", "job.run.final"),
+    values: ["failure", true],
+  });
 }
 
 async function expectEqual(made: Both): Promise<void> {

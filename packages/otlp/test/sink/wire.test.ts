@@ -17,14 +17,32 @@ const texts = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   // Around each length at which a length takes another byte.
   fc
-    .tuple(fc.constantFrom("x", "é", "漢", "🙂", "\uD83D"), fc.constantFrom(24, 25, 41, 42, 60, 61, 63, 64, 125, 126, 127, 128, 5461, 8191, 16_380, 16_383, 16_384))
+    .tuple(
+      fc.constantFrom("x", "é", "漢", "🙂", "\uD83D"),
+      fc.constantFrom(24, 25, 41, 42, 60, 61, 63, 64, 125, 126, 127, 128, 5461, 8191, 16_380, 16_383, 16_384),
+    )
     .map(([piece, times]) => piece.repeat(times)),
 );
 const values = fc.oneof(
   texts,
   fc.integer(),
   fc.double(),
-  fc.constantFrom(0, -0, -1, 127, 128, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 60, -(2 ** 60), -(2 ** 63), 2 ** 63, Number.NaN, -Infinity),
+  fc.constantFrom(
+    0,
+    -0,
+    -1,
+    127,
+    128,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53,
+    2 ** 60,
+    -(2 ** 60),
+    -(2 ** 63),
+    2 ** 63,
+    Number.NaN,
+    -Infinity,
+  ),
   fc.boolean(),
   fc.array(texts, { maxLength: 3 }),
 );
@@ -33,7 +51,11 @@ const times = fc
   .map(([seconds, nanos]): [number, number] => [seconds, nanos]);
 
 /** A record as ours writes it, and the same as the official serializer does. */
-function written(attributes: Record<string, unknown>, time: [number, number], content: string): (Uint8Array | undefined)[] {
+function written(
+  attributes: Record<string, unknown>,
+  time: [number, number],
+  content: string,
+): (Uint8Array | undefined)[] {
   const sink = otlpSink({ logs: keeping() }, resource, {});
   const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 };
   sink.logs?.(scope)(
@@ -68,7 +90,9 @@ test("a decoder of protobuf reads back what was written", () => {
   const attributes = { text: "é🙂", int: -7, large: 2 ** 40, double: 0.5, yes: true, list: ["a", "b"] };
   const [ours] = written(attributes, [1_800_000_000, 5], "said");
   expect(decodeLogs(ours ?? new Uint8Array(), "protobuf")).toMatchObject({
-    records: [{ record: { time: [1_800_000_000, 5], body: "said", attributes }, resource: { attributes: resource }, scope }],
+    records: [
+      { record: { time: [1_800_000_000, 5], body: "said", attributes }, resource: { attributes: resource }, scope },
+    ],
   });
 });
 
