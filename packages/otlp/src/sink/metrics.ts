@@ -71,12 +71,13 @@ class Metric {
     };
   }
 
-  /** Writes the metric as a field, where anything is to be said; then a delta begins anew. */
-  write(wire: Wire, time: HrTime): void {
+  /** Writes the metric as a field, where anything is to be said; then a delta begins anew. Whether anything was. */
+  write(wire: Wire, time: HrTime): boolean {
     const told = [...this.#series.values()].filter(({ counted }) => counted || !this.isDelta);
     if (told.length > 0) writeMetric(wire, this, told, time);
     this.#collected = time;
     if (this.isDelta) for (const series of told) clear(series);
+    return told.length > 0;
   }
 
   #find(name: string, attributes: Attributes): Series {
@@ -165,7 +166,8 @@ export class Metrics {
     return (metric, attributes) => {
       const count = made.get(metric)?.bind(attributes);
       return (value) => {
-        this.#counted++;
+        // What was lost is said with the next metrics, and is no reason to send some.
+        if (metric !== "job.log.dropped") this.#counted++;
         count?.(value);
       };
     };
@@ -203,9 +205,10 @@ export class Metrics {
     this.#sent = this.#counted;
     const time = now();
     const wire = new Wire(4096);
+    let items = 0;
     for (const { scope, metrics } of this.#scopes) {
       const inner = bytesOf((points) => {
-        for (const metric of metrics) metric.write(points, time);
+        for (const metric of metrics) if (metric.write(points, time)) items++;
       }, 4096);
       if (inner.length === 0) continue;
       wire.room(16);
@@ -221,7 +224,7 @@ export class Metrics {
       });
     }
     if (wire.position === 0) return [];
-    return [encoded("metrics", this.#outbox, { body: wire.bytes.subarray(0, wire.position), items: 1 })];
+    return [encoded("metrics", this.#outbox, { body: wire.bytes.subarray(0, wire.position), items })];
   }
 }
 

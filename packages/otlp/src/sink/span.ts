@@ -10,7 +10,8 @@ import type {
   SpanStatus,
   TimeInput,
 } from "@opentelemetry/api";
-import { fromMillis, isTime, now } from "@jobtrail/core/event";
+import { elapsedMs } from "@jobtrail/core/clock";
+import { fromMillis, isTime, now, toMillis } from "@jobtrail/core/event";
 import { objectOf } from "@jobtrail/core/recorder";
 import type { Layer, SpanStart } from "@jobtrail/core/recorder";
 import { clean, isKept, shortened } from "./clean.ts";
@@ -74,7 +75,7 @@ export class WireSpan implements Span {
     return this.#context;
   }
 
-  setAttribute(name: string, value: AttributeValue | undefined): this {
+  setAttribute(name: string, value: AttributeValue): this {
     if (this.#isOver() || value === undefined) return this;
     const isNew = !this.#has(name);
     if (isNew && this.#count >= this.#limits.attributes && name !== "") {
@@ -234,7 +235,8 @@ const isHrTime = (value: unknown): value is HrTime =>
 
 /** A time as OpenTelemetry takes it: a number below the process's age is one of `performance.now`. */
 function timeOf(given: TimeInput | undefined): HrTime {
-  if (typeof given === "number") return fromMillis(given <= performance.now() ? performance.timeOrigin + given : given);
+  if (typeof given === "number")
+    return fromMillis(given <= elapsedMs() ? toMillis(now()) - elapsedMs() + given : given);
   if (given instanceof Date) return fromMillis(given.getTime());
   return isHrTime(given) && isTime(given) ? given : now();
 }

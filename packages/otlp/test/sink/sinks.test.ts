@@ -1,6 +1,5 @@
 import { events } from "@jobtrail/conventions";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
-import type { Attributes } from "@opentelemetry/api";
 import { createRecorder, keys } from "@jobtrail/core/recorder";
 import type { Happening, Recorder } from "@jobtrail/core/recorder";
 import fc from "fast-check";
@@ -39,7 +38,7 @@ const variants: Readonly<Record<string, (name: EventName) => Happening>> = {
       "job.state": "odd",
       x: () => 1,
     } as unknown as JobAttributes,
-    own: { __proto__: null, "made.\uD83D": 1, "made.tag": "t", "job.priority": -0 } as unknown as Attributes,
+    own: { __proto__: null, "made.\uD83D": 1, "made.tag": "t", "job.priority": -0 },
   }),
   "over the limits": (name) => ({
     name,

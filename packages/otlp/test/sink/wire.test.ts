@@ -70,7 +70,7 @@ function written(
     attributes,
     droppedAttributesCount: 0,
     spanContext: span,
-    resource: resourceFromAttributes(resource as Record<string, string>),
+    resource: resourceFromAttributes(resource),
     instrumentationScope: scope,
   } as ReadableLogRecord;
   return [sink.channels.logs?.take()[0]?.body, ProtobufLogsSerializer.serializeRequest([record])];
