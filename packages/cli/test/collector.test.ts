@@ -30,7 +30,7 @@ test("a configuration begins with what it was made of, what it runs with and wha
   const [comment = "", body = ""] = out.split("\n\n", 2);
   expect(comment.split("# May be set:")[0]).toMatchInlineSnapshot(`
     "# OpenTelemetry Collector for grafana-cloud, tier agent.
-    # Made of base.yaml, agent.yaml, fragments/event-name.yaml, fragments/batch-1mb.yaml, backends/grafana-cloud.yaml of @jobtrail/collector by:
+    # Made of base.yaml, agent.yaml, fragments/event-name.yaml, fragments/batch-1mb.yaml, fragments/loki-metadata.yaml, backends/grafana-cloud.yaml of @jobtrail/collector by:
     #   jobtrail collector config --backend grafana-cloud --tier agent
     # Runs with otelcol-contrib (contrib) or otelcol-k8s (k8s), from version 0.146; the lean build too.
     # Must be set in its environment:
@@ -119,7 +119,7 @@ test("several backends go together where each takes another signal", async () =>
           exporters: [file/second_sink, forward/logs]
         logs/backend:
           receivers: [forward/logs]
-          processors: [filter/too_old, transform/backend_event_name]
+          processors: [filter/too_old, transform/backend_event_name, transform/loki_metadata]
           exporters: [otlp_http/logs]
         traces/in:
           receivers: [otlp]
@@ -127,6 +127,7 @@ test("several backends go together where each takes another signal", async () =>
           exporters: [forward/traces]
         traces/backend:
           receivers: [forward/traces]
+          processors: [filter/too_old]
           exporters: [otlp_http/traces]
         metrics/in:
           receivers: [otlp]
@@ -211,7 +212,7 @@ test("a backend is explained with its variables and limits", async () => {
       LOKI_ADDR    where Loki listens, http://localhost:3100 where not set
       LOKI_ORG_ID  the tenant, fake where not set
 
-    Limits: requests are kept below 1 MB, under the burst limit of a tenant (6 MB); a record may be 7 days old (reject_old_samples_max_age; taken out an hour before); protobuf or JSON; allow_structured_metadata must be on, as it is from 3.0 on.
+    Limits: requests are kept below 1 MB, under the burst limit of a tenant (6 MB); a record may be 7 days old (reject_old_samples_max_age; taken out an hour before); protobuf or JSON; allow_structured_metadata must be on, as it is from 3.0 on; a line may have 64 KB and 128 entries of structured metadata (max_structured_metadata_size, max_structured_metadata_entries_count), so that a large job.record.rest goes into the line, and above 200 kB is left out and named in job.record.cut.
     Source: Grafana, "Ingesting logs to Loki using OpenTelemetry Collector".
     Runs with otelcol-contrib, otelcol-k8s from version 0.146. Run: a test brings traffic through it, to a backend or to a stand-in that refuses what the vendor's document says.
     "
