@@ -142,6 +142,7 @@ export class Metrics {
   readonly #scopes: { readonly scope: Uint8Array; readonly metrics: readonly Metric[] }[] = [];
   readonly #stop: Stop;
   #counted = 0;
+  #losses = 0;
   #sent = 0;
 
   /** @param resource the resource as a field. */
@@ -152,9 +153,9 @@ export class Metrics {
     this.#stop = every(settings.intervalMs, () => void this.flush());
   }
 
-  /** How often something was counted. */
+  /** How often something was counted. What was lost is said with the next metrics, and is no reason to send some. */
   get added(): number {
-    return this.#counted;
+    return this.#counted - this.#losses;
   }
 
   /** Binds the series of an instrumentation. @param scope the scope as a field. */
@@ -166,8 +167,8 @@ export class Metrics {
     return (metric, attributes) => {
       const count = made.get(metric)?.bind(attributes);
       return (value) => {
-        // What was lost is said with the next metrics, and is no reason to send some.
-        if (metric !== "job.log.dropped") this.#counted++;
+        this.#counted++;
+        if (metric === "job.log.dropped") this.#losses++;
         count?.(value);
       };
     };
