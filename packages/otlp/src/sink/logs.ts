@@ -1,4 +1,5 @@
 import { isSpanContextValid } from "@opentelemetry/api";
+import type { SpanContext } from "@opentelemetry/api";
 import type { Entry, WriteLog } from "@jobtrail/core/recorder";
 import { keyOf } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
@@ -25,7 +26,7 @@ export function writeRecord(wire: Wire, entry: Entry): void {
   writeError(wire, entry);
   const { span } = entry;
   wire.room(64);
-  if (span !== undefined && isSpanContextValid(span)) {
+  if (span !== undefined && isValid(span)) {
     if (span.traceFlags !== 0) {
       wire.byte(0x45);
       wire.fixed32(span.traceFlags);
@@ -41,6 +42,18 @@ export function writeRecord(wire: Wire, entry: Entry): void {
   wire.time(entry.seen);
   wire.byte(0x62);
   wire.string(entry.name);
+}
+
+/** The span whose ids were looked at last: the records of a run follow each other. */
+let looked: SpanContext | undefined;
+let wasValid = false;
+
+function isValid(span: SpanContext): boolean {
+  if (span !== looked) {
+    looked = span;
+    wasValid = isSpanContextValid(span);
+  }
+  return wasValid;
 }
 
 function writeBody(wire: Wire, body: string): void {

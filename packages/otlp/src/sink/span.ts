@@ -68,7 +68,7 @@ export class WireSpan implements Span {
     this.#count = 0;
     for (const { keys } of made.layers) this.#count += keys.length;
     if (this.#count > limits.attributes || limits.length !== Infinity) this.#shorten();
-    for (const link of made.links) this.#link(link);
+    for (const link of made.links) this.#link(link, true);
   }
 
   spanContext(): SpanContext {
@@ -194,7 +194,8 @@ export class WireSpan implements Span {
     this.dropped.attributes += dropped;
   }
 
-  #link({ context, attributes }: Link): void {
+  /** @param isFirst whether the span begins with it: then its attributes are our own, the same object for many spans. */
+  #link({ context, attributes }: Link, isFirst = false): void {
     const { links: most, attributesPerLink, length } = this.#limits;
     if (most === 0) {
       this.dropped.links++;
@@ -204,9 +205,18 @@ export class WireSpan implements Span {
       this.links.shift();
       this.dropped.links++;
     }
-    this.links.push({ context, ...clean(attributes, attributesPerLink, { length, simple: false }) });
+    const known = isFirst && length === Infinity && attributes !== undefined ? cleaned.get(attributes) : undefined;
+    const { values, dropped } =
+      (known !== undefined && known.values.size <= attributesPerLink ? known : undefined) ??
+      clean(attributes, attributesPerLink, { length, simple: false });
+    if (isFirst && length === Infinity && attributes !== undefined && dropped === 0)
+      cleaned.set(attributes, { values, dropped });
+    this.links.push({ context, values, dropped });
   }
 }
+
+/** What was made of attributes that many links have. */
+const cleaned = new WeakMap<Attributes, Cleaned>();
 
 /** A limit that is not positive counts as none, as in the SDK. */
 const lengthOf = ({ length }: SpanLimits): number => (length > 0 ? length : Infinity);
