@@ -41,7 +41,7 @@ test("whole runs are replayed as they were, and those that are not over are left
     happened(3, "job.run.started", 20),
   ];
   await using telemetry = startTelemetry();
-  replay(fold(events), createRecorder({ name: "test", version: "1" }, {}, sdkSink(telemetry.providers)));
+  replay(fold(events), createRecorder({ name: "@jobtrail/test", version: "1" }, {}, sdkSink(telemetry.providers)));
   expect(telemetry.spans().map(({ name, start, end, status }) => [name, start, end, status.code])).toEqual([
     ["process mail", after(1), after(4), "error"],
     ["process mail", after(9), after(9), "unset"],
