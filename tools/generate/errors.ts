@@ -1,6 +1,7 @@
 import type { Catalogue } from "../../packages/conventions/src/catalogue.ts";
 import { catalogue as cli } from "../../packages/cli/src/errors.ts";
 import { catalogue as conventions } from "../../packages/conventions/src/errors.ts";
+import { catalogue as delivery } from "../../packages/delivery/src/errors.ts";
 import { catalogue as joblog } from "../../packages/joblog/src/errors.ts";
 import type { Generated } from "../generate.ts";
 import { page, table } from "./markdown.ts";
@@ -12,6 +13,10 @@ export const catalogues: Readonly<Record<string, { readonly catalogue: Catalogue
     met: "Settings, in an app: one line on standard error. They never end the app.",
   },
   cli: { catalogue: cli, met: "Commands: one line on standard error, and exit code 1." },
+  delivery: {
+    catalogue: delivery,
+    met: "Sources, which remember how far they have read: thrown where the place to go on from cannot be kept.",
+  },
   joblog: { catalogue: joblog, met: "The job log (`jobtrail serve`): one line on standard error, and exit code 1." },
 };
 
