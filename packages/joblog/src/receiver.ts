@@ -5,6 +5,7 @@ import type { Encoding, Refused, Signal } from "@jobtrail/otlp";
 import { Hono } from "hono";
 import { bodyReader } from "./body.ts";
 import type { ReadBody } from "./body.ts";
+import { readForeign } from "./foreign.ts";
 import { StoreError } from "./contract.ts";
 import type { Store } from "./contract.ts";
 import { answer, isRejection, mediaTypes, reject, rejected } from "./rejection.ts";
@@ -62,8 +63,10 @@ const takers: Record<Signal, (body: Uint8Array, encoding: Encoding, store: Store
   logs(body, encoding, store) {
     const decoded = decodeLogs(body, encoding);
     if (isRefusal(decoded)) return decoded;
-    const appended = store.append(decoded.records, decoded.refused, clock());
-    return partial([...decoded.refused, ...appended.refused]);
+    const now = clock();
+    const { records, refused } = readForeign(decoded, now);
+    const appended = store.append(records, refused, now);
+    return partial([...refused, ...appended.refused]);
   },
   traces(body, encoding, store) {
     const spans = countSpans(body, encoding);
