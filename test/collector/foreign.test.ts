@@ -5,6 +5,7 @@ import { startReceiver } from "@jobtrail/testing";
 import { expect } from "vitest";
 import { stackOf } from "../../packages/cli/src/collector/stack.ts";
 import { backendAt, startCollector, collectorTest as test } from "./collector.ts";
+import { sumOf } from "./samples.ts";
 import { freePorts } from "./otelcol.ts";
 
 const text = readFileSync(
@@ -35,6 +36,9 @@ test("a foreign body comes to a job log as its job, and to any other backend as 
   expect(vendor.records().map(({ record }) => record)).toMatchObject([
     { body: text, attributes: { "job.record.schema": "qlik" } },
   ]);
-  await collector.waitForMetrics(() => log.summary().jobs === 1, /sent_log_records/);
-  expect(log.summary()).toMatchObject({ jobs: 1, runs: 1 });
+  await collector.waitForMetrics(
+    (samples) => sumOf(samples, "otelcol_exporter_sent_log_records", { exporter: "otlp_http/joblog" }) === 1,
+    /sent_log_records/,
+  );
+  expect(await log.summary()).toMatchObject({ jobs: 1, runs: 1 });
 });

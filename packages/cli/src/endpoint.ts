@@ -18,6 +18,7 @@ export interface Receiver extends Delivery {
 export const settings: Settings = {
   address: "--endpoint",
   headers: "OTEL_EXPORTER_OTLP_HEADERS",
+  keyExample: "authorization=Bearer%20abc",
   encoding: "Only JSON is sent. A Collector before it translates: jobtrail collector config --help.",
   certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
 };

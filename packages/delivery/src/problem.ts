@@ -8,10 +8,14 @@ export interface Settings {
   readonly address: string;
   /** What holds the keys, such as `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers: string;
+  /** How a key is written there, such as `authorization=Bearer%20abc`. */
+  readonly keyExample?: string;
   /** A sentence on how to send the other encoding. */
   readonly encoding: string;
   /** What names the file of an own certificate authority. */
   readonly certificate: string;
+  /** Whether the receiver speaks something else than OTLP over HTTP. */
+  readonly isOther?: boolean;
   /** A sentence on how to start a receiver, where there may be none yet. */
   readonly start?: string;
 }
@@ -76,16 +80,19 @@ const pageAdvice = ({ address, headers }: Settings): string =>
 
 type Advice = (settings: Settings, url: string) => string;
 
-const wrongPath: Advice = ({ address }, url) =>
-  /\/v1\/(logs|traces|metrics)\/v1\//.test(url)
+const wrongPath: Advice = ({ address, isOther }, url) => {
+  if (isOther === true) return `Correct the path in ${address}.`;
+  return /\/v1\/(logs|traces|metrics)\/v1\//.test(url)
     ? `${address} has the path /v1/… already: leave it out, it is added.`
     : `Nothing takes OTLP at ${URL.parse(url)?.pathname ?? url}: correct the path in ${address}; /v1/logs, /v1/traces and /v1/metrics are added to it.`;
+};
 
 const later: Advice = () => "It wants to be asked again later.";
 
 const statusAdvices: Readonly<Record<number, Advice>> = {
   400: () => "It cannot read the request, or takes no such records: look at its limits and its log.",
-  401: ({ headers }) => `Set the key that it asks for in ${headers}, such as authorization=Bearer%20abc.`,
+  401: ({ headers, keyExample }) =>
+    `Set the key that it asks for in ${headers}${keyExample === undefined ? "" : `, such as ${keyExample}`}.`,
   403: ({ headers }) => `Look at the rights of the key in ${headers}.`,
   404: wrongPath,
   405: wrongPath,
@@ -124,13 +131,20 @@ interface Failing {
   readonly settings: Settings;
 }
 
-const grpc = ({ isGrpcPort, settings: { address } }: Failing): string =>
-  isGrpcPort
+const grpc = ({ isGrpcPort, settings: { address, isOther } }: Failing): string => {
+  if (isOther === true) return `Check host and port in ${address}.`;
+  return isGrpcPort
     ? `Port 4317 is for gRPC: write the port for OTLP over HTTP into ${address}, usually 4318.`
     : `Check in ${address} that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC.`;
+};
 
 /** What went wrong and what to do, by Node's code; the first that matches holds. */
 const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string, advice: (of: Failing) => string])[] = [
+  [
+    /^ERR_INVALID_URL$/,
+    ({ origin }) => `${origin} is no http or https URL`,
+    ({ settings: { address } }) => `Write http:// or https:// before the host in ${address}.`,
+  ],
   [
     /^ECONNREFUSED$/,
     ({ origin }) => `nothing listens at ${origin}`,
@@ -163,7 +177,7 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
       failed.connected ? `${origin} does not answer${within}` : `${origin} takes no connection${within}`,
     (of) =>
       of.failed.connected
-        ? `Look whether a receiver of OTLP over HTTP is there. ${grpc(of)}`
+        ? `${of.settings.isOther === true ? "" : "Look whether a receiver of OTLP over HTTP is there. "}${grpc(of)}`
         : `Check firewall and network, or host and port in ${of.settings.address}.`,
   ],
   [/^HPE_/, ({ origin }) => `${origin} answers in something else than HTTP/1.1`, grpc],
@@ -214,7 +228,10 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
   [
     /^(ECONNRESET|EPIPE|ERR_STREAM_.+)$/,
     ({ origin }) => `${origin} closes the connection without an answer`,
-    (of) => (of.isSecure || of.isGrpcPort ? grpc(of) : `${grpc(of)} If it expects TLS, write https://.`),
+    (of) =>
+      of.isSecure || of.isGrpcPort || of.settings.isOther === true
+        ? grpc(of)
+        : `${grpc(of)} If it expects TLS, write https://.`,
   ],
 ];
 
@@ -225,7 +242,13 @@ const fallback: (typeof failures)[number] = [
 ];
 
 function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Problem {
-  const { protocol, host, hostname, port } = new URL(url);
+  // An exporter of another protocol may name a host and a port only.
+  const { protocol, host, hostname, port } = URL.parse(url) ?? {
+    protocol: "",
+    host: shown(url),
+    hostname: url,
+    port: "",
+  };
   const isSecure = protocol === "https:";
   const own = Number(port || (isSecure ? 443 : 80));
   const through = failed.port !== undefined && failed.port !== own ? proxyFor(proxy, isSecure) : undefined;
@@ -235,10 +258,10 @@ function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Prob
       advice: `Start it, correct ${through.name}, or except the host by NO_PROXY=${hostname}.`,
     };
   const of: Failing = {
-    origin: `${protocol}//${host}`,
+    origin: /^https?:$/.test(protocol) ? `${protocol}//${host}` : shown(url),
     host: hostname,
     isSecure,
-    isGrpcPort: own === 4317,
+    isGrpcPort: own === 4317 && settings.isOther !== true,
     failed,
     within: failed.waitedMs === undefined ? "" : ` within ${failed.waitedMs / 1000} s`,
     settings,

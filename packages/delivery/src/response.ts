@@ -8,9 +8,6 @@ export interface Said {
   readonly isPage: boolean;
 }
 
-/** Longer than this, a message is no longer read. */
-const longest = 300;
-
 /** Reads the body of an answer, in OTLP's JSON, its protobuf, or a receiver's own words. */
 export function saidIn(body: Uint8Array, contentType: string, status: number): Said {
   const text = Buffer.from(body).toString();
@@ -53,7 +50,7 @@ function messageIn(json: unknown): string | undefined {
 const natural = (count: number): number => (count > 0 ? Math.floor(count) : 0);
 
 /** A text on one line, no longer than can be read at a glance. */
-export function short(text: string): string {
+export function short(text: string, longest = 300): string {
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

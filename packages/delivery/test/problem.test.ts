@@ -13,6 +13,7 @@ import { endpointAt, listening } from "./server.ts";
 const settings = {
   address: "--endpoint",
   headers: "OTEL_EXPORTER_OTLP_HEADERS",
+  keyExample: "authorization=Bearer%20abc",
   encoding: "Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.",
   certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
 };

@@ -90,5 +90,5 @@ test("a job log that is sent a marked body has its job, once, however often it c
       status: 200,
       text: expect.stringContaining("body") as string,
     });
-  expect(log.summary()).toMatchObject({ jobs: 1, runs: 1 });
+  expect(await log.summary()).toMatchObject({ jobs: 1, runs: 1 });
 });

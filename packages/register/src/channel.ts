@@ -25,6 +25,7 @@ export const losses: Losses = createLosses(
   {
     address: "OTEL_EXPORTER_OTLP_ENDPOINT",
     headers: "OTEL_EXPORTER_OTLP_HEADERS",
+    keyExample: "authorization=Bearer%20abc",
     encoding: "Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.",
     certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
     start: "Start a job log with `npx @jobtrail/cli serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.",
