@@ -6,7 +6,6 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backendsPage } from "./generate/backends.ts";
 import { errorsPage } from "./generate/errors.ts";
-import { mappings } from "./generate/mappings.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
@@ -37,7 +36,6 @@ export function generated(): Generated[] {
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
-    ...mappings(),
     ...projects(root),
   ];
 }
