@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { context, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import type { JobError } from "@jobtrail/core/event";
-import { guard } from "@jobtrail/core/recorder";
+import { activeSpan, contexts, guard } from "@jobtrail/core/recorder";
 import type { Definition, Enqueue, Recorder } from "@jobtrail/core/recorder";
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
@@ -19,7 +18,7 @@ export const watchTracing = (Class: unknown): Undo =>
     (original) =>
       function (this: unknown, ...args) {
         const call = (): unknown => original.apply(this, args as unknown[]);
-        return (this as Place).opts?.telemetry === undefined ? call() : outside.run(trace.getActiveSpan(), call);
+        return (this as Place).opts?.telemetry === undefined ? call() : outside.run(activeSpan(), call);
       },
   );
 
@@ -32,7 +31,7 @@ export const spanOfBullMQ = (place: Place): Span | undefined =>
 
 /** The active span, if it is another. */
 export function otherThan(span: Span | undefined): Span | undefined {
-  const active = trace.getActiveSpan();
+  const active = activeSpan();
   return active === span ? undefined : active;
 }
 
@@ -49,7 +48,7 @@ export function ask(
   const failed = (thrown: unknown): void => enqueue.end(to.error(thrown));
   let result: unknown;
   try {
-    result = enqueue.context === undefined ? call() : context.with(enqueue.context, call);
+    result = enqueue.context === undefined ? call() : contexts.with(enqueue.context, call);
   } catch (thrown) {
     guard("bullmq: ask", () => failed(thrown));
     throw thrown;
@@ -75,7 +74,7 @@ export function asking(to: Recorder, definition: Definition, verb: string, trace
     const enqueue = to.enqueue(definition, verb);
     return { context: enqueue.context, now: () => enqueue, end: (error) => enqueue.end(error) };
   }
-  const before = trace.getActiveSpan();
+  const before = activeSpan();
   const opened: Enqueue[] = [];
   return {
     now() {

@@ -1,8 +1,8 @@
-import { ROOT_CONTEXT, context, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { JobAttributes } from "@jobtrail/conventions";
 import { isoOfMillis, jobUid, now, processInstance, runUid, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
-import { asked, guard, inject } from "@jobtrail/core/recorder";
+import { activeSpan, asked, contexts, guard, inject } from "@jobtrail/core/recorder";
 import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
 import type { Call } from "@jobtrail/instrumentation";
 import { nextTime } from "./schedule.ts";
@@ -73,8 +73,8 @@ function open(cron: Cron, schedule: Schedule, nominal: number | undefined, to: R
     },
   };
   // Timers keep the context that the schedule was made in; only who calls `trigger` asks for this run.
-  const from = nominal === undefined ? inject(trace.getActiveSpan()?.spanContext(), asked()) : undefined;
-  return context.with(ROOT_CONTEXT, () =>
+  const from = nominal === undefined ? inject(activeSpan()?.spanContext(), asked()) : undefined;
+  return contexts.with(ROOT_CONTEXT, () =>
     to.start(schedule.definition, started, { from, scheduledBy: schedule.madeIn }),
   );
 }

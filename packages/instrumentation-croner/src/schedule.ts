@@ -1,7 +1,7 @@
-import { trace } from "@opentelemetry/api";
 import type { SpanContext } from "@opentelemetry/api";
 import type { DefinitionAttributes, EventName, JobAttributes, TriggerType } from "@jobtrail/conventions";
 import { now } from "@jobtrail/core/event";
+import { activeSpan } from "@jobtrail/core/recorder";
 import type { Definition, Recorder } from "@jobtrail/core/recorder";
 import type { Call } from "@jobtrail/instrumentation";
 import type { Cron as PublicCron } from "croner";
@@ -56,7 +56,7 @@ export function schedules(to: Recorder): Schedules {
   // A timer keeps the context that it was made in, so at a tick the maker's span is still the active one.
   const live = (schedule: Schedule): void => {
     schedule.stage = "live";
-    schedule.madeIn = trace.getActiveSpan()?.spanContext();
+    schedule.madeIn = activeSpan()?.spanContext();
   };
   const tell = ({ definition }: Schedule, name: EventName, attributes: JobAttributes): void => {
     const time = now();

@@ -2,11 +2,10 @@ import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { soon } from "@jobtrail/core/clock";
-import { globalProviders } from "@jobtrail/core/recorder";
+import { globalProviders, registered, strangeVersions } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
 import { standardWarnings } from "@jobtrail/conventions";
 import type { Settings } from "@jobtrail/conventions";
-import { registered } from "./registered.ts";
 import { say } from "./report.ts";
 import type * as sdk from "./sdk.ts";
 import type { Sdk, Wanted } from "./sdk.ts";
@@ -45,6 +44,7 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
         return theirs;
       }
       const ours = own();
+      tellStrange();
       if (ours === undefined) return theirs;
       if (present.tracer === undefined) ours.claimContext();
       ours.used();
@@ -59,6 +59,16 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
   function ready(): void {
     if (registered("trace") === undefined) own();
   }
+}
+
+/** Says that the app's SDK is one that cannot be used: its API is of another major version than the one that is known. */
+function tellStrange(): void {
+  const [version] = strangeVersions();
+  if (version !== undefined)
+    say(
+      "another API",
+      `the app's own SDK uses version ${version} of @opentelemetry/api, and Jobtrail knows 1.x: the telemetry of jobs does not go through that SDK but is sent apart, as OTEL_EXPORTER_OTLP_* say.`,
+    );
 }
 
 /** The SDK is loaded only where one is started, and in the call of the event that cannot wait for it. */

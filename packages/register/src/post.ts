@@ -2,7 +2,8 @@ import { Agent as HttpAgent, request as http } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as https } from "node:https";
 import { gzipSync } from "node:zlib";
-import { ROOT_CONTEXT, context } from "@opentelemetry/api";
+import { contexts } from "@jobtrail/core/recorder";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -27,7 +28,7 @@ export function poster(endpoint: Endpoint): Post {
     new Promise<Answer>((resolve) => {
       const bytes = endpoint.gzip ? gzipSync(body) : body;
       const options: RequestOptions = { method: "POST", agent, headers: headersOf(endpoint, bytes.length) };
-      const request = context.with(untraced, () => send(endpoint.url, options));
+      const request = contexts.with(untraced, () => send(endpoint.url, options));
       const late = setTimeout(() => request.destroy(new Failure("ETIMEDOUT")), endpoint.timeoutMs).unref();
       const over = (answer: Answer): void => {
         clearTimeout(late);

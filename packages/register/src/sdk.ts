@@ -1,13 +1,14 @@
-import { context, logs, metrics, propagation, trace } from "@opentelemetry/api";
+import { loggers, meters, registered, tracers } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
+import * as ours from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
+import { appsApi, claimContext } from "./context.ts";
 import { endpointsIn } from "./endpoint.ts";
 import type { Signal } from "./endpoint.ts";
 import { watchEnds } from "./ends.ts";
 import { startLogs } from "./logs.ts";
 import { startMetrics } from "./metrics.ts";
-import { registered } from "./registered.ts";
 import { say } from "./report.ts";
 import { resourceOf } from "./resource.ts";
 import type { Service } from "./service.ts";
@@ -45,21 +46,24 @@ export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
   const records = endpoints.logs && startLogs(endpoints.logs, resource, env, () => providers);
   const points = endpoints.metrics && startMetrics(endpoints.metrics, resource, env);
   const providers: Providers = {
-    tracer: spans?.provider ?? trace.getTracerProvider(),
-    logger: records?.provider ?? logs.getLoggerProvider(),
-    meter: points?.provider ?? metrics.getMeterProvider(),
+    tracer: spans?.provider ?? tracers(),
+    logger: records?.provider ?? loggers(),
+    meter: points?.provider ?? meters(),
   };
   watchEnds([spans, records, points].filter((each) => each !== undefined));
   return {
     providers,
     register() {
-      if (spans !== undefined && registered("trace") === undefined) trace.setGlobalTracerProvider(spans.provider);
-      if (records !== undefined && registered("logs") === undefined) logs.setGlobalLoggerProvider(records.provider);
-      if (points !== undefined && registered("metrics") === undefined) metrics.setGlobalMeterProvider(points.provider);
-      claimContext();
-      if (registered("propagation") === undefined) propagation.setGlobalPropagator(w3c());
+      const api = appsApi() ?? ours;
+      if (spans !== undefined && registered("trace") === undefined) api.trace.setGlobalTracerProvider(spans.provider);
+      if (records !== undefined && registered("logs") === undefined)
+        api.logs?.setGlobalLoggerProvider(records.provider);
+      if (points !== undefined && registered("metrics") === undefined)
+        api.metrics.setGlobalMeterProvider(points.provider);
+      if (registered("context") === undefined) api.context.setGlobalContextManager(contextManager());
+      if (registered("propagation") === undefined) api.propagation.setGlobalPropagator(w3c());
     },
-    claimContext,
+    claimContext: () => claimContext(contextManager),
     used() {
       const counting = registered("metrics") ?? points?.provider;
       if (counting === points?.provider) points?.used();
@@ -68,10 +72,7 @@ export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
   };
 }
 
-function claimContext(): void {
-  if (registered("context") === undefined)
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-}
+const contextManager = (): AsyncLocalStorageContextManager => new AsyncLocalStorageContextManager().enable();
 
 const w3c = (): CompositePropagator =>
   new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] });

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import { within } from "../ambient.ts";
 import type { Asked } from "../ambient.ts";
@@ -6,6 +6,7 @@ import { extract } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Definition } from "./definition.ts";
 import type { JobError, JobEvent } from "../event/event.ts";
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Means } from "./recorder.ts";
 import type { OpenRun } from "./run.ts";

@@ -1,10 +1,11 @@
-import { context as contexts, trace } from "@opentelemetry/api";
+import { trace } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { asked, askedAttributes } from "../ambient.ts";
 import { inject } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Definition } from "./definition.ts";
 import type { JobError, JobEvent } from "../event/event.ts";
+import { contexts } from "../globals.ts";
 import { inertEnqueue } from "./inert.ts";
 import type { Means } from "./recorder.ts";
 import { close } from "./span.ts";

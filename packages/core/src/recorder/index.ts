@@ -1,5 +1,17 @@
 export { asked } from "../ambient.ts";
 export type { Asked } from "../ambient.ts";
+export {
+  activeSpan,
+  contexts,
+  diag,
+  loggers,
+  meters,
+  registered,
+  showMessages,
+  strangeVersions,
+  tracers,
+} from "../globals.ts";
+export type { Globals, Slot } from "../globals.ts";
 export { guard, tell } from "../guard.ts";
 export type { Batch } from "./batch.ts";
 export { carrierOf, extract, inject } from "./carrier.ts";

@@ -1,7 +1,7 @@
-import { diag } from "@opentelemetry/api";
 import type { Settings } from "@jobtrail/conventions";
 import { isRefusal } from "../event/event.ts";
 import type { JobEvent, Refusal } from "../event/event.ts";
+import { diag } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { normalise } from "../event/normalise.ts";
 import { toRecord } from "../event/record.ts";

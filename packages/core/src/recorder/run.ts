@@ -1,10 +1,10 @@
-import { context as contexts } from "@opentelemetry/api";
 import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
 import type { JobAttributes } from "@jobtrail/conventions";
 import { within } from "../ambient.ts";
 import type { Asked, Counting } from "../ambient.ts";
 import type { Definition } from "./definition.ts";
 import type { JobError, JobEvent } from "../event/event.ts";
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { rowOf } from "../event/normalise.ts";
 import type { Chosen } from "./options.ts";

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Span, SpanContext } from "@opentelemetry/api";
 import { askedAttributes } from "../ambient.ts";
 import type { Batch } from "./batch.ts";
@@ -6,6 +6,7 @@ import { extract } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Definition } from "./definition.ts";
 import type { JobEvent } from "../event/event.ts";
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { inertRun } from "./inert.ts";

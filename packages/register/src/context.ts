@@ -1,0 +1,28 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type * as api from "@opentelemetry/api";
+import { registered } from "@jobtrail/core/recorder";
+import { mainFile } from "./service.ts";
+
+/** The parts of the API that register something for the whole process. API 1.9 has no logs. */
+export type Api = Pick<typeof api, "context" | "metrics" | "propagation" | "trace"> & Partial<Pick<typeof api, "logs">>;
+
+/**
+ * The app's own copy of the API; undefined where it has none. The first that registers something decides which version
+ * may: whatever we register is registered through that copy, so that the app's SDK is never refused.
+ */
+export function appsApi(main: string | undefined = mainFile()): Api | undefined {
+  try {
+    return createRequire(main ?? join(process.cwd(), "app.js"))("@opentelemetry/api") as Api;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes a run's span the active one for the app's own calls of the API, if nobody has a context manager. An app without
+ * the API makes no such call, and what Jobtrail itself needs is kept apart.
+ */
+export function claimContext(manager: () => api.ContextManager): void {
+  if (registered("context") === undefined) appsApi()?.context.setGlobalContextManager(manager());
+}
