@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { jobUid, nextSequence, processInstance, recordUid, runUid } from "./identity.ts";
+import { jobUid, nextSequence, processInstance, recordUid, runUid, uidWithoutCreation } from "./identity.ts";
 import type { JobIdentity } from "./identity.ts";
 
 /** Parts of an identity, with the marks in them that keep parts apart. */
@@ -68,4 +68,17 @@ it("counts records without a hole and names each by its process", () => {
   expect([nextSequence(), nextSequence()]).toEqual([first + 1, first + 2]);
   expect(processInstance).toMatch(/^[\da-f]{16}$/);
   expect(recordUid(36)).toBe(`${processInstance}-10`);
+});
+
+it("gives a record that does not know when its job was made the uid of a system that never uses an id again", () => {
+  expect(
+    uidWithoutCreation({
+      "job.system.name": "bullmq",
+      "job.namespace": "bull/0",
+      "job.queue.name": "email",
+      "job.id": "1",
+      "job.created_at": "2027-01-15T03:00:00Z",
+    }),
+  ).toBe(jobUid({ system: "bullmq", namespace: "bull/0", queue: "email", id: "1" }));
+  expect(uidWithoutCreation({ "job.system.name": "bullmq" })).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import type { JobAttributes } from "@jobtrail/conventions";
 
 /** What makes a job itself and no other. `created` only where the system uses ids again. */
 export interface JobIdentity {
@@ -13,6 +14,16 @@ export interface JobIdentity {
 /** `job.uid`: 32 hex digits of SHA-256 over system, namespace, queue, id and time of creation. */
 export const jobUid = ({ system, namespace = "", queue = "", id, created = "" }: JobIdentity): string =>
   hash("sha256", `${escape(system)}/${escape(namespace)}/${escape(queue)}/${escape(id)}/${created}`).slice(0, 32);
+
+/**
+ * What `job.uid` would be if the system never used an id again; none where the id is not known. A record that
+ * does not name its job is matched with the jobs that share this.
+ */
+export function uidWithoutCreation(attributes: JobAttributes): string | undefined {
+  const { "job.system.name": system = "", "job.namespace": namespace, "job.queue.name": queue } = attributes;
+  const id = attributes["job.id"];
+  return id === undefined ? undefined : jobUid({ system, namespace, queue, id });
+}
 
 /** Keeps the parts of an identity apart, whatever they hold: `a/b` + `c` is not `a` + `b/c`. */
 const escape = (part: string): string =>

@@ -2,6 +2,7 @@ import { events, type EventName } from "@jobtrail/conventions";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { refuse } from "./event.ts";
 import type { JobEvent, Refusal } from "./event.ts";
+import { isFailure } from "./meaning.ts";
 import { normalise, rowOf } from "./normalise.ts";
 import { sentence } from "./sentence.ts";
 
@@ -72,11 +73,9 @@ export const isEventName = (name: string | undefined): name is EventName =>
 
 const pathOf = (key: string): string => `attributes[${JSON.stringify(key)}]`;
 
-const failures: ReadonlySet<string | undefined> = new Set(["failure", "error", "timeout"]);
-
 /** OTel severity number: the event's own, raised where a run or a job failed. */
 function severityOf({ name, attributes }: JobEvent): number {
-  const failed = failures.has(attributes["job.run.result"]);
+  const failed = isFailure(attributes["job.run.result"]);
   if (name === "job.run.ended" && failed) return attributes["job.run.final"] === true ? 17 : 13;
   if (name === "job.ended" && (failed || attributes["job.state"] === "failed")) return 17;
   return events[name].severity;

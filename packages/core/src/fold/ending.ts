@@ -1,12 +1,12 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { JobAttributes, RunResult } from "@jobtrail/conventions";
 import type { JobError, JobEvent } from "../event/event.ts";
-import { isInferred, rankOf } from "./merge.ts";
 import { compareTimes, secondsBetween } from "../event/time.ts";
-import type { RunEvents } from "./zone.ts";
+import { isInferred, rankOf } from "./merge.ts";
+import type { RunEvents } from "./window.ts";
 
-/** The events of a run, and what they say of its start and end. */
-export interface Told extends RunEvents {
+/** The events of a run, with its start and its end. */
+export interface RunOutline extends RunEvents {
   readonly start?: HrTime;
   readonly ending: Ending;
 }
@@ -21,7 +21,7 @@ export interface Ending {
 }
 
 /** Reads a run's start and end from its events. */
-export function withEnding(run: RunEvents): Told {
+export function outlineOf(run: RunEvents): RunOutline {
   const start = timed(run.events, "job.run.started")?.time;
   return { ...run, ...(start !== undefined && { start }), ending: endingOf(run.events, start) };
 }
@@ -35,6 +35,16 @@ export function endingRecord(events: readonly JobEvent[], name: "job.run.ended" 
   for (const event of events)
     if (event.name === name && (found === undefined || doubt(event) <= doubt(found))) found = event;
   return found;
+}
+
+/**
+ * Whether the job goes on after this run. A retry that is announced for a run that had succeeded, or that was
+ * known to be the last, takes nothing from that outcome.
+ */
+export function goesOn({ events, ending: { ended } }: RunOutline): boolean {
+  const { "job.run.final": final, "job.run.result": result } = ended?.attributes ?? {};
+  if (final !== undefined) return !final;
+  return result === "deferred" || (result !== "success" && events.some(({ name }) => name === "job.retry_scheduled"));
 }
 
 const doubt = (event: JobEvent): number =>
@@ -67,7 +77,7 @@ function endTime(events: readonly JobEvent[], ended: JobEvent): HrTime | undefin
 const measured = (start: HrTime | undefined, end: HrTime | undefined): number | undefined =>
   start === undefined || end === undefined ? undefined : secondsBetween(start, end);
 
-/** The least doubtful record of a kind among those that have a time. */
+/** The least doubtful event of a name among those that have a time. */
 function timed(events: readonly JobEvent[], name: JobEvent["name"]): JobEvent | undefined {
   let found: JobEvent | undefined;
   for (const event of events)

@@ -294,3 +294,70 @@ it("finds the job of what names none, and keeps jobs apart that had the same id 
     }),
   );
 });
+
+it("takes nothing from an outcome by what is reported after it: removal, stall, retry, sign of life, an end without a result", () => {
+  const names = [
+    "job.removed",
+    "job.stalled",
+    "job.retry_scheduled",
+    "job.run.progress",
+    "job.run.heartbeat",
+    "job.deduplicated",
+    "job.queued",
+    "job.ended",
+    "job.run.ended",
+  ] as const;
+  const later = fc.record({
+    name: fc.constantFrom(...names),
+    at: fc.integer({ min: 20, max: 500 }),
+    source: fc.constantFrom(...sources),
+    isNamed: fc.boolean(),
+    actor: maybe(fc.constantFrom("ann", "ben")),
+    other: maybe(fc.constantFrom(...results)),
+  });
+  const outcomes = fc.constantFrom(...results.filter((result) => result !== "deferred"));
+  fc.assert(
+    fc.property(outcomes, fc.array(later, { maxLength: 8 }), (result, more) => {
+      const error = result === "success" ? {} : { error: { type: "E" } };
+      const story = [
+        tell("job.queued", 0, { "job.actor.id": "zoe" }),
+        tellRun(1, "job.run.started", 1),
+        tellRun(1, "job.run.ended", 10, { "job.run.result": result, "job.run.final": true }, error),
+      ];
+      const told = more.map(({ name, at, source, isNamed, actor, other }) =>
+        (isNamed ? tellRun.bind(undefined, 1) : tell)(name, at, {
+          source,
+          ...(other !== undefined && name === "job.ended" && { "job.run.result": other }),
+          ...(actor !== undefined && name !== "job.queued" && { "job.actor.id": actor }),
+        }),
+      );
+      const [before] = fold(story);
+      const [after] = fold([...told, ...story]);
+      const outcome = (job: Job | undefined): unknown => [
+        job?.result,
+        job?.error,
+        job?.runs.map(({ start, end, result: each, error: why, duration }) => ({ start, end, each, why, duration })),
+      ];
+      expect(outcome(after)).toEqual(outcome(before));
+      expect(after?.state).toBe(more.some(({ name }) => name === "job.removed") ? "removed" : before?.state);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+it("does not depend on the order in which an event's keys were set", () => {
+  const reversed = (event: JobEvent): JobEvent =>
+    Object.fromEntries(
+      Object.entries({
+        ...event,
+        attributes: Object.fromEntries(Object.entries(event.attributes).reverse()),
+      }).reverse(),
+    ) as unknown as JobEvent;
+  fc.assert(
+    fc.property(fc.array(anything, { maxLength: 12 }), fc.func(fc.boolean()), (told, isReversed) => {
+      const mixed = told.map((event, i) => (isReversed(i) ? reversed(event) : event));
+      expect(fold([...mixed, ...told])).toEqual(fold(told));
+    }),
+    { numRuns: 400 },
+  );
+});

@@ -1,18 +1,18 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
-import { outcomeAttributes, withEnding } from "./ending.ts";
-import type { Told } from "./ending.ts";
 import type { JobError, JobEvent } from "../event/event.ts";
+import { fromIso, isTime, later } from "../event/time.ts";
+import { outcomeAttributes, outlineOf } from "./ending.ts";
+import type { RunOutline } from "./ending.ts";
 import { byJob } from "./group.ts";
-import { lifeAt, lives } from "./life.ts";
+import { lifeAt, restartTimes } from "./life.ts";
 import { best, isInferred, merged } from "./merge.ts";
-import { at, ordered } from "./order.ts";
+import { ordered, timeOf } from "./order.ts";
 import { outcomeOf, presentLife, stateOf } from "./state.ts";
 import type { Life } from "./state.ts";
-import { fromIso, later } from "../event/time.ts";
-import { byRun } from "./zone.ts";
+import { byRun } from "./window.ts";
 
-/** One start of a job's work, as all its records together tell it. */
+/** One start of a job's work, as all its records together describe it. */
 export interface Run {
   /** `job.run.uid`; absent where no observer could name the run. */
   readonly uid?: string;
@@ -38,7 +38,7 @@ export interface Run {
   readonly ended?: JobEvent;
 }
 
-/** A job, as all its records together tell it. */
+/** A job, as all its records together describe it. */
 export interface Job {
   /** `job.uid`; where no record has one, what it is for a system that never uses an id again. */
   readonly uid: string;
@@ -59,19 +59,19 @@ export interface Job {
 }
 
 /**
- * The jobs that a set of events tells of, in the order in which they were first heard of. Pure,
+ * The jobs that a set of events is about, in the order in which they were first heard of. Pure,
  * over the whole set: the order of the events, their repetition and which observer came first make
  * no difference. Events of schedules and of the log itself make no job.
  */
 export function fold(events: Iterable<JobEvent>): readonly Job[] {
-  return [...byJob(ordered(events))].map(([uid, told]) => jobOf(uid, told));
+  return [...byJob(ordered(events))].map(([uid, own]) => jobOf(uid, own));
 }
 
 function jobOf(uid: string, events: readonly JobEvent[]): Job {
   const known: JobAttributes = { ...merged(events, ["definition", "job"]), "job.uid": uid };
-  const told = byRun(events).map(withEnding);
-  const begun = lives(events, told);
-  const life = presentLife(events, told, begun.at(-1));
+  const outlines = byRun(events).map(outlineOf);
+  const restarts = restartTimes(events, outlines);
+  const life = presentLife(events, outlines, restarts.at(-1));
   const queued = queuedAt(events, known);
   const ended = ownEnd(life);
   return {
@@ -79,10 +79,12 @@ function jobOf(uid: string, events: readonly JobEvent[]): Job {
     state: stateOf(life),
     ...outcomeOf(life),
     ...(queued !== undefined && { queued }),
-    last: events.map(at).reduce(later),
+    last: events.map(timeOf).reduce(later),
     attributes: known,
     ...(ended !== undefined && { ended }),
-    runs: told.map((run, i) => runOf(run, known, lifeAt(begun, run.begin), lifeAt(begun, told[i + 1]?.begin))),
+    runs: outlines.map((run, i) =>
+      runOf(run, known, lifeAt(restarts, run.begin), lifeAt(restarts, outlines[i + 1]?.begin)),
+    ),
   };
 }
 
@@ -90,7 +92,7 @@ const ownEnd = ({ runs, ended }: Life): JobEvent | undefined =>
   runs.at(-1)?.ending.ended?.attributes["job.run.final"] === true ? undefined : ended;
 
 /** @param next the life of the run after it, if there is one. */
-function runOf({ uid, events, start, ending }: Told, known: JobAttributes, life: number, next: number): Run {
+function runOf({ uid, events, start, ending }: RunOutline, known: JobAttributes, life: number, next: number): Run {
   const { ended } = ending;
   const started = best(events, "job.run.started");
   const isLost = ended === undefined ? next === life : isInferred(ended);
@@ -107,6 +109,11 @@ function runOf({ uid, events, start, ending }: Told, known: JobAttributes, life:
 
 function queuedAt(events: readonly JobEvent[], known: JobAttributes): HrTime | undefined {
   const queued = best(events, "job.queued");
-  const created = queued?.attributes["job.created_at"] ?? known["job.created_at"];
-  return (created === undefined ? undefined : fromIso(created)) ?? queued?.time;
+  return timeIn(queued?.attributes["job.created_at"] ?? known["job.created_at"]) ?? queued?.time;
+}
+
+/** The time of an ISO text; none for what is no time, such as the year 0001 that some systems write for "never". */
+function timeIn(text: string | undefined): HrTime | undefined {
+  const time = text === undefined ? undefined : fromIso(text);
+  return time !== undefined && isTime(time) ? time : undefined;
 }

@@ -1,15 +1,15 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { EventName } from "@jobtrail/conventions";
 import type { JobEvent } from "../event/event.ts";
-import { jobUid } from "../event/identity.ts";
-import { at, compareEvents, compareTexts } from "./order.ts";
+import { uidWithoutCreation } from "../event/identity.ts";
 import { compareTimes, secondsBetween } from "../event/time.ts";
+import { compareEvents, compareTexts, timeOf } from "./order.ts";
 
 /** How far the clocks of two observers may be apart. */
 export const skewSeconds = 2;
 
-/** What each event is told of: a job, one of its runs, or no job at all. */
-export const partOf: Readonly<Record<EventName, "job" | "run" | "neither">> = {
+/** What each event is about: a job, one of its runs, or neither. */
+export const subjectOf: Readonly<Record<EventName, "job" | "run" | "neither">> = {
   "job.schedule.created": "neither",
   "job.schedule.paused": "neither",
   "job.schedule.resumed": "neither",
@@ -30,65 +30,59 @@ export const partOf: Readonly<Record<EventName, "job" | "run" | "neither">> = {
 };
 
 /**
- * Ordered events by the job that they are told of. One that does not name its job belongs to the
- * latest job of the same identity that was born no later than it, give or take the clocks.
+ * Ordered events by the job that they are about. An event without `job.uid` belongs to the latest job of the same
+ * system, namespace, queue and id that had been heard of by then, give or take the clocks.
  */
 export function byJob(events: readonly JobEvent[]): Map<string, JobEvent[]> {
   const jobs = new Map<string, JobEvent[]>();
-  const nameless: JobEvent[] = [];
+  const withoutUid: JobEvent[] = [];
   for (const event of events) {
     const uid = event.attributes["job.uid"];
-    if (partOf[event.name] === "neither") continue;
-    if (uid !== undefined) put(jobs, uid, event);
-    else if (event.attributes["job.id"] !== undefined) nameless.push(event);
+    if (subjectOf[event.name] === "neither") continue;
+    if (uid !== undefined) addTo(jobs, uid, event);
+    else if (event.attributes["job.id"] !== undefined) withoutUid.push(event);
   }
-  if (nameless.length > 0) join(nameless, jobs);
+  if (withoutUid.length > 0) assignToJobs(withoutUid, jobs);
   return jobs;
 }
 
-/** Puts an event on the list under a key. */
-export function put<K>(lists: Map<K, JobEvent[]>, key: K, event: JobEvent): void {
+/** Adds an event to the list under a key. */
+export function addTo<K>(lists: Map<K, JobEvent[]>, key: K, event: JobEvent): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [event]);
   else list.push(event);
 }
 
-function join(nameless: readonly JobEvent[], jobs: Map<string, JobEvent[]>): void {
-  const births = birthsByIdentity(jobs);
+function assignToJobs(withoutUid: readonly JobEvent[], jobs: Map<string, JobEvent[]>): void {
+  const byIdentity = firstHeardByIdentity(jobs);
   const changed = new Set<JobEvent[]>();
-  for (const event of nameless) {
-    const plain = identityOf(event);
-    const born = births.get(plain)?.findLast(({ time }) => secondsBetween(at(event), time) <= skewSeconds);
-    const uid = born?.uid ?? plain;
-    put(jobs, uid, event);
+  for (const event of withoutUid) {
+    const identity = uidWithoutCreation(event.attributes) ?? "";
+    const known = byIdentity
+      .get(identity)
+      ?.findLast(({ firstHeard }) => secondsBetween(timeOf(event), firstHeard) <= skewSeconds);
+    const uid = known?.uid ?? identity;
+    addTo(jobs, uid, event);
     changed.add(jobs.get(uid) ?? []);
   }
   for (const list of changed) list.sort(compareEvents);
 }
 
-interface Birth {
+interface KnownJob {
   readonly uid: string;
-  readonly time: HrTime;
+  readonly firstHeard: HrTime;
 }
 
-/** When each named job was first heard of, earliest first, by what it would be called without a time of creation. */
-function birthsByIdentity(jobs: ReadonlyMap<string, readonly JobEvent[]>): Map<string, Birth[]> {
-  const births = new Map<string, Birth[]>();
+/** The jobs that have a uid, earliest first, by system, namespace, queue and id. */
+function firstHeardByIdentity(jobs: ReadonlyMap<string, readonly JobEvent[]>): Map<string, KnownJob[]> {
+  const byIdentity = new Map<string, KnownJob[]>();
   for (const [uid, events] of jobs) {
     const first = events[0];
-    const identified = events.find((event) => event.attributes["job.id"] !== undefined);
-    if (first === undefined || identified === undefined) continue;
-    const identity = identityOf(identified);
-    births.set(identity, [...(births.get(identity) ?? []), { uid, time: at(first) }]);
+    const identity = events.map(({ attributes }) => uidWithoutCreation(attributes)).find((each) => each !== undefined);
+    if (first === undefined || identity === undefined) continue;
+    byIdentity.set(identity, [...(byIdentity.get(identity) ?? []), { uid, firstHeard: timeOf(first) }]);
   }
-  for (const list of births.values()) list.sort((a, b) => compareTimes(a.time, b.time) || compareTexts(a.uid, b.uid));
-  return births;
+  for (const list of byIdentity.values())
+    list.sort((a, b) => compareTimes(a.firstHeard, b.firstHeard) || compareTexts(a.uid, b.uid));
+  return byIdentity;
 }
-
-const identityOf = ({ attributes }: JobEvent): string =>
-  jobUid({
-    system: attributes["job.system.name"] ?? "",
-    namespace: attributes["job.namespace"],
-    queue: attributes["job.queue.name"],
-    id: attributes["job.id"] ?? "",
-  });

@@ -2,7 +2,7 @@ import type { EventName, JobAttributes, RecordSource, Scope } from "@jobtrail/co
 import type { JobEvent } from "../event/event.ts";
 import { rowOf } from "../event/normalise.ts";
 
-/** How good a source is, best first; what saw the event itself, in whatever way, is of one rank. */
+/** How good a source is, best first; sources that saw the event itself, in whatever way, have one rank. */
 const ranks: Readonly<Record<RecordSource, number>> = {
   hook: 0,
   stream: 1,
@@ -19,7 +19,7 @@ export const rankOf = ({ attributes }: JobEvent): number => ranks[attributes["jo
 /** Whether nobody saw it happen. */
 export const isInferred = ({ attributes }: JobEvent): boolean => attributes["job.record.source"] === "inferred";
 
-/** The best source's first record of a kind. */
+/** The best source's first event of a name. */
 export function best(events: readonly JobEvent[], name: EventName): JobEvent | undefined {
   let found: JobEvent | undefined;
   for (const event of events)
@@ -27,8 +27,8 @@ export function best(events: readonly JobEvent[], name: EventName): JobEvent | u
   return found;
 }
 
-/** What is told with a run's end or an error, and taken whole from one record. */
-const told: ReadonlySet<string> = new Set([
+/** Attributes of an outcome: they are taken together from one record, not each from the best source. */
+const outcomeKeys: ReadonlySet<string> = new Set([
   "job.run.result",
   "job.run.final",
   "job.run.duration",
@@ -45,8 +45,8 @@ export function merged(events: readonly JobEvent[], scopes: readonly Scope[]): J
     const rank = rankOf(event);
     for (const key in event.attributes) {
       const row = rowOf(key);
-      if (row === undefined || !scopes.includes(row.scope) || told.has(key) || isOfAnother(event, key, row.scope))
-        continue;
+      if (row === undefined || !scopes.includes(row.scope) || outcomeKeys.has(key)) continue;
+      if (row.scope === "job" && describesCaller(event, key)) continue;
       const before = from[key] ?? Infinity;
       if (rank > before || (rank === before && row.merge === "first")) continue;
       values[key] = event.attributes[key as "job.id"];
@@ -57,13 +57,12 @@ export function merged(events: readonly JobEvent[], scopes: readonly Scope[]): J
 }
 
 /**
- * What an event says of its own asker, and not of the job's: of a job that was asked for a second
- * time and not stored everything but the id, of a call on a job that was there who made it.
+ * Whether an attribute describes whoever caused this event. For `job.deduplicated` that is all but the id; for
+ * restart, end and removal it is the actor and scope. They must not overwrite the job's own.
  */
-const isOfAnother = ({ name }: JobEvent, key: string, scope: Scope): boolean =>
-  scope === "job" &&
-  ((name === "job.deduplicated" && key !== "job.id") ||
-    (acts.has(name) && (key.startsWith("job.actor.") || key.startsWith("job.scope."))));
+const describesCaller = ({ name }: JobEvent, key: string): boolean =>
+  (name === "job.deduplicated" && key !== "job.id") ||
+  (causedByAnyone.has(name) && (key.startsWith("job.actor.") || key.startsWith("job.scope.")));
 
-/** Events that someone other than the job's asker may have brought about. */
-const acts: ReadonlySet<EventName> = new Set(["job.restarted", "job.ended", "job.removed"]);
+/** Events that someone other than whoever asked for the job may cause. */
+const causedByAnyone: ReadonlySet<EventName> = new Set(["job.restarted", "job.ended", "job.removed"]);

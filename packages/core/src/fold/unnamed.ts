@@ -1,13 +1,12 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { EventName } from "@jobtrail/conventions";
 import type { JobEvent } from "../event/event.ts";
-import { skewSeconds } from "./group.ts";
-import { at } from "./order.ts";
 import { secondsBetween } from "../event/time.ts";
+import { skewSeconds } from "./group.ts";
+import { timeOf } from "./order.ts";
 
 /**
- * Runs that nobody could name, told apart by what opens and closes them: an end, a retry or a stall
- * closes a run, a start opens another.
+ * Events without a run's uid, by run: an end, a retry or a stall closes a run, a start opens the next.
  */
 export function unnamedRuns(events: readonly JobEvent[]): JobEvent[][] {
   const runs: Open[] = [];
@@ -15,10 +14,10 @@ export function unnamedRuns(events: readonly JobEvent[]): JobEvent[][] {
     let run = runs.at(-1);
     if (run === undefined || opensAnother(run, event)) runs.push((run = { events: [] }));
     run.events.push(event);
-    if (event.name === "job.run.started") run.started ??= at(event);
-    if (closing.has(event.name)) run.closed = at(event);
+    if (event.name === "job.run.started") run.started ??= timeOf(event);
+    if (closing.has(event.name)) run.closed = timeOf(event);
   }
-  return runs.map(({ events: told }) => told);
+  return runs.map((run) => run.events);
 }
 
 interface Open {
@@ -27,12 +26,12 @@ interface Open {
   closed?: HrTime;
 }
 
-/** What a run is not at work after. */
+/** Events after which a run is not at work any more. */
 export const closing: ReadonlySet<EventName> = new Set(["job.run.ended", "job.retry_scheduled", "job.stalled"]);
 
 /**
- * Whether an event tells of another run than the last. What has no time of its own was only seen in
- * passing: it confirms a run rather than opening one, unless it is a start after the end.
+ * Whether an event belongs to another run than the last. An event without a time of its own confirms a run and
+ * opens none, unless it is a start after the end.
  */
 function opensAnother({ started, closed }: Open, event: JobEvent): boolean {
   if (event.name === "job.run.started" && closed !== undefined) return true;

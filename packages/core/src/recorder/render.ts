@@ -3,6 +3,7 @@ import { isRefusal } from "../event/event.ts";
 import type { JobEvent, Refusal } from "../event/event.ts";
 import { diag } from "../globals.ts";
 import { guard } from "../guard.ts";
+import { isSignOfLife } from "../event/meaning.ts";
 import { normalise } from "../event/normalise.ts";
 import { toRecord } from "../event/record.ts";
 import type { LogData } from "../event/record.ts";
@@ -54,4 +55,4 @@ function tellOnce({ path, expected, found }: Refusal, refused: Set<string>): voi
 }
 
 /** Progress and heartbeats are many, and a later one says all that one before it did. */
-export const isKept = ({ name }: JobEvent): boolean => name !== "job.run.progress" && name !== "job.run.heartbeat";
+export const isKept = (event: JobEvent): boolean => !isSignOfLife(event);

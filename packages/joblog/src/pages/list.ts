@@ -42,7 +42,7 @@ function counts(summary: Summary): Html {
   return html`<section id="counts" aria-label="Counts">
     <dl>
       ${count("Jobs", jobs, "/")}${count("Runs", runs)}
-      ${count("Completed", success, "/?state=completed", success > 0 ? "good" : "")}${count("Failed", failure, "/?state=failed", failure > 0 ? "bad" : "")}
+      ${count("Succeeded", success, "/?result=success", success > 0 ? "good" : "")}${count("Failed", failure, "/?failed=true", failure > 0 ? "bad" : "")}
       ${count("Retries", retries, "/?retried=true")}${count("Lost", lost, "/?lost=true", lost > 0 ? "gone" : "")}
     </dl>
     <p class="small">
