@@ -63,11 +63,16 @@ const older = new WeakMap<LoggerProvider, LoggerProvider>();
 /** The provider that an older SDK registered. Before SDK 0.203 it drops `eventName`, whose place was an attribute then. */
 function olderLogs(): LoggerProvider | undefined {
   const provider = kept[olderLogsKey]?.(1);
-  if (provider === undefined) return undefined;
+  if (provider === undefined || hasNoProcessor(provider)) return undefined;
   const known = older.get(provider) ?? namingEvents(provider);
   older.set(provider, known);
   return known;
 }
+
+/** Without a log pipeline of the app's, SDK 1 and 2 register a provider all the same, and what it is given is gone. */
+const hasNoProcessor = (provider: object): boolean =>
+  (provider as { _sharedState?: { registeredLogRecordProcessors?: { length?: number } } })._sharedState
+    ?.registeredLogRecordProcessors?.length === 0;
 
 const namingEvents = (provider: LoggerProvider): LoggerProvider => ({
   getLogger(...scope) {

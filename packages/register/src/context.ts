@@ -20,9 +20,22 @@ export function appsApi(main: string | undefined = mainFile()): Api | undefined 
 }
 
 /**
- * Makes a run's span the active one for the app's own calls of the API, if nobody has a context manager. An app without
- * the API makes no such call, and what Jobtrail itself needs is kept apart.
+ * Makes a run's span the active one for the app's own calls of the API, if nobody has a context manager and the app has
+ * no SDK that may start later: an SDK finds every place as it would without Jobtrail. What Jobtrail itself needs is kept
+ * apart, so that nothing else is lost by it.
  */
 export function claimContext(manager: () => api.ContextManager): void {
-  if (registered("context") === undefined) appsApi()?.context.setGlobalContextManager(manager());
+  if (registered("context") === undefined && !hasSdk()) appsApi()?.context.setGlobalContextManager(manager());
+}
+
+/** Whether an SDK is installed beside the app's main file. */
+function hasSdk(): boolean {
+  const { resolve } = createRequire(mainFile() ?? join(process.cwd(), "app.js"));
+  return ["sdk-node", "sdk-trace", "sdk-trace-node", "sdk-trace-base"].some((name) => {
+    try {
+      return resolve(`@opentelemetry/${name}`) !== "";
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startReceiver } from "@jobtrail/testing";
@@ -96,7 +97,15 @@ describe.concurrent("auto", () => {
       });
       await tick.trigger();
       tick.stop();`;
-    const { out } = await run({ files: { "app.mjs": look }, env: to(receiver) });
+    // An app that has the API alone: beside an SDK, which may start later, nothing is registered before it does.
+    const api = join(import.meta.dirname, "../node_modules/@opentelemetry/api");
+    const alone = {
+      "node_modules/@opentelemetry/api/package.json": JSON.stringify({ name: "@opentelemetry/api", main: "index.cjs" }),
+      "node_modules/@opentelemetry/api/index.cjs": `module.exports = require(${JSON.stringify(api)});`,
+    };
+    const required = look.replaceAll(/import (\{.*\}) from "(.*)";/g, 'const $1 = require("$2");');
+    const program = { "app.cjs": `(async () => {${required}})();`, ...alone };
+    const { out } = await run({ files: program, env: to(receiver) });
     expect(out).toBe(`${receiver.spans()[0]?.spanId} 0\n`);
   });
 

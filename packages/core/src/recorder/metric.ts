@@ -87,11 +87,14 @@ interface Instruments {
   readonly "job.schedule.next_run.time": Gauge;
 }
 
+const noGauge: Gauge = { record: () => undefined };
+
 function instruments(meter: Meter): Instruments {
   const make = {
     counter: (name: MetricName) => meter.createCounter(name, about(name)),
     updowncounter: (name: MetricName) => meter.createUpDownCounter(name, about(name)),
-    gauge: (name: MetricName) => meter.createGauge(name, about(name)),
+    // API 1.8 and older have none.
+    gauge: (name: MetricName) => meter.createGauge?.(name, about(name)) ?? noGauge,
     histogram: (name: MetricName) =>
       meter.createHistogram(name, { ...about(name), advice: { explicitBucketBoundaries: [...buckets] } }),
   };
