@@ -109,6 +109,16 @@ describe.concurrent("auto", () => {
     expect(out).toBe(`${receiver.spans()[0]?.spanId} 0\n`);
   });
 
+  test("sends apart, and says why, where the app's SDK is of an API that is not known", async () => {
+    await using receiver = await startReceiver();
+    const strange = `globalThis[Symbol.for("opentelemetry.js.api.2")] = { version: "2.1.0", trace: {} };`;
+    const { err } = await run({ files: { "app.mjs": `${strange}${ended}` }, env: to(receiver) });
+    expect(err).toBe(
+      "jobtrail: the app's own SDK uses version 2.1.0 of @opentelemetry/api, and Jobtrail knows 1.x: the telemetry of jobs does not go through that SDK but is sent apart, as OTEL_EXPORTER_OTLP_* say.\n",
+    );
+    expect(receiver.spans().map(({ name }) => name)).toEqual(["run tick"]);
+  });
+
   test("sends nothing that an app which traces its own requests would see", async () => {
     await using receiver = await startReceiver();
     const look = `
