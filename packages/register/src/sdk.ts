@@ -1,11 +1,11 @@
 import { loggers, meters, registered, tracers } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
+import { endpointsIn } from "@jobtrail/delivery";
+import type { Signal } from "@jobtrail/delivery";
 import * as ours from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { appsApi, claimContext } from "./context.ts";
-import { endpointsIn } from "./endpoint.ts";
-import type { Signal } from "./endpoint.ts";
 import { watchEnds } from "./ends.ts";
 import { startLogs } from "./logs.ts";
 import { startMetrics } from "./metrics.ts";

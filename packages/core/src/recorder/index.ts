@@ -1,5 +1,6 @@
 export { asked } from "../ambient.ts";
 export type { Asked } from "../ambient.ts";
+<<<<<<< HEAD
 export {
   activeSpan,
   contexts,
@@ -12,10 +13,17 @@ export {
   tracers,
 } from "../globals.ts";
 export type { Globals, Slot } from "../globals.ts";
+=======
+export { Entry } from "../event/entry.ts";
+export { keyOf, keys } from "../event/key.ts";
+export type { Key } from "../event/key.ts";
+export type { Layer } from "../event/layer.ts";
+>>>>>>> main
 export { guard, tell } from "../guard.ts";
 export type { Batch } from "./batch.ts";
 export { carrierOf, extract, inject } from "./carrier.ts";
 export type { Carrier } from "./carrier.ts";
+export type { Happening } from "./compose.ts";
 export type { Definition } from "./definition.ts";
 export type { Enqueue } from "./enqueue.ts";
 export type { RecorderOptions } from "./options.ts";
@@ -26,6 +34,7 @@ export type { Recorder } from "./recorder.ts";
 export type { Render, Rendering } from "./render.ts";
 export { replay } from "./replay.ts";
 export type { OpenRun } from "./run.ts";
-export type { InstrumentationScope } from "./sink.ts";
+export { globalSink, sdkSink } from "./sdk.ts";
+export type { BindPoint, InstrumentationScope, Sink, SpanStart, StartSpan, WriteLog } from "./sink.ts";
 export { stamp } from "./stamp.ts";
 export type { How } from "./start.ts";
