@@ -1,13 +1,16 @@
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
-<<<<<<< HEAD
-import { readSettings } from "@jobtrail/conventions";
-import { createRecorder, diag, globalProviders, guard, loggers, meters, tracers } from "@jobtrail/core/recorder";
-import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
-=======
 import { readSettings, version } from "@jobtrail/conventions";
-import { createRecorder, globalProviders, guard, sdkSink } from "@jobtrail/core/recorder";
+import {
+  createRecorder,
+  diag,
+  globalProviders,
+  guard,
+  loggers,
+  meters,
+  sdkSink,
+  tracers,
+} from "@jobtrail/core/recorder";
 import type { InstrumentationScope, Providers, Recorder, RecorderOptions, Sink } from "@jobtrail/core/recorder";
->>>>>>> main
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,

@@ -5,15 +5,11 @@ import type { Asked } from "../ambient.ts";
 import { extract } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Definition } from "./definition.ts";
-<<<<<<< HEAD
-import type { JobError, JobEvent } from "../event/event.ts";
-import { contexts } from "../globals.ts";
-=======
 import type { JobError } from "../event/event.ts";
 import { isTime, now } from "../event/time.ts";
 import { draft } from "./compose.ts";
 import type { Happening } from "./compose.ts";
->>>>>>> main
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Means } from "./recorder.ts";
 import type { OpenRun } from "./run.ts";

@@ -8,11 +8,7 @@ import type { Carrier } from "./carrier.ts";
 import { addAll, draft, finish } from "./compose.ts";
 import type { Happening } from "./compose.ts";
 import type { Definition } from "./definition.ts";
-<<<<<<< HEAD
-import type { JobError, JobEvent } from "../event/event.ts";
 import { contexts } from "../globals.ts";
-=======
->>>>>>> main
 import { inertEnqueue } from "./inert.ts";
 import type { Means } from "./recorder.ts";
 import { close } from "./span.ts";

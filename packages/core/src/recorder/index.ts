@@ -1,6 +1,9 @@
 export { asked } from "../ambient.ts";
 export type { Asked } from "../ambient.ts";
-<<<<<<< HEAD
+export { Entry } from "../event/entry.ts";
+export { keyOf, keys } from "../event/key.ts";
+export type { Key } from "../event/key.ts";
+export type { Layer } from "../event/layer.ts";
 export {
   activeSpan,
   contexts,
@@ -13,12 +16,6 @@ export {
   tracers,
 } from "../globals.ts";
 export type { Globals, Slot } from "../globals.ts";
-=======
-export { Entry } from "../event/entry.ts";
-export { keyOf, keys } from "../event/key.ts";
-export type { Key } from "../event/key.ts";
-export type { Layer } from "../event/layer.ts";
->>>>>>> main
 export { guard, tell } from "../guard.ts";
 export type { Batch } from "./batch.ts";
 export { carrierOf, extract, inject } from "./carrier.ts";

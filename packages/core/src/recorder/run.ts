@@ -1,17 +1,12 @@
 import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { within } from "../ambient.ts";
 import type { Asked, Counting } from "../ambient.ts";
-<<<<<<< HEAD
-import type { Definition } from "./definition.ts";
-import type { JobError, JobEvent } from "../event/event.ts";
-import { contexts } from "../globals.ts";
-=======
 import { add, draft, finish } from "./compose.ts";
 import type { Draft, Happening, Known } from "./compose.ts";
 import { eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
->>>>>>> main
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Chosen } from "./options.ts";
 import type { Output } from "./output.ts";

@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
-=======
 import type { Relationship } from "@jobtrail/conventions";
-import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
->>>>>>> main
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Span, SpanContext } from "@opentelemetry/api";
 import { askedAttributes } from "../ambient.ts";
 import type { Batch } from "./batch.ts";
@@ -12,13 +8,9 @@ import type { Carrier } from "./carrier.ts";
 import { addAll, draft, finish, preview } from "./compose.ts";
 import type { Draft, Happening, Known } from "./compose.ts";
 import type { Definition } from "./definition.ts";
-<<<<<<< HEAD
-import type { JobEvent } from "../event/event.ts";
-import { contexts } from "../globals.ts";
-=======
 import { eventOf } from "../event/entry.ts";
 import { isTime, now } from "../event/time.ts";
->>>>>>> main
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { inertRun } from "./inert.ts";
