@@ -124,7 +124,9 @@ describe.concurrent("auto", () => {
     const look = `
       import { subscribe } from "node:diagnostics_channel";
       import { context } from "@opentelemetry/api";
+      import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
       import { isTracingSuppressed } from "@opentelemetry/core";
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
       subscribe("http.client.request.start", () => console.log(isTracingSuppressed(context.active())));
       ${ended}`;
     const { out } = await run({ files: { "app.mjs": look }, env: to(receiver) });
