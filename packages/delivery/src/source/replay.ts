@@ -1,7 +1,7 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import { definitionIn } from "./definition.ts";
-import type { Job } from "../fold/fold.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Job } from "@jobtrail/core/fold";
+import { definitionIn } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 
 /** Hands whole runs that became known afterwards to a recorder, as if they happened now. A run without an end is not whole. */
 export function replay(jobs: Iterable<Job>, to: Recorder): void {
