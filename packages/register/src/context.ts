@@ -1,6 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type * as api from "@opentelemetry/api";
+import type { Context, ContextManager } from "@opentelemetry/api";
 import { registered } from "@jobtrail/core/recorder";
 import { mainFile } from "./service.ts";
 
@@ -24,8 +27,8 @@ export function appsApi(main: string | undefined = mainFile()): Api | undefined 
  * no SDK that may start later: an SDK finds every place as it would without Jobtrail. What Jobtrail itself needs is kept
  * apart, so that nothing else is lost by it.
  */
-export function claimContext(manager: () => api.ContextManager): void {
-  if (registered("context") === undefined && !hasSdk()) appsApi()?.context.setGlobalContextManager(manager());
+export function claimContext(): void {
+  if (registered("context") === undefined && !hasSdk()) appsApi()?.context.setGlobalContextManager(contextManager());
 }
 
 /** Whether an SDK is installed beside the app's main file. */
@@ -38,4 +41,29 @@ function hasSdk(): boolean {
       return false;
     }
   });
+}
+
+/** Keeps the active context along the app's calls, callbacks and promises. */
+export function contextManager(): ContextManager {
+  const storage = new AsyncLocalStorage<Context>();
+  const manager: ContextManager = {
+    active: () => storage.getStore() ?? ROOT_CONTEXT,
+    with: (active, work, self, ...args) =>
+      storage.run(active, () => work.call(self as ThisParameterType<typeof work>, ...args)),
+    bind(bound, target) {
+      if (typeof target !== "function") return target;
+      const call = target as unknown as (...args: unknown[]) => unknown;
+      const within = function (this: unknown, ...args: unknown[]): unknown {
+        return storage.run(bound, () => call.apply(this, args));
+      };
+      Object.defineProperty(within, "length", { configurable: true, value: call.length });
+      return within as unknown as typeof target;
+    },
+    enable: () => manager,
+    disable() {
+      storage.disable();
+      return manager;
+    },
+  };
+  return manager;
 }

@@ -4,7 +4,7 @@ import { countPoints, countSpans, decodeLogs } from "@jobtrail/otlp";
 import type { DecodedLogs, Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { Appended, Batch } from "../contract.ts";
-import { addCount } from "./counts.ts";
+import { addCount, setCount } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { forgetJobs, forgetRest } from "./forget.ts";
 import { JobRows } from "./jobs.ts";
@@ -82,6 +82,8 @@ export class Writer {
     this.#transaction(() => {
       emptyProjection(this.#db);
       this.#projection.writeAll(clock());
+      const records = this.#db.first<{ n: number }>("SELECT count(*) AS n FROM records")?.n ?? 0;
+      setCount(this.#db, "records", records);
       projectionIsCurrent(this.#db);
     });
     this.#clear();
