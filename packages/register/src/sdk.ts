@@ -47,8 +47,10 @@ export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
     register() {
       const api = appsApi() ?? ours;
       if (spans !== undefined && registered("trace") === undefined) api.trace.setGlobalTracerProvider(spans.provider);
-      if (records !== undefined && registered("logs") === undefined) api.logs?.setGlobalLoggerProvider(records.provider);
-      if (points !== undefined && registered("metrics") === undefined) api.metrics.setGlobalMeterProvider(points.provider);
+      if (records !== undefined && registered("logs") === undefined)
+        api.logs?.setGlobalLoggerProvider(records.provider);
+      if (points !== undefined && registered("metrics") === undefined)
+        api.metrics.setGlobalMeterProvider(points.provider);
       if (registered("context") === undefined) api.context.setGlobalContextManager(contextManager());
       if (registered("propagation") === undefined) api.propagation.setGlobalPropagator(w3c());
     },
