@@ -68,7 +68,7 @@ function manifest({ name, module }: NewSystem): string {
       publishConfig: { exports: exported(built), access: "public" },
       dependencies: { "@jobtrail/core": "workspace:*", "@jobtrail/instrumentation": "workspace:*" },
       devDependencies: { "@jobtrail/testing": "workspace:*", "@opentelemetry/api": "catalog:" },
-      peerDependencies: { "@opentelemetry/api": "^1.10.0" },
+      peerDependencies: { "@opentelemetry/api": "^1.3.0" },
       engines: { node: ">=22.15" },
     },
     null,
