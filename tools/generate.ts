@@ -2,9 +2,11 @@
  * Writes every generated file from its source, or with `--check` says which are out of date.
  * `--picture` also takes the README's picture of the page, which needs chromium.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
+import { dashboardFiles } from "./generate/dashboards.ts";
 import { mappings } from "./generate/mappings.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
@@ -34,6 +36,8 @@ export function generated(): Generated[] {
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
     ...mappings(),
+    ...dashboardFiles(),
+    ...alertFiles(),
     ...projects(root),
   ];
 }
@@ -52,7 +56,10 @@ if (import.meta.main) {
       process.exitCode = 1;
     }
   } else {
-    for (const { path, text } of generated()) writeFileSync(join(root, path), text);
+    for (const { path, text } of generated()) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
     if (process.argv.includes("--picture")) (await import("./generate/picture.ts")).picture(root);
   }
 }

@@ -7,7 +7,7 @@ import type { Exports, Package } from "./workspace.ts";
 /** A package may use only what stands below its own rank. */
 const ranks: readonly (readonly [rank: number, name: RegExp])[] = [
   [0, /^(conventions|collector)$/],
-  [1, /^core$/],
+  [1, /^(core|dashboards)$/],
   [2, /^otlp$/],
   [3, /^(instrumentation|spool|schemas|testing)$/],
   [4, /^(instrumentation-.+|bridge)$/],
