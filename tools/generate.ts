@@ -15,6 +15,7 @@ import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
 import { systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
+import { version } from "./generate/version.ts";
 
 /** A generated file: where it lies below the root, and its whole text. */
 export interface Generated {
@@ -27,6 +28,7 @@ const root = join(import.meta.dirname, "..");
 /** Every generated file, as it should be now. */
 export function generated(): Generated[] {
   return [
+    version(),
     names(),
     telemetryPage(),
     settingsPage(),

@@ -77,6 +77,12 @@ test("a file or an export that says nothing is named", () => {
   ]);
 });
 
+test("a package whose version is not the others' is named", () => {
+  const later = manifest("@jobtrail/otlp", { version: "0.2.0" });
+  using tree = plant({ "packages/core": core, "packages/otlp": { manifest: later } });
+  expect(breaches(tree.path)).toEqual(["packages/otlp has the version 0.2.0; expected 0.1.0."]);
+});
+
 test("a package without rank, README or a right manifest is named", () => {
   const exports = { ".": { types: "./dist/index.d.ts", "@jobtrail/source": "./src/index.ts" } };
   using tree = plant({
@@ -91,6 +97,7 @@ test("a package without rank, README or a right manifest is named", () => {
       "packages/odd is called @jobtrail/extra.",
       "packages/odd has no README.md.",
       "packages/odd has no description.",
+      "packages/odd has no repository and homepage of its own folder.",
       "packages/odd has the license MIT; expected Apache-2.0.",
       "packages/odd has the engine undefined; expected >=22.15.",
       "packages/odd has an export whose first condition is not @jobtrail/source.",
@@ -110,6 +117,8 @@ const manifest = (name: string, more: object = {}): object => ({
   version: "0.1.0",
   description: "A package.",
   license: "Apache-2.0",
+  homepage: `https://example.org/packages/${name.replace("@jobtrail/", "")}#readme`,
+  repository: { directory: `packages/${name.replace("@jobtrail/", "")}` },
   engines: { node: ">=22.15" },
   exports: { ".": { "@jobtrail/source": "./src/index.ts", default: "./dist/index.js" } },
   publishConfig: { exports: { ".": { default: "./dist/index.js" } } },

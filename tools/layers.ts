@@ -9,10 +9,11 @@ const ranks: readonly (readonly [rank: number, name: RegExp])[] = [
   [0, /^(conventions|collector)$/],
   [1, /^(core|dashboards)$/],
   [2, /^otlp$/],
-  [3, /^(instrumentation|spool|schemas|testing)$/],
-  [4, /^(instrumentation-.+|bridge)$/],
-  [5, /^(register|joblog)$/],
-  [6, /^cli$/],
+  [3, /^(instrumentation|delivery|schemas|testing)$/],
+  [4, /^instrumentation-.+$/],
+  [5, /^auto-instrumentations$/],
+  [6, /^(register|joblog|bridge)$/],
+  [7, /^cli$/],
 ];
 
 /** What only some packages may depend on when installed. */
@@ -34,6 +35,7 @@ export function breaches(at: string = root): string[] {
   return [
     ...packages(at).flatMap((each) => codeBreaches(each, at)),
     ...dataPackages(at).flatMap((each) => saidBreaches(each, at)),
+    ...versionBreaches([...packages(at), ...dataPackages(at)]),
   ];
 }
 
@@ -60,9 +62,21 @@ function saidBreaches({ folder, manifest }: Package, at: string): string[] {
     [folder.split("/").at(-1) === shortName(manifest.name), `is called ${manifest.name}`],
     [existsSync(join(at, folder, "README.md")), "has no README.md"],
     [Boolean(manifest.description), "has no description"],
+    [
+      manifest.repository?.directory === folder && manifest.homepage?.includes(`/${folder}#`) === true,
+      "has no repository and homepage of its own folder",
+    ],
     [manifest.license === "Apache-2.0", `has the license ${manifest.license}; expected Apache-2.0`],
   ]);
 }
+
+/** All packages are released together, so that one version says which belong together. */
+const versionBreaches = (all: readonly Package[]): string[] =>
+  all
+    .filter(({ manifest }) => manifest.version !== all[0]?.manifest.version)
+    .map(
+      ({ folder, manifest }) => `${folder} has the version ${manifest.version}; expected ${all[0]?.manifest.version}.`,
+    );
 
 function manifestBreaches({ folder, manifest }: Package): string[] {
   const { exports = {}, publishConfig, bin } = manifest;

@@ -56,7 +56,7 @@ it.each([
 });
 
 it("names spans as the registry says", () => {
-  const text = readFileSync(join(root, "packages/core/src/span.ts"), "utf8");
+  const text = readFileSync(join(root, "packages/core/src/recorder/span.ts"), "utf8");
   const made = [...text.matchAll(/`([a-z]+|\$\{verb\}) \$\{/g)].map(([, verb]) => verb?.replace("${verb}", "{verb}"));
   expect(new Set(made)).toEqual(new Set(Object.keys(spans).map((name) => name.split(" ")[0])));
 });

@@ -11,6 +11,8 @@ export interface Manifest {
   readonly private?: boolean;
   readonly description?: string;
   readonly license?: string;
+  readonly homepage?: string;
+  readonly repository?: { readonly url?: string; readonly directory?: string };
   readonly engines?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Exports;

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { schemas } from "@jobtrail/schemas";
 import type { Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";

@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeLogs, decodePoints, decodeSpans } from "@jobtrail/otlp";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 
 /** What arrived since it was last asked for. */
 export interface Arrived {

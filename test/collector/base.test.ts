@@ -1,6 +1,6 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { decodeLogs } from "@jobtrail/otlp";
 import { startReceiver } from "@jobtrail/testing";
 import { expect } from "vitest";

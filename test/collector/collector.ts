@@ -1,8 +1,8 @@
 import { test } from "vitest";
 import { missing, otelcol } from "./otelcol.ts";
 
-export { backendAt, folder, otelcol, source, startCollector } from "./otelcol.ts";
-export type { Collector, Setup } from "./otelcol.ts";
+export { backendAt, folder, otelcol, startCollector } from "./otelcol.ts";
+export type { Collector } from "./otelcol.ts";
 
 /**
  * A test that needs a Collector: where there is none it is skipped, and on CI it fails, unless

@@ -15,9 +15,6 @@ export const examples = [
   "operator/example-kafka",
 ] as const;
 
-/** One of those folders. */
-export type Example = (typeof examples)[number];
-
 /** A copy of `collector/deploy` whose examples have what the page lets a user make. */
 export interface Copy extends Disposable {
   readonly path: string;

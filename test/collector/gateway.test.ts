@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buckets, derivedMetrics } from "@jobtrail/conventions";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { decodePoints } from "@jobtrail/otlp";
 import type { PointData } from "@jobtrail/otlp";
 import { startReceiver } from "@jobtrail/testing";

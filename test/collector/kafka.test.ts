@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { startJobLog } from "@jobtrail/joblog";
 import { decodeLogs } from "@jobtrail/otlp";
 import { absenceOf, redis, startReceiver, startRedis } from "@jobtrail/testing";

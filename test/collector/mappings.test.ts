@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LogData } from "@jobtrail/core";
+import type { LogData } from "@jobtrail/core/event";
 import { schemas } from "@jobtrail/schemas";
 import type { Form } from "@jobtrail/schemas";
 import * as fc from "fast-check";

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRefusal, toRecord } from "@jobtrail/core";
-import type { LogData } from "@jobtrail/core";
+import { isRefusal, toRecord } from "@jobtrail/core/event";
+import type { LogData } from "@jobtrail/core/event";
 import { decodeLogs, encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import { schemas } from "@jobtrail/schemas";

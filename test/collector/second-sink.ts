@@ -1,7 +1,7 @@
 import { createReadStream, globSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { decodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 

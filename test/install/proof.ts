@@ -1,5 +1,8 @@
-/** `pnpm proof:install`: the tarballs, installed with npm in an empty folder, on the oldest Node and this one. */
-import { isDeepStrictEqual } from "node:util";
+/**
+ * `pnpm proof:install`: the tarballs, installed with npm in an empty folder, on the oldest Node and this one.
+ * `--node VERSION` names other versions of Node, such as 22.15.0 or 26; it may be given more than once.
+ */
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { startRedis } from "@jobtrail/testing";
 import { main } from "../../tools/command.ts";
 import { pack } from "../../tools/pack.ts";
@@ -11,14 +14,14 @@ import { startReceiver } from "./receiver.ts";
 const oldest = "22.15.0";
 
 await main(async () => {
+  const { values } = parseArgs({ options: { node: { type: "string", multiple: true } } });
+  const versions = values.node ?? [oldest];
   using app = await installApp(pack());
-  using old = await installNode(oldest);
+  using installed = new DisposableStack();
   await using redis = await startRedis();
   await using receiver = await startReceiver();
-  const nodes = [
-    { version: oldest, node: old.program },
-    { version: process.versions.node, node: process.execPath },
-  ];
+  const nodes = values.node === undefined ? [{ version: process.versions.node, node: process.execPath }] : [];
+  for (const version of versions) nodes.push({ version, node: installed.use(await installNode(version)).program });
   for (const { version, node } of nodes) {
     const place = { folder: app.path, node };
     const said = { version: await jobtrail(["--version"], place), embedded: await embedded(place) };

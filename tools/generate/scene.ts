@@ -1,4 +1,4 @@
-import type { JobError, JobEvent } from "../../packages/core/src/index.ts";
+import type { JobError, JobEvent } from "../../packages/core/src/event/index.ts";
 import { Teller } from "../../packages/joblog/test/story.ts";
 import type { Kind } from "../../packages/joblog/test/story.ts";
 

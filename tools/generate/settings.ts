@@ -6,7 +6,7 @@ import { page, table } from "./markdown.ts";
 export const settingsPage = (): Generated => ({
   path: "docs/reference/settings.md",
   text: page("packages/conventions/src/settings.ts", "Settings", [
-    "Each is an environment variable and, in code, an option of every instrumentation. A wrong value ends the start and says what is allowed; an unknown `JOBTRAIL_*` variable gives one warning. Those that begin with `JOBTRAIL_COLLECTOR_` are the Collector's (`jobtrail collector backends`) and are passed over.",
+    "Each is an environment variable and, in code, an option of every instrumentation. A value that cannot be used never ends the app: one line on standard error names the variable, the value and what is allowed, and the default holds; given in code it is reported through OpenTelemetry's `diag`. A boolean is written as people do: `true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`; a duration has its unit: `500ms`, `30s`, `5m`, `2h`, `1d`. An unknown `JOBTRAIL_*` variable gives one line with the nearest name. Those that begin with `JOBTRAIL_COLLECTOR_` are the Collector's (`jobtrail collector backends`) and are passed over.",
     table(
       ["variable", "option", "values", "default", "meaning"],
       settings.map((row) => [
@@ -18,6 +18,6 @@ export const settingsPage = (): Generated => ({
       ]),
     ),
     "In code only: `redact(text)` rewrites every error text before it is kept, `requestHook(span, event)` and `endHook(span, event)` see each run's span when it opens and before it ends. What they throw is reported once and changes nothing.",
-    "The standard variables of OpenTelemetry apply as everywhere: `OTEL_EXPORTER_OTLP_*`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SDK_DISABLED`, `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, `OTEL_LOG_LEVEL`.",
+    "The standard variables of OpenTelemetry apply as everywhere: `OTEL_EXPORTER_OTLP_*`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SDK_DISABLED`, `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, `OTEL_LOG_LEVEL`. A value in one of them that Jobtrail cannot use counts as absent, as the specification asks, and is said in one line.",
   ]),
 });

@@ -1,3 +1,5 @@
+import { version } from "../../packages/conventions/src/version.ts";
+
 /** A job system that is to be watched. */
 export interface NewSystem {
   /** As in the package's name, such as `node-cron`. */
@@ -33,14 +35,25 @@ function manifest({ name, module }: NewSystem): string {
   return `${JSON.stringify(
     {
       name: `@jobtrail/instrumentation-${name}`,
-      version: "0.1.0",
+      version,
       description: `OpenTelemetry spans, job log records and metrics for ${module}.`,
+      homepage: `https://github.com/jobtrail/jobtrail/tree/main/packages/instrumentation-${name}#readme`,
+      bugs: "https://github.com/jobtrail/jobtrail/issues",
       license: "Apache-2.0",
+      repository: {
+        type: "git",
+        url: "git+https://github.com/jobtrail/jobtrail.git",
+        directory: `packages/instrumentation-${name}`,
+      },
       files: ["dist"],
       type: "module",
       exports: { ".": { "@jobtrail/source": "./src/index.ts", ...built } },
       publishConfig: { exports: { ".": built }, access: "public" },
-      dependencies: { "@jobtrail/core": "workspace:*", "@jobtrail/instrumentation": "workspace:*" },
+      dependencies: {
+        "@jobtrail/conventions": "workspace:*",
+        "@jobtrail/core": "workspace:*",
+        "@jobtrail/instrumentation": "workspace:*",
+      },
       devDependencies: { "@jobtrail/testing": "workspace:*", "@opentelemetry/api": "catalog:" },
       peerDependencies: { "@opentelemetry/api": "^1.10.0" },
       engines: { node: ">=22.15" },
@@ -70,11 +83,8 @@ registerInstrumentations({ instrumentations: [new ${classOf(name)}()] });
 | \`${module}\` | \`${versions}\` |
 `;
 
-const source = ({
-  name,
-  module,
-  versions,
-}: NewSystem): string => `import { all, instrumentationOf } from "@jobtrail/instrumentation";
+const source = ({ name, module, versions }: NewSystem): string => `import { version } from "@jobtrail/conventions";
+import { all, instrumentationOf } from "@jobtrail/instrumentation";
 import type { InstrumentationClass, JobSystem, JobtrailInstrumentation, Target } from "@jobtrail/instrumentation";
 
 // \`wrap\` puts a wrapper around each function that a job passes; \`to\` takes what it sees.
@@ -91,7 +101,7 @@ export const ${constantOf(name)}: JobSystem = {
 /** The instrumentation, for \`registerInstrumentations\`. */
 export const ${classOf(name)}: InstrumentationClass = instrumentationOf(${constantOf(name)}, {
   name: "@jobtrail/instrumentation-${name}",
-  version: "0.1.0",
+  version,
 });
 
 /** An instance of \`${classOf(name)}\`. */

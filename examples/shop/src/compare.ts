@@ -1,4 +1,4 @@
-import type { Job, Run } from "@jobtrail/core";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { Told, ToldJob } from "./told.ts";
 import type { Stored } from "./truth.ts";
 

@@ -1,5 +1,6 @@
-import { fold } from "@jobtrail/core";
-import type { Job, JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
 
 /** What the job log tells of the shop, read through its API and folded anew from the events. */
 export interface Told {

@@ -1,4 +1,4 @@
-import { fromIso } from "@jobtrail/core";
+import { fromIso } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { InvalidArgumentError } from "commander";
 

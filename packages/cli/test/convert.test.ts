@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { schemas } from "@jobtrail/schemas";
 import type { Schema } from "@jobtrail/schemas";
 import { describe, expect, test } from "vitest";

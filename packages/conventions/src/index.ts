@@ -17,13 +17,16 @@ export {
   type ValueType,
 } from "./registry.ts";
 export {
+  checkSettings,
   readSettings,
   settings,
-  SettingsError,
+  type ReadSettings,
   type Relationship,
   type SettingRow,
   type Settings,
 } from "./settings.ts";
+export { standardVariables, standardWarnings, type StandardRow } from "./settings-standard.ts";
+export { type ValueRow } from "./settings-value.ts";
 export type {
   ActorType,
   AttributeName,
@@ -38,3 +41,4 @@ export type {
   JobState,
   TriggerType,
 } from "./generated.ts";
+export { version } from "./version.ts";

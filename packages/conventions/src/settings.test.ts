@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
-import { readSettings, settings, SettingsError } from "./settings.ts";
+import { checkSettings, readSettings, settings } from "./settings.ts";
+import { acceptsValue } from "./settings-value.ts";
 
 const defaults = {
   enabled: true,
@@ -64,20 +66,98 @@ it("reads every kind of setting", () => {
 });
 
 it.each([
-  ["JOBTRAIL_SDK", "maybe", "one of auto, on, off"],
-  ["JOBTRAIL_ENABLED", "yes", "true or false"],
-  ["JOBTRAIL_SIGNALS", "logs,spans", "some of traces, logs, metrics, separated by commas"],
-  ["JOBTRAIL_PROPAGATION", "true", "one of on, off"],
-  ["JOBTRAIL_RELATIONSHIP", "child", "one of link, parent, none"],
-  ["JOBTRAIL_PARENT_MAX_WAIT", "soon", "a duration above zero such as 500ms, 30s, 5m or 2h"],
-  ["JOBTRAIL_PROGRESS_INTERVAL", "1000", "a duration above zero such as 500ms, 30s, 5m or 2h"],
-  ["JOBTRAIL_HEARTBEAT_INTERVAL", "0s", "a duration above zero such as 500ms, 30s, 5m or 2h"],
-  ["JOBTRAIL_CARDINALITY_LIMIT", "1.5", "a whole number from 1"],
-  ["JOBTRAIL_CARDINALITY_LIMIT", "0", "a whole number from 1"],
-])("refuses %s=%s, naming the variable, its value and what is allowed", (variable, value, allowed) => {
-  const read = (): unknown => readSettings({ [variable]: value });
-  expect(read).toThrow(SettingsError);
-  expect(read).toThrow(`JOBTRAIL_SETTING_INVALID: ${variable} is ${JSON.stringify(value)}; expected ${allowed}.`);
+  ["true yes Y ON 1 enabled", true],
+  ["FALSE no n off 0 disabled", false],
+])("takes %s as people write yes and no", (words, meant) => {
+  for (const word of words.split(" ")) {
+    const env = { JOBTRAIL_ENABLED: word, JOBTRAIL_PROPAGATION: `"${word}"`, JOBTRAIL_SDK: word };
+    expect(readSettings(env)).toEqual({
+      settings: { ...defaults, enabled: meant, propagation: meant, sdk: meant ? "on" : "off" },
+      warnings: [],
+    });
+  }
+});
+
+it.each([
+  ["JOBTRAIL_SIGNALS", "none", "signals", []],
+  ["JOBTRAIL_SIGNALS", "off", "signals", []],
+  ["JOBTRAIL_SIGNALS", "all", "signals", ["traces", "logs", "metrics"]],
+  ["JOBTRAIL_CAPTURE", "off", "capture", "none"],
+  ["JOBTRAIL_RELATIONSHIP", "no", "relationship", "none"],
+  ["JOBTRAIL_HEARTBEAT_INTERVAL", "'90 sec'", "heartbeatInterval", 90_000],
+  ["JOBTRAIL_PARENT_MAX_WAIT", "2 Days", "parentMaxWait", 172_800_000],
+])("reads %s=%s as it is meant", (variable, text, name, value) => {
+  expect(readSettings({ [variable]: text })).toEqual({ settings: { ...defaults, [name]: value }, warnings: [] });
+});
+
+it("keeps the default where a value cannot be used, and says variable, value, what is allowed and what holds", () => {
+  const wrong = {
+    JOBTRAIL_SDK: "maybe",
+    JOBTRAIL_ENABLED: "flase",
+    JOBTRAIL_SIGNALS: "logs,spans",
+    JOBTRAIL_PROPAGATION: "w3c",
+    JOBTRAIL_RELATIONSHIP: "child",
+    JOBTRAIL_PARENT_MAX_WAIT: "soon",
+    JOBTRAIL_PROGRESS_INTERVAL: "1000",
+    JOBTRAIL_HEARTBEAT_INTERVAL: "0s",
+    JOBTRAIL_CARDINALITY_LIMIT: "1.5",
+  };
+  const { settings, warnings } = readSettings(wrong);
+  expect(settings).toEqual(defaults);
+  expect(warnings.toSorted()).toMatchInlineSnapshot(`
+    [
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_CARDINALITY_LIMIT is "1.5"; expected a whole number from 1. The default 200 holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_ENABLED is "flase"; expected true or false (or yes and no, on and off, 1 and 0). The default true holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "0s"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PARENT_MAX_WAIT is "soon"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. It counts as not set.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PROGRESS_INTERVAL is "1000"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 1s holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PROPAGATION is "w3c"; expected true or false (or yes and no, on and off, 1 and 0). The default on holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_RELATIONSHIP is "child"; expected one of link, parent, none. The default link holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_SDK is "maybe"; expected one of auto, on, off. The default auto holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_SIGNALS is "logs,spans"; expected some of traces, logs, metrics, separated by commas, or none. The default traces,logs,metrics holds.",
+    ]
+  `);
+});
+
+it("checks what is given in code in the same way", () => {
+  const given = { heartbeatInterval: Number.NaN, progressInterval: 0, capture: "hash", tenant: 7, signals: ["spans"] };
+  expect(checkSettings(given)).toMatchInlineSnapshot(`
+    {
+      "usable": {
+        "capture": "hash",
+        "progressInterval": 0,
+      },
+      "warnings": [
+        "JOBTRAIL_SETTING_INVALID: the option signals is of type object; expected an array of some of traces, logs, metrics. It is ignored.",
+        "JOBTRAIL_SETTING_INVALID: the option heartbeatInterval is NaN; expected a number of milliseconds from 0. It is ignored.",
+        "JOBTRAIL_SETTING_INVALID: the option tenant is 7; expected a text. It is ignored.",
+      ],
+    }
+  `);
+});
+
+it("never throws and gives only values that are allowed, whatever is given", () => {
+  const anything = fc.record(
+    Object.fromEntries(settings.map(({ name }) => [name, fc.anything()])) as Record<string, fc.Arbitrary<unknown>>,
+  );
+  fc.assert(
+    fc.property(fc.array(fc.string(), { minLength: settings.length, maxLength: settings.length }), (texts) => {
+      const env = Object.fromEntries(settings.map(({ variable }, i) => [variable, texts[i]]));
+      const read = readSettings(env);
+      for (const row of settings) {
+        const value = read.settings[row.name];
+        expect(value === undefined ? row.default === undefined : acceptsValue(value, row)).toBe(true);
+      }
+    }),
+  );
+  fc.assert(
+    fc.property(anything, (given) => {
+      const { usable, warnings } = checkSettings(given);
+      expect(Object.keys(usable).length + warnings.length).toBe(
+        Object.values(given).filter((value) => value !== undefined).length,
+      );
+    }),
+  );
 });
 
 it("names the nearest setting for a variable that nobody knows, once each", () => {

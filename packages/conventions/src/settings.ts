@@ -5,16 +5,15 @@
  */
 
 import { nearest } from "./nearest.ts";
+import { acceptsValue, expectedInCode, expectedOf, parseValue, textOf } from "./settings-value.ts";
+import type { ValueRow } from "./settings-value.ts";
 
 /** What stands in the environment for one setting. */
-export interface SettingRow {
+export interface SettingRow extends ValueRow {
   /** The option's name in code. */
   readonly name: keyof Settings;
   /** The environment variable. */
   readonly variable: string;
-  /** `choice` one of `values`; `list` several of them; `names` free words, comma-separated; `duration` such as `500ms`, `30s`, `5m`, `2h`. */
-  readonly kind: "choice" | "list" | "names" | "boolean" | "duration" | "count" | "text";
-  readonly values?: readonly string[];
   /** As it would be written in the environment; absent where the setting is off until it is given. */
   readonly default?: string;
   readonly brief: string;
@@ -74,8 +73,7 @@ export const settings: readonly SettingRow[] = [
   {
     name: "propagation",
     variable: "JOBTRAIL_PROPAGATION",
-    kind: "choice",
-    values: ["on", "off"],
+    kind: "boolean",
     default: "on",
     brief:
       "Whether the sender's trace context, actor and scope travel with the job, in the place that its system has for such things. off: what is stored is byte for byte what it would be without Jobtrail.",
@@ -189,86 +187,56 @@ export const settings: readonly SettingRow[] = [
  */
 const others = /^JOBTRAIL_(SERVICE_|PORT(_|$)|COLLECTOR_|OTELCOL$)/;
 
-/** A setting that cannot be used: the variable, its value, and what would be allowed. */
-export class SettingsError extends Error {
-  readonly code = "JOBTRAIL_SETTING_INVALID";
-  constructor(message: string) {
-    super(`JOBTRAIL_SETTING_INVALID: ${message}`);
-    this.name = "SettingsError";
-  }
+/** Settings, and what is to be said of those that were given. */
+export interface ReadSettings {
+  readonly settings: Settings;
+  /** One line for each wrong value, whose default holds, and one for each `JOBTRAIL_*` variable that nobody knows. */
+  readonly warnings: readonly string[];
 }
 
-/**
- * Reads the settings from an environment.
- * @throws SettingsError naming variable, value and what is allowed, where a known setting has an unusable value.
- * @returns the settings, and one warning for each `JOBTRAIL_*` variable that nobody knows.
- */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): {
-  readonly settings: Settings;
+/** Reads the settings from an environment. Never throws: a wrong value must not end the app that has it. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): ReadSettings {
+  const values: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const row of settings) {
+    const text = textOf(env, row.variable);
+    const value = text === undefined ? undefined : parseValue(text, row);
+    if (text !== undefined && value === undefined) wrong.push(wrongVariable(row, text));
+    values[row.name] = value ?? defaultOf(row);
+  }
+  return { settings: values as unknown as Settings, warnings: [...wrong, ...unknownVariables(env)] };
+}
+
+/** Settings that were given in code: those that can be used, and one line for each that cannot. */
+export function checkSettings(given: Readonly<Partial<Record<keyof Settings, unknown>>>): {
+  readonly usable: Partial<Settings>;
   readonly warnings: readonly string[];
 } {
-  const values: Record<string, unknown> = {};
-  for (const row of settings) {
-    const given = env[row.variable]?.trim();
-    const text = given === undefined || given === "" ? row.default : given;
-    values[row.name] = text === undefined ? absent[row.kind]() : readers[row.kind](text, row);
-  }
-  values["propagation"] = values["propagation"] === "on";
-  return { settings: values as unknown as Settings, warnings: unknownVariables(env) };
+  const rows = settings.filter(({ name }) => given[name] !== undefined);
+  const wrong = rows.filter((row) => !acceptsValue(given[row.name], row));
+  return {
+    usable: Object.fromEntries(rows.filter((row) => !wrong.includes(row)).map(({ name }) => [name, given[name]])),
+    warnings: wrong.map((row) => wrongOption(row, given[row.name])),
+  };
 }
 
-const absent: Record<SettingRow["kind"], () => unknown> = {
-  choice: () => undefined,
-  list: () => [],
-  names: () => [],
-  boolean: () => undefined,
-  duration: () => undefined,
-  count: () => undefined,
-  text: () => undefined,
-};
+function wrongVariable(row: SettingRow, text: string): string {
+  const holds = row.default === undefined ? "It counts as not set." : `The default ${row.default} holds.`;
+  return `JOBTRAIL_SETTING_INVALID: ${row.variable} is ${said(text)}; expected ${expectedOf(row)}. ${holds}`;
+}
 
-const readers: Record<SettingRow["kind"], (text: string, row: SettingRow) => unknown> = {
-  choice(text, row) {
-    const value = text.toLowerCase();
-    if (row.values?.includes(value) !== true) throw refused(row, text, `one of ${row.values?.join(", ")}`);
-    return value;
-  },
-  list(text, row) {
-    const words = wordsOf(text.toLowerCase());
-    const strange = words.find((word) => row.values?.includes(word) !== true);
-    if (strange !== undefined) throw refused(row, text, `some of ${row.values?.join(", ")}, separated by commas`);
-    return words;
-  },
-  names: (text) => wordsOf(text),
-  boolean(text, row) {
-    const value = text.toLowerCase();
-    if (value !== "true" && value !== "false") throw refused(row, text, "true or false");
-    return value === "true";
-  },
-  duration(text, row) {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-    const ms = match === null ? Number.NaN : Number(match[1]) * (units[match[2] ?? ""] ?? Number.NaN);
-    if (!(ms > 0)) throw refused(row, text, "a duration above zero such as 500ms, 30s, 5m or 2h");
-    return ms;
-  },
-  count(text, row) {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw refused(row, text, "a whole number from 1");
-    return value;
-  },
-  text: (text) => text,
-};
+/** @param found is shown only where it is text, a number or the like. */
+function wrongOption(row: SettingRow, found: unknown): string {
+  const shown = typeof found === "object" || typeof found === "function" ? `of type ${typeof found}` : said(found);
+  return `JOBTRAIL_SETTING_INVALID: the option ${row.name} is ${shown}; expected ${expectedInCode(row)}. It is ignored.`;
+}
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const said = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
-const wordsOf = (text: string): string[] =>
-  text
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "");
-
-const refused = (row: SettingRow, text: string, expected: string): SettingsError =>
-  new SettingsError(`${row.variable} is ${JSON.stringify(text)}; expected ${expected}. ${row.brief}`);
+function defaultOf(row: SettingRow): unknown {
+  if (row.default !== undefined) return parseValue(row.default, row);
+  return row.kind === "names" ? [] : undefined;
+}
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = settings.map((row) => row.variable);

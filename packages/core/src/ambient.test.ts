@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { happened, mail, recording } from "../test/memory.ts";
 import { tell, tellRun } from "../test/story.ts";
 import { asked, count, withActor, withScope } from "./ambient.ts";
-import { fold } from "./fold.ts";
+import { fold } from "./fold/fold.ts";
 
 it("asks for each job in the name of the innermost actor, through whatever is awaited", async () => {
   expect(asked()).toEqual({});

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ActorType, JobAttributes } from "@jobtrail/conventions";
 import { guard } from "./guard.ts";
-import { cut } from "./redact.ts";
-import { wellFormed } from "./value.ts";
+import { cut } from "./event/redact.ts";
+import { wellFormed } from "./event/value.ts";
 
 /** Who asks for a job. */
 export interface Actor {

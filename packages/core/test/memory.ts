@@ -5,12 +5,12 @@ import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
-import type { JobEvent } from "../src/event.ts";
-import type { RecorderOptions } from "../src/options.ts";
-import type { Providers } from "../src/providers.ts";
-import { createRecorder } from "../src/recorder.ts";
-import type { Recorder } from "../src/recorder.ts";
-import { now } from "../src/time.ts";
+import type { JobEvent } from "../src/event/event.ts";
+import type { RecorderOptions } from "../src/recorder/options.ts";
+import type { Providers } from "../src/recorder/providers.ts";
+import { createRecorder } from "../src/recorder/recorder.ts";
+import type { Recorder } from "../src/recorder/recorder.ts";
+import { now } from "../src/event/time.ts";
 import { constants, uid } from "./story.ts";
 
 /** A point of a metric: a histogram's value is the sum and the count. */

@@ -1,8 +1,8 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { EventName, JobAttributes, RecordSource } from "@jobtrail/conventions";
-import type { JobEvent } from "../src/event.ts";
-import { jobUid, runUid } from "../src/identity.ts";
-import { fromMillis } from "../src/time.ts";
+import type { JobEvent } from "../src/event/event.ts";
+import { jobUid, runUid } from "../src/event/identity.ts";
+import { fromMillis } from "../src/event/time.ts";
 
 /** A time in seconds after a fixed day. */
 export const after = (seconds: number): HrTime => fromMillis(1_800_000_000_000 + seconds * 1000);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { attributes as registry, events } from "@jobtrail/conventions";
 import type { EventName } from "@jobtrail/conventions";
-import type { JobEvent } from "../src/event.ts";
+import type { JobEvent } from "../src/event/event.ts";
 import { after } from "./story.ts";
 
 /** Texts as they come: long ones, lone surrogates, many bytes per character. */

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { context, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
-import { guard } from "@jobtrail/core";
-import type { Definition, Enqueue, JobError, Recorder } from "@jobtrail/core";
+import type { JobError } from "@jobtrail/core/event";
+import { guard } from "@jobtrail/core/recorder";
+import type { Definition, Enqueue, Recorder } from "@jobtrail/core/recorder";
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import type { Place } from "./job.ts";

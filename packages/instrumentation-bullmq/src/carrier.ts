@@ -1,5 +1,5 @@
-import { carrierOf } from "@jobtrail/core";
-import type { Carrier } from "@jobtrail/core";
+import { carrierOf } from "@jobtrail/core/recorder";
+import type { Carrier } from "@jobtrail/core/recorder";
 import type { Job, JobsOptions } from "bullmq";
 
 /** What the carrier says of a job that had to wait for its children: since when it could start, nobody stores. */

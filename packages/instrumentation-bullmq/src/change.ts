@@ -1,5 +1,6 @@
-import { now, tell } from "@jobtrail/core";
-import type { Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import { tell } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 import type { JobAttributes } from "@jobtrail/conventions";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { guard } from "@jobtrail/core";
-import type { Recorder } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 import { all, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import type { FlowJob, Job } from "bullmq";

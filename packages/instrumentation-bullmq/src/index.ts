@@ -1,3 +1,4 @@
+import { version } from "@jobtrail/conventions";
 import { all, instrumentationOf } from "@jobtrail/instrumentation";
 import type { InstrumentationClass, JobSystem, JobtrailInstrumentation, Target } from "@jobtrail/instrumentation";
 import { watchTracing } from "./asking.ts";
@@ -47,7 +48,7 @@ export const bullmq: JobSystem = {
 /** The instrumentation, for `registerInstrumentations`. */
 export const BullMQInstrumentation: InstrumentationClass = instrumentationOf(bullmq, {
   name: "@jobtrail/instrumentation-bullmq",
-  version: "0.1.0",
+  version,
 });
 
 /** An instance of `BullMQInstrumentation`. */

@@ -1,6 +1,6 @@
 import type { DefinitionAttributes, JobAttributes, TriggerType } from "@jobtrail/conventions";
-import { isoOfMillis, jobUid } from "@jobtrail/core";
-import type { Definition, Recorder } from "@jobtrail/core";
+import { isoOfMillis, jobUid } from "@jobtrail/core/event";
+import type { Definition, Recorder } from "@jobtrail/core/recorder";
 import type { Job, MinimalQueue } from "bullmq";
 
 /** What of a BullMQ queue, worker or flow producer names the place of its jobs. */

@@ -1,5 +1,7 @@
-import { fromMillis, guard, isoOfMillis, now, tell } from "@jobtrail/core";
-import type { JobError, OpenRun, Recorder } from "@jobtrail/core";
+import { fromMillis, isoOfMillis, now } from "@jobtrail/core/event";
+import type { JobError } from "@jobtrail/core/event";
+import { guard, tell } from "@jobtrail/core/recorder";
+import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
 import { all, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import type { HrTime } from "@opentelemetry/api";

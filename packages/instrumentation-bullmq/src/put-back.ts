@@ -1,4 +1,4 @@
-import { isoOfMillis } from "@jobtrail/core";
+import { isoOfMillis } from "@jobtrail/core/event";
 import type { JobAttributes, JobState } from "@jobtrail/conventions";
 import type { Job } from "bullmq";
 import { uidOf } from "./job.ts";

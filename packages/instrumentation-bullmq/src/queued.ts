@@ -1,5 +1,7 @@
-import { fromMillis, now, tell } from "@jobtrail/core";
-import type { Enqueue, JobEvent, Recorder } from "@jobtrail/core";
+import { fromMillis, now } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { tell } from "@jobtrail/core/recorder";
+import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
 import type { Job } from "bullmq";
 import { constantsOf, createdOf, jobAttributes, placeOf, queuedAttributes, storedJob, uidOf } from "./job.ts";
 

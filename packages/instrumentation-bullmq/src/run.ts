@@ -1,5 +1,7 @@
-import { fromMillis, guard, isoOfMillis, now, runUid, secondsBetween } from "@jobtrail/core";
-import type { JobEvent, OpenRun, Recorder } from "@jobtrail/core";
+import { fromMillis, isoOfMillis, now, runUid, secondsBetween } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { guard } from "@jobtrail/core/recorder";
+import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import type { JobAttributes } from "@jobtrail/conventions";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { guard } from "@jobtrail/core";
-import type { Enqueue, Recorder } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
+import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import type { Job, JobsOptions } from "bullmq";

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { compareTimes, fold } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { compareTimes } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import { redis } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { QueueEvents } from "bullmq";

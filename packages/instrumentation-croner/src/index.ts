@@ -1,3 +1,4 @@
+import { version } from "@jobtrail/conventions";
 import { instrumentationOf } from "@jobtrail/instrumentation";
 import type { InstrumentationClass, JobSystem, JobtrailInstrumentation } from "@jobtrail/instrumentation";
 import { watchCron } from "./watch.ts";
@@ -28,7 +29,7 @@ export const croner: JobSystem = {
 /** The instrumentation, for `registerInstrumentations`. */
 export const CronerInstrumentation: InstrumentationClass = instrumentationOf(croner, {
   name: "@jobtrail/instrumentation-croner",
-  version: "0.1.0",
+  version,
 });
 
 /** An instance of `CronerInstrumentation`. */

@@ -1,7 +1,9 @@
 import { ROOT_CONTEXT, context, trace } from "@opentelemetry/api";
 import type { JobAttributes } from "@jobtrail/conventions";
-import { asked, guard, inject, isoOfMillis, jobUid, now, processInstance, runUid, toMillis } from "@jobtrail/core";
-import type { JobEvent, OpenRun, Recorder } from "@jobtrail/core";
+import { isoOfMillis, jobUid, now, processInstance, runUid, toMillis } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { asked, guard, inject } from "@jobtrail/core/recorder";
+import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
 import type { Call } from "@jobtrail/instrumentation";
 import { nextTime } from "./schedule.ts";
 import type { Cron, Schedule, Schedules } from "./schedule.ts";

@@ -1,8 +1,8 @@
 import { trace } from "@opentelemetry/api";
 import type { SpanContext } from "@opentelemetry/api";
 import type { DefinitionAttributes, EventName, JobAttributes, TriggerType } from "@jobtrail/conventions";
-import { now } from "@jobtrail/core";
-import type { Definition, Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import type { Definition, Recorder } from "@jobtrail/core/recorder";
 import type { Call } from "@jobtrail/instrumentation";
 import type { Cron as PublicCron } from "croner";
 

@@ -1,4 +1,5 @@
-import { guard, isoOfMillis } from "@jobtrail/core";
+import { isoOfMillis } from "@jobtrail/core/event";
+import { guard } from "@jobtrail/core/recorder";
 import type { Call } from "@jobtrail/instrumentation";
 import { isPaused } from "./schedule.ts";
 import type { Cron, Schedule, Schedules } from "./schedule.ts";

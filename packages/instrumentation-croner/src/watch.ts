@@ -1,5 +1,5 @@
-import { guard } from "@jobtrail/core";
-import type { Recorder } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 import { all, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import { trigger } from "./run.ts";

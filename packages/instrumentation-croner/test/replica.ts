@@ -1,5 +1,5 @@
 /** One replica of a service: a schedule with one run, at the time that is given; says how the run began. */
-import { createRecorder } from "@jobtrail/core";
+import { createRecorder } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import * as library from "croner";
 import { croner } from "../src/index.ts";

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { count, fold } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { count } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import { assertConventional } from "@jobtrail/testing";
 import { expect, test } from "vitest";
 import { block, everySecond, pass, second, stopTheClock, versions, watching } from "./watching.ts";

@@ -1,5 +1,6 @@
-import { createRecorder } from "@jobtrail/core";
-import type { JobEvent, RecorderOptions } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { createRecorder } from "@jobtrail/core/recorder";
+import type { RecorderOptions } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
 import { Cron as Cron11 } from "croner";

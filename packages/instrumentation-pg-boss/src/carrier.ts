@@ -1,7 +1,7 @@
 import { trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
-import { carrierOf, extract } from "@jobtrail/core";
-import type { Carrier } from "@jobtrail/core";
+import { carrierOf, extract } from "@jobtrail/core/recorder";
+import type { Carrier } from "@jobtrail/core/recorder";
 
 const own = "jobtrail";
 

@@ -1,6 +1,8 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import { guard, now, tell } from "@jobtrail/core";
-import type { JobEvent, Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { guard, tell } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 import { all, outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { endRun } from "./end.ts";

@@ -1,5 +1,7 @@
-import { guard, now } from "@jobtrail/core";
-import type { Batch, JobError, Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import type { JobError } from "@jobtrail/core/event";
+import { guard } from "@jobtrail/core/recorder";
+import type { Batch, Recorder } from "@jobtrail/core/recorder";
 import type { JobResult } from "pg-boss";
 import { keyOf } from "./home.ts";
 import type { Home, Manager } from "./home.ts";

@@ -1,8 +1,10 @@
 import { context, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import type { JobAttributes } from "@jobtrail/conventions";
-import { guard, now, toMillis } from "@jobtrail/core";
-import type { Enqueue, JobEvent, Recorder } from "@jobtrail/core";
+import { now, toMillis } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { guard } from "@jobtrail/core/recorder";
+import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Call, Undo } from "@jobtrail/instrumentation";
 import { asked, sharedWait, storedBy } from "./asked.ts";

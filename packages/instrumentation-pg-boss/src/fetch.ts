@@ -1,5 +1,7 @@
-import { guard, now, tell } from "@jobtrail/core";
-import type { Recorder } from "@jobtrail/core";
+import { after } from "@jobtrail/core/clock";
+import { now } from "@jobtrail/core/event";
+import { guard, tell } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 import { outcome, wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { travelled } from "./carrier.ts";
@@ -54,16 +56,9 @@ function begin(place: Place, jobs: readonly Fetched[], carrierOf: (job: Fetched)
 /** How long to wait before an expired job is looked at again, in milliseconds: at first, and at the most. */
 const roundMs = { first: 1000, most: 60_000 };
 
-/** The longest time that a timer can wait. */
-const longestMs = 2 ** 31 - 1;
-
 /** An app may forget a job that it fetched. Its time is limited, and its row tells when pg-boss has taken it back. */
 function look(held: Held, place: Place, afterMs: number, nextMs: number = roundMs.first): void {
-  const timer = setTimeout(
-    () => void lookOnce(held, place, nextMs).catch((error: unknown) => tell("pgboss: expiry", error)),
-    Math.min(afterMs, longestMs),
-  );
-  timer.unref();
+  after(afterMs, () => void lookOnce(held, place, nextMs).catch((error: unknown) => tell("pgboss: expiry", error)));
 }
 
 async function lookOnce(held: Held, place: Place, nextMs: number): Promise<void> {

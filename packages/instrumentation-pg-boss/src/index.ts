@@ -1,3 +1,4 @@
+import { version } from "@jobtrail/conventions";
 import { all, instrumentationOf } from "@jobtrail/instrumentation";
 import type { InstrumentationClass, JobSystem, JobtrailInstrumentation, Target } from "@jobtrail/instrumentation";
 import { watchRestarts, watchSettling } from "./change.ts";
@@ -64,7 +65,7 @@ export const pgboss: JobSystem = {
 /** The instrumentation, for `registerInstrumentations`. */
 export const PgBossInstrumentation: InstrumentationClass = instrumentationOf(pgboss, {
   name: "@jobtrail/instrumentation-pg-boss",
-  version: "0.1.0",
+  version,
 });
 
 /** An instance of `PgBossInstrumentation`. */

@@ -1,6 +1,6 @@
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
-import { isoOfMillis, jobUid } from "@jobtrail/core";
-import type { Definition, Recorder } from "@jobtrail/core";
+import { isoOfMillis, jobUid } from "@jobtrail/core/event";
+import type { Definition, Recorder } from "@jobtrail/core/recorder";
 import type { JobInsert } from "pg-boss";
 import type { Manager } from "./home.ts";
 

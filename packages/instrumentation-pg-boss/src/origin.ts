@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TriggerType } from "@jobtrail/conventions";
-import { guard } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
 
 /** What makes jobs at this point of the program, where it is not the app's own call. */
 interface Origin {

@@ -1,6 +1,7 @@
 import type { JobAttributes, RunResult } from "@jobtrail/conventions";
-import { isoOfMillis, now } from "@jobtrail/core";
-import type { JobError, JobEvent, Recorder } from "@jobtrail/core";
+import { isoOfMillis, now } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
+import type { Recorder } from "@jobtrail/core/recorder";
 import type { Row } from "./row.ts";
 
 /** What the process itself knows of a run that is over. */

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, context, createContextKey } from "@opentelemetry/api";
-import { tell } from "@jobtrail/core";
+import { tell } from "@jobtrail/core/recorder";
 import type { Database, Manager } from "./home.ts";
 
 /** What a stored job says of its last attempt. */

@@ -1,7 +1,8 @@
 import { trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
-import { guard, now, tell } from "@jobtrail/core";
-import type { Batch, Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import { guard, tell } from "@jobtrail/core/recorder";
+import type { Batch, Recorder } from "@jobtrail/core/recorder";
 import { wrap } from "@jobtrail/instrumentation";
 import type { Undo } from "@jobtrail/instrumentation";
 import { spanOfPgBoss, travelled } from "./carrier.ts";

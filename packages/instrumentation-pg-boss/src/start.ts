@@ -1,7 +1,8 @@
 import type { Span } from "@opentelemetry/api";
 import type { JobAttributes, TriggerType } from "@jobtrail/conventions";
-import { isoOfMillis, runUid, toMillis } from "@jobtrail/core";
-import type { Batch, Definition, JobEvent, OpenRun, Recorder } from "@jobtrail/core";
+import { isoOfMillis, runUid, toMillis } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import type { Batch, Definition, OpenRun, Recorder } from "@jobtrail/core/recorder";
 import type { JobWithMetadata } from "pg-boss";
 import type { Travelling } from "./carrier.ts";
 import { keyOf } from "./home.ts";

@@ -1,8 +1,8 @@
 import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { readSettings } from "@jobtrail/conventions";
-import { createRecorder, globalProviders, guard } from "@jobtrail/core";
-import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core";
+import { createRecorder, globalProviders, guard } from "@jobtrail/core/recorder";
+import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,

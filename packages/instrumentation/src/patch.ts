@@ -1,4 +1,4 @@
-import { guard } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
 import type { Undo } from "./system.ts";
 
 /** Any function, as it stands on a prototype or among exports. */

@@ -1,5 +1,5 @@
 import type { EventName } from "@jobtrail/conventions";
-import type { Recorder } from "@jobtrail/core";
+import type { Recorder } from "@jobtrail/core/recorder";
 
 /** Takes a change back; a second call does nothing. */
 export type Undo = () => void;

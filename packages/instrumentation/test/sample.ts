@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { now } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
 import { instrumentationOf, wrap } from "../src/index.ts";
 import type { InstrumentationClass, JobSystem } from "../src/index.ts";
 

@@ -1,4 +1,4 @@
-import type { Job } from "@jobtrail/core";
+import type { Job } from "@jobtrail/core/fold";
 import type { Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { Choices, Filter, JobPage, Place } from "./store/list.ts";
@@ -19,9 +19,9 @@ export interface Summary {
   readonly jobs: number;
   /** Of all jobs. */
   readonly runs: number;
-  /** Jobs whose state is completed. */
+  /** Jobs whose result is success, removed ones included. */
   readonly success: number;
-  /** Jobs whose state is failed. */
+  /** Jobs that failed and will not run again by themselves, removed ones included. */
   readonly failure: number;
   /** Runs that failed and were to be followed by another try (`job.run.final` is false), lost ones included. */
   readonly retries: number;
@@ -43,6 +43,12 @@ export interface Summary {
 export interface Change {
   readonly change: number;
   readonly job: JobRow;
+}
+
+/** A record that is kept, as it was received. */
+export interface KeptRecord extends Received {
+  /** What in it cannot be so, such as a time years ahead. */
+  readonly anomaly?: string;
 }
 
 /** Ends a watch; a second call does nothing. */
@@ -74,7 +80,7 @@ export interface Store {
   /** A job, as all its records tell it; nothing where there is none of this uid. */
   job(uid: string): Job | undefined;
   /** A job's events as they were received, in the order of its life. */
-  events(uid: string): readonly Received[];
+  events(uid: string): readonly KeptRecord[];
   /** Log lines of the job's runs, oldest first; of many, the newest 1000. */
   lines(uid: string): readonly Received[];
   /** The place of the newest change. */

@@ -1,5 +1,5 @@
-import { toIso } from "@jobtrail/core";
-import type { Received } from "@jobtrail/otlp";
+import { toIso } from "@jobtrail/core/event";
+import type { KeptRecord } from "./contract.ts";
 
 /** One record as it is shown: a job event, or a log line of a run. Times are ISO 8601 in UTC. */
 export interface Entry {
@@ -12,6 +12,8 @@ export interface Entry {
   /** OTel severity number. */
   readonly severity: number;
   readonly text: string;
+  /** What in the record cannot be so, such as a time years ahead. */
+  readonly anomaly?: string;
   readonly trace?: string;
   readonly span?: string;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -19,7 +21,7 @@ export interface Entry {
 }
 
 /** A record as it is shown. */
-export function entryOf({ record, resource }: Received): Entry {
+export function entryOf({ record, resource, anomaly }: KeptRecord): Entry {
   const { eventName, time, span, body } = record;
   return {
     ...(eventName !== undefined && { name: eventName }),
@@ -27,6 +29,7 @@ export function entryOf({ record, resource }: Received): Entry {
     seen: toIso(record.observed),
     severity: record.severity,
     text: typeof body === "string" ? body : body === undefined ? "" : asJson(body),
+    ...(anomaly !== undefined && { anomaly }),
     ...(span !== undefined && { trace: span.traceId, span: span.spanId }),
     attributes: record.attributes,
     resource: resource.attributes,

@@ -1,5 +1,5 @@
-import { isRefusal, now as clock } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal, now as clock } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { countPoints, countSpans, decodeLogs, encodeResponse } from "@jobtrail/otlp";
 import type { Encoding, Refused, Signal } from "@jobtrail/otlp";
 import { Hono } from "hono";

@@ -1,4 +1,5 @@
-import { fromMillis, tell } from "@jobtrail/core";
+import { fromMillis } from "@jobtrail/core/event";
+import { tell } from "@jobtrail/core/recorder";
 import { createApp } from "./app.ts";
 import type { Store, Summary } from "./contract.ts";
 import { listen } from "./listen.ts";

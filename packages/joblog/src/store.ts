@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { now as clock } from "@jobtrail/core";
+import { now as clock } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Appended, Change, Store, StoreOptions, Summary } from "./contract.ts";
 import { forget, isStale, refresh } from "./store/cache.ts";
@@ -109,13 +109,13 @@ function rebuild(db: Database): void {
 
 function summaryOf(db: Database): Summary {
   const totals = db.all<Total>("SELECT * FROM totals");
-  const sum = (what: "jobs" | "runs" | "retries" | "lost"): number => totals.reduce((n, row) => n + row[what], 0);
-  const inState = (state: string): number => totals.find((row) => row.state === state)?.jobs ?? 0;
+  const sum = (what: "jobs" | "failed" | "runs" | "retries" | "lost"): number =>
+    totals.reduce((n, row) => n + row[what], 0);
   return {
     jobs: sum("jobs"),
     runs: sum("runs"),
-    success: inState("completed"),
-    failure: inState("failed"),
+    success: totals.find(({ result }) => result === "success")?.jobs ?? 0,
+    failure: sum("failed"),
     retries: sum("retries"),
     lost: sum("lost"),
     records: count(db, "records"),
@@ -127,8 +127,9 @@ function summaryOf(db: Database): Summary {
 }
 
 interface Total {
-  readonly state: string;
+  readonly result: string;
   readonly jobs: number;
+  readonly failed: number;
   readonly runs: number;
   readonly retries: number;
   readonly lost: number;

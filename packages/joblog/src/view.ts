@@ -1,6 +1,7 @@
 import type { JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
-import { toIso } from "@jobtrail/core";
-import type { Job, JobError, Run } from "@jobtrail/core";
+import { isFailure, toIso } from "@jobtrail/core/event";
+import type { JobError } from "@jobtrail/core/event";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 
 /** How often a job was run. */
@@ -123,15 +124,17 @@ export const overStates: readonly JobState[] = ["completed", "failed", "cancelle
 /** Whether a job of this state will not run again by itself. */
 export const isOver = (state: JobState): boolean => overStates.includes(state);
 
+/** Whether a job failed and will not run again by itself; a removal afterwards does not change that. */
+export const hasFailed = ({ state, result }: { readonly state: JobState; readonly result?: RunResult }): boolean =>
+  isFailure(result) && (isOver(state) || state === "stopped");
+
 /** When a job was queued; else when it is first heard of. */
 export const firstOf = ({ queued, runs, last }: Job): HrTime =>
   queued ?? runs.map(({ start, end }) => start ?? end).find((time) => time !== undefined) ?? last;
 
-const failures: ReadonlySet<RunResult | undefined> = new Set<RunResult | undefined>(["failure", "error", "timeout"]);
-
 const isRetried = ({ lost, result, attributes }: Run): boolean =>
   attributes["job.run.final"] !== true &&
-  (lost === true || (attributes["job.run.final"] === false && failures.has(result)));
+  (lost === true || (attributes["job.run.final"] === false && isFailure(result)));
 
 function runOf(run: Run, index: number): RunView {
   const { attributes, start, end } = run;

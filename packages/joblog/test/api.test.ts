@@ -1,4 +1,4 @@
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import { expect, test } from "vitest";

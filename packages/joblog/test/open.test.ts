@@ -33,7 +33,7 @@ test("a cache of another version is made anew, and a file of a later version is 
   after.close();
   edit(path, "PRAGMA user_version = 99");
   expect(() => openStore({ data: data.path })).toThrowErrorMatchingInlineSnapshot(
-    `[StoreError: JOBTRAIL_STORE_UNWRITABLE: the data were written by a later version (tables 99; this one knows 1): update Jobtrail, or use another folder.]`,
+    `[StoreError: JOBTRAIL_STORE_UNWRITABLE: the data were written by a later version (tables 99; this one knows 2): update Jobtrail, or use another folder.]`,
   );
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { now, toMillis } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { now, toMillis } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";

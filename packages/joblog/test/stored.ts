@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Store } from "../src/contract.ts";
 import { at, email, order, received, refusedCard, Teller, without } from "./story.ts";

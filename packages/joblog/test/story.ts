@@ -1,6 +1,7 @@
-import { jobUid, runUid, toRecord } from "@jobtrail/core";
+import { jobUid, runUid, toRecord } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { JobAttributes, EventName } from "@jobtrail/conventions";
-import type { JobError, JobEvent } from "@jobtrail/core";
+
 import type { Received } from "@jobtrail/otlp";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { createHash } from "node:crypto";

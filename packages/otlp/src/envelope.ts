@@ -1,5 +1,5 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { Refusal } from "@jobtrail/core";
+import type { Refusal } from "@jobtrail/core/event";
 import { attributes, one } from "./field.ts";
 import type { Attributes } from "./field.ts";
 import { text } from "./kind.ts";

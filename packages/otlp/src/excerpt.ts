@@ -1,4 +1,4 @@
-import { cut, withoutSecrets } from "@jobtrail/core";
+import { cut, withoutSecrets } from "@jobtrail/core/event";
 
 /** The longest text that is kept of something refused, in characters. */
 export const excerptLimit = 2048;

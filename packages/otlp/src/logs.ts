@@ -1,6 +1,6 @@
 import { WireType } from "@bufbuild/protobuf/wire";
-import { isRefusal } from "@jobtrail/core";
-import type { LogData, Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { LogData, Refusal } from "@jobtrail/core/event";
 import { isSpanContextValid } from "@opentelemetry/api";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { readBody, resource, resourceOf, scope, scopeOf, writeBody } from "./envelope.ts";

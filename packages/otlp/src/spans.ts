@@ -1,5 +1,5 @@
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { readBody, resource, resourceOf, scope, scopeOf } from "./envelope.ts";
 import type { Encoding, InstrumentationScope, Resource, WireResource, WireScope } from "./envelope.ts";

@@ -1,5 +1,5 @@
-import { refuse, withoutSecrets } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { refuse, withoutSecrets } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 
 /** Thrown inside this package where the wire says something that cannot be read; it never leaves it. */
 export class Unreadable extends Error {

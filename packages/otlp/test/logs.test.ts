@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeLogs, encodeLogs } from "../src/index.ts";

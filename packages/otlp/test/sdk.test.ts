@@ -1,4 +1,4 @@
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import {
   JsonLogsSerializer,
   JsonMetricsSerializer,

@@ -1,4 +1,5 @@
 import { isMainThread } from "node:worker_threads";
+import { after } from "@jobtrail/core/clock";
 import type { Loaded } from "@jobtrail/instrumentation";
 import { say } from "./report.ts";
 import { mainFile } from "./service.ts";
@@ -28,7 +29,7 @@ export function watchAbsence(systems: readonly Row[], env: NodeJS.ProcessEnv): A
     if (modules.size === 0) say("absence", noneSeen(systems));
   };
   if (asked(env)) {
-    setTimeout(judge, patienceMs).unref();
+    after(patienceMs, judge);
     // A process that failed has said what matters.
     if (!inherited(env)) process.once("exit", (code) => code === 0 && judge());
   }

@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { globalProviders } from "@jobtrail/core";
-import type { Providers } from "@jobtrail/core";
+import { soon } from "@jobtrail/core/clock";
+import { globalProviders } from "@jobtrail/core/recorder";
+import type { Providers } from "@jobtrail/core/recorder";
+import { standardWarnings } from "@jobtrail/conventions";
 import type { Settings } from "@jobtrail/conventions";
 import { registered } from "./registered.ts";
 import { say } from "./report.ts";
@@ -50,7 +52,7 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
     },
     expect() {
       // A child that may never see an event pays nothing before it does.
-      if (isMainThread && process.send === undefined) setImmediate(ready).unref();
+      if (isMainThread && process.send === undefined) soon(ready);
     },
   };
 
@@ -62,6 +64,8 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
 /** The SDK is loaded only where one is started, and in the call of the event that cannot wait for it. */
 function started(wanted: Wanted): Sdk | undefined {
   try {
+    const warnings = standardWarnings(wanted.env, "send");
+    for (const warning of warnings) say(warning, warning);
     const file = `./sdk${extname(import.meta.filename)}`;
     const { startSdk } = createRequire(import.meta.url)(file) as typeof sdk;
     return startSdk(wanted);

@@ -1,7 +1,7 @@
 import type * as http from "node:http";
 import type * as worker from "node:worker_threads";
 import { Worker } from "node:worker_threads";
-import { guard } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
 import { refusedBy, unreachable } from "./channel.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Parcel } from "./outbox.ts";

@@ -61,8 +61,8 @@ function endpointOf(env: NodeJS.ProcessEnv, signal: Signal): Endpoint | string {
     url,
     headers: { ...headersIn(env, ""), ...headersIn(env, signal) },
     encoding,
-    gzip: of("COMPRESSION") === "gzip",
-    timeoutMs: timeoutMs > 0 ? timeoutMs : 10_000,
+    gzip: of("COMPRESSION")?.toLowerCase() === "gzip",
+    timeoutMs: timeoutMs > 0 && timeoutMs < 2 ** 31 ? timeoutMs : 10_000,
     tls: {
       ...file("ca", of("CERTIFICATE")),
       ...file("cert", of("CLIENT_CERTIFICATE")),

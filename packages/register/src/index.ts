@@ -7,14 +7,22 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const flag = Symbol.for("jobtrail.register");
 
 if (major < 22 || (major === 22 && minor < 15)) {
-  const text = `jobtrail: Node ${process.versions.node} is too old, so jobs are not watched; the app runs on. Use Node 22.15 or later.\n`;
+  say(`Node ${process.versions.node} is too old, so jobs are not watched; the app runs on. Use Node 22.15 or later.`);
+} else if (!(flag in globalThis)) {
+  Object.defineProperty(globalThis, flag, { value: true });
   try {
-    writeSync(2, text);
+    const { start } = await import("./start.ts");
+    await start(process.env);
+  } catch (error) {
+    // Such as an installation that lacks a file: whatever it is, the app must begin.
+    say(`jobs are not watched, because the start failed: ${String(error).split("\n")[0]}`);
+  }
+}
+
+function say(text: string): void {
+  try {
+    writeSync(2, `jobtrail: ${text}\n`);
   } catch {
     // A closed standard error is no reason to disturb the app.
   }
-} else if (!(flag in globalThis)) {
-  Object.defineProperty(globalThis, flag, { value: true });
-  const { start } = await import("./start.ts");
-  await start(process.env);
 }

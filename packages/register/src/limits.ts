@@ -16,5 +16,6 @@ export function limitsIn(env: NodeJS.ProcessEnv, prefix: "OTEL_BLRP" | "OTEL_BSP
 /** A number above zero from a variable; what is none counts as absent, as OpenTelemetry asks. */
 export function numberIn(env: NodeJS.ProcessEnv, name: string, absent: number): number {
   const value = Number(env[name]);
-  return value > 0 ? value : absent;
+  // A timer with a longer delay would be over at once.
+  return value > 0 && value < 2 ** 31 ? value : absent;
 }

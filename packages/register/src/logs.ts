@@ -1,6 +1,7 @@
 import type { LoggerProvider } from "@opentelemetry/api";
-import { createRecorder, guard, now } from "@jobtrail/core";
-import type { Providers } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import { createRecorder, guard } from "@jobtrail/core/recorder";
+import type { Providers } from "@jobtrail/core/recorder";
 import type { Resource } from "@opentelemetry/resources";
 import { JsonLogsSerializer, ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
 import { LoggerProvider as SdkLoggerProvider } from "@opentelemetry/sdk-logs";

@@ -1,4 +1,4 @@
-import { guard } from "@jobtrail/core";
+import { guard } from "@jobtrail/core/recorder";
 import { AggregationType } from "@opentelemetry/sdk-metrics";
 import type {
   AggregationOption,

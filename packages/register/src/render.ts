@@ -1,6 +1,6 @@
 import type { Settings } from "@jobtrail/conventions";
-import { isRefusal } from "@jobtrail/core";
-import type { Render } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Render } from "@jobtrail/core/recorder";
 import { say } from "./report.ts";
 
 /** Renders records in the schema that is asked for. The schemas are loaded only where one is. */

@@ -7,13 +7,8 @@ const told = new Set<string>();
 export function say(topic: string, text: string): void {
   if (!isMainThread || told.has(topic)) return;
   told.add(topic);
-  write(text);
+  writeLine(`jobtrail: ${text}`);
 }
-
-/** Says why the start ends here, in whichever thread. */
-export const refuse = (text: string): void => write(text);
-
-const write = (text: string): void => writeLine(`jobtrail: ${text}`);
 
 /**
  * Writes to standard error itself: where nobody reads it any more, the stream would tell so by an

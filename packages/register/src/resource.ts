@@ -1,13 +1,14 @@
+import { version } from "@jobtrail/conventions";
 import { hostname } from "node:os";
-import { processInstance } from "@jobtrail/core";
-import type { InstrumentationScope } from "@jobtrail/core";
+import { processInstance } from "@jobtrail/core/event";
+import type { InstrumentationScope } from "@jobtrail/core/recorder";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import type { Resource } from "@opentelemetry/resources";
 import { resourceIn } from "./service.ts";
 import type { Service } from "./service.ts";
 
 /** Who says what is said about the sending itself. */
-export const scope: InstrumentationScope = { name: "@jobtrail/register", version: "0.1.0" };
+export const scope: InstrumentationScope = { name: "@jobtrail/register", version };
 
 /** What telemetry says of the process that it comes from. What the variables say wins. */
 export const resourceOf = ({ name, version }: Service, env: NodeJS.ProcessEnv): Resource =>

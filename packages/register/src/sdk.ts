@@ -1,5 +1,5 @@
 import { context, logs, metrics, propagation, trace } from "@opentelemetry/api";
-import type { Providers } from "@jobtrail/core";
+import type { Providers } from "@jobtrail/core/recorder";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { endpointsIn } from "./endpoint.ts";

@@ -29,5 +29,5 @@ export function chosen(env: NodeJS.ProcessEnv): readonly Row[] {
 const namesIn = (text: string | undefined): string[] =>
   (text ?? "")
     .split(",")
-    .map((name) => name.trim())
+    .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "");

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { fromRecord, isRefusal } from "@jobtrail/core";
+import { fromRecord, isRefusal } from "@jobtrail/core/event";
 import { decodeLogs } from "@jobtrail/otlp";
 import { startTelemetry } from "@jobtrail/testing";
 import { resourceFromAttributes } from "@opentelemetry/resources";

@@ -1,5 +1,5 @@
-import { fromRecord, isRefusal, sizeLimit } from "@jobtrail/core";
-import type { JobEvent, LogData } from "@jobtrail/core";
+import { fromRecord, isRefusal, sizeLimit } from "@jobtrail/core/event";
+import type { JobEvent, LogData } from "@jobtrail/core/event";
 import { schemas } from "@jobtrail/schemas";
 import type { Schema } from "@jobtrail/schemas";
 import { redis, startReceiver } from "@jobtrail/testing";

@@ -10,12 +10,44 @@ import { register, run, tick } from "./app.ts";
 const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" };
 
 describe.concurrent("the flag", () => {
-  test("refuses a wrong setting before the app begins", async () => {
-    const ended = await run({ files: { "app.mjs": `console.log("began");` }, env: { JOBTRAIL_SDK: "always" } });
-    expect(ended).toMatchObject({ with: 1, out: "" });
-    expect(ended.err).toMatch(
-      /^jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_SDK is "always"; expected one of auto, on, off\..*\n$/,
-    );
+  test("says which setting cannot be used and which default holds, and runs the app and watches it", async ({
+    expect,
+  }) => {
+    await using receiver = await startReceiver();
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      JOBTRAIL_HEARTBEAT_INTERVAL: "60",
+      OTEL_LOG_LEVEL: "trace",
+      OTEL_TRACES_SAMPLER: "always",
+    };
+    const ended = await run({ files: { "app.mjs": `${tick}tick.stop(); console.log("ran");` }, env });
+    expect(ended).toMatchObject({ with: 0, out: "ran\n" });
+    expect(ended.err).toMatchInlineSnapshot(`
+      "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s holds.
+      jobtrail: OTEL_LOG_LEVEL is "trace"; expected one of none, error, warn, info, debug, verbose, all. Nothing of OpenTelemetry's own messages is shown.
+      jobtrail: OTEL_TRACES_SAMPLER is "always"; expected one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio. The default parentbased_always_on holds.
+      "
+    `);
+    expect(receiver.spans()).toHaveLength(1);
+  });
+
+  test.each(["0", "no", "Off", "FALSE", "disabled"])("is switched off by JOBTRAIL_ENABLED=%s", async (word) => {
+    const ended = await run({
+      files: { "app.mjs": `${tick}tick.stop();` },
+      env: { ...nowhere, JOBTRAIL_ENABLED: word },
+    });
+    expect(ended).toMatchObject({ with: 0, err: "" });
+  });
+
+  test("begins the app also where a file of its own is missing", () => {
+    using folder = emptyFolder({ name: "app" });
+    const entry = join(folder.path, "index.mjs");
+    writeFileSync(entry, stripTypeScriptTypes(readFileSync(register, "utf8")));
+    writeFileSync(join(folder.path, "app.mjs"), `console.log("ran");`);
+    const given = ["--import", entry, join(folder.path, "app.mjs")];
+    const { stdout, stderr, status } = spawnSync(process.execPath, given, { encoding: "utf8" });
+    expect({ stdout, status }).toEqual({ stdout: "ran\n", status: 0 });
+    expect(stderr).toMatch(/^jobtrail: jobs are not watched, because the start failed: .*Cannot find module .*\n$/);
   });
 
   test("warns of an unknown setting with the nearest one, and goes on", async () => {

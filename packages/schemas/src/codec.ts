@@ -1,4 +1,4 @@
-import { isRefusal, textLimit } from "@jobtrail/core";
+import { isRefusal, textLimit } from "@jobtrail/core/event";
 import { digitsOf, isNumeral, parseText, textOf, textOfDigits } from "./json.ts";
 import type { Json } from "./json.ts";
 import { isoOfSeconds, leading, parseIso } from "./moment.ts";

@@ -1,5 +1,6 @@
 import type { JobState } from "@jobtrail/conventions";
-import type { Job, JobEvent, Run } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { digitsOf } from "./json.ts";
 import type { Digits } from "./json.ts";

@@ -1,7 +1,7 @@
 import { attributes as registry, events } from "@jobtrail/conventions";
 import type { AttributeRow, EventName } from "@jobtrail/conventions";
-import { isRefusal, normalise, refuse } from "@jobtrail/core";
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import { isRefusal, normalise, refuse } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { z } from "zod";
 import { parseText, parseValue, pathOf } from "./json.ts";
 

@@ -1,5 +1,5 @@
-import { isRefusal, refuse } from "@jobtrail/core";
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import { isRefusal, refuse } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import type { z } from "zod";
 import type { Value } from "./codec.ts";
 import type { Field } from "./field.ts";

@@ -1,5 +1,6 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import type { Job, JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import { z } from "zod";
 import { given, isUuid, marked, millisOf, uuidOf } from "./derive.ts";
 import { field } from "./field.ts";

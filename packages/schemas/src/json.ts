@@ -1,5 +1,5 @@
-import { cut, refuse } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { cut, refuse } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { mayEscapeKeys, named, withoutEscapes } from "./key.ts";
 
 /** A number that no double holds with every digit, as its text: `JSON.stringify` writes it as it was. */

@@ -1,4 +1,4 @@
-import { fromMillis, isTime } from "@jobtrail/core";
+import { fromMillis, isTime } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { numberOf } from "./json.ts";
 import type { Digits } from "./json.ts";

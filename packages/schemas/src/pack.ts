@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isRefusal, refuse } from "@jobtrail/core";
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import { isRefusal, refuse } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import type { Taken } from "./form.ts";
 import { isList, isObject, parseText, pathOf, put, textOf } from "./json.ts";
 import type { Json, JsonObject, Parsed } from "./json.ts";

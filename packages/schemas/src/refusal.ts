@@ -1,5 +1,5 @@
-import { refuse, secret } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { refuse, secret } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import type { z } from "zod";
 import { codecs } from "./codec.ts";
 import type { Field } from "./field.ts";

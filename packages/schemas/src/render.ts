@@ -1,6 +1,7 @@
 import type { EventName } from "@jobtrail/conventions";
-import { isRefusal } from "@jobtrail/core";
-import type { JobEvent, Render } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import type { Render } from "@jobtrail/core/recorder";
 import type { Identity, Schema } from "./schema.ts";
 
 /**

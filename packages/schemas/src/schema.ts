@@ -1,5 +1,7 @@
-import { fold, isRefusal, refuse } from "@jobtrail/core";
-import type { Job, JobEvent, Refusal } from "@jobtrail/core";
+import { isRefusal, refuse } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { give, take } from "./form.ts";
 import type { Form, Taken } from "./form.ts";

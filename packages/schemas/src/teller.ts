@@ -1,13 +1,11 @@
 import { hash } from "node:crypto";
 import type { EventName, JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
-import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core";
-import type { JobError, JobEvent } from "@jobtrail/core";
+import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Taken } from "./form.ts";
 import { numberOf } from "./json.ts";
 import type { Mark } from "./mark.ts";
-
-export { timeIn } from "./moment.ts";
 
 /** What a word for a state tells: the event that it stands for, and what is certain then. */
 export interface Meaning {

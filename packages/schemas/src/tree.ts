@@ -1,5 +1,5 @@
 import type { AttributeRow } from "@jobtrail/conventions";
-import { rowOf, secret } from "@jobtrail/core";
+import { rowOf, secret } from "@jobtrail/core/event";
 import { codecs } from "./codec.ts";
 import type { Codec } from "./codec.ts";
 import { stepsOf } from "./field.ts";
@@ -101,13 +101,6 @@ const isEmpty = (value: Json): boolean =>
   value === "" ||
   (isList(value) && value.length === 0) ||
   (isObject(value) && Object.keys(value).length === 0);
-
-/** The node at a path, as far as there is one. */
-export function nodeAt(path: readonly PropertyKey[], tree: Node): Node | undefined {
-  let node: Node | undefined = tree;
-  for (const key of path) node = node?.children.get(String(key)) ?? node?.any;
-  return node;
-}
 
 /** Whether a path leads to a secret, into one, or to something that holds one. */
 export function mayHoldSecrets(path: readonly PropertyKey[], tree: Node): boolean {

@@ -1,5 +1,6 @@
-import { fromIso, fromMillis, isRefusal, toIso, toMillis } from "@jobtrail/core";
-import type { Job, JobEvent } from "@jobtrail/core";
+import { fromIso, fromMillis, isRefusal, toIso, toMillis } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isoOf } from "../src/derive.ts";

@@ -1,6 +1,6 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import { isRefusal, toIso } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { isRefusal, toIso } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { betterContentArchiving, productLive, qlik, rendererOf, schemas } from "../src/index.ts";

@@ -1,4 +1,4 @@
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import * as fc from "fast-check";
 import { z } from "zod";
 import { codecs } from "../src/codec.ts";

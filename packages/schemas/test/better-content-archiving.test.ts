@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fold } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { betterContentArchiving as bca, pageOf } from "../src/index.ts";

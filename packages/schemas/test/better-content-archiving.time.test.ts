@@ -1,4 +1,4 @@
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { betterContentArchiving as bca } from "../src/index.ts";

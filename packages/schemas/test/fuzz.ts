@@ -1,5 +1,5 @@
 import { inspect, isDeepStrictEqual } from "node:util";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import * as fc from "fast-check";
 import type { Form } from "../src/form.ts";

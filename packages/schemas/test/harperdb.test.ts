@@ -1,5 +1,5 @@
-import { fold } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import { expect, it } from "vitest";
 import { harperdb } from "../src/index.ts";
 import { laws } from "./laws.ts";

@@ -1,7 +1,9 @@
 import { attributes as registry } from "@jobtrail/conventions";
 import type { AttributeRow, EventName, JobAttributes, RunResult } from "@jobtrail/conventions";
-import { fold, fromMillis, isoOfMillis, jobUid, runUid, toIso } from "@jobtrail/core";
-import type { Job, JobError, JobEvent } from "@jobtrail/core";
+import { fromMillis, isoOfMillis, jobUid, runUid, toIso } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
 import * as fc from "fast-check";
 import { schemas } from "../src/index.ts";
 

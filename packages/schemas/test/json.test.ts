@@ -1,4 +1,4 @@
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { depthLimit, parseText, parseValue, recordLimit } from "../src/json.ts";

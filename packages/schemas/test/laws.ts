@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { fromRecord, isRefusal, normalise, secret, toRecord } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { fromRecord, isRefusal, normalise, secret, toRecord } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import { decodeLogs, encodeLogs } from "@jobtrail/otlp";
 import type { Encoding, Received } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";

@@ -1,5 +1,5 @@
-import { fromIso, fromMillis, isRefusal, secondsBetween } from "@jobtrail/core";
-import type { Job } from "@jobtrail/core";
+import { fromIso, fromMillis, isRefusal, secondsBetween } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import * as fc from "fast-check";
 import { schemas } from "../src/index.ts";
 import type { Schema } from "../src/index.ts";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fold, isRefusal } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { expect, it } from "vitest";
 import { qlik } from "../src/index.ts";

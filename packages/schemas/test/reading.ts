@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 
 /** When the records of the tests were learned of. */

@@ -1,6 +1,6 @@
 import { settings } from "@jobtrail/conventions";
-import { fromRecord, isRefusal, jobUid, refuse, toRecord } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { fromRecord, isRefusal, jobUid, refuse, toRecord } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import { expect, it } from "vitest";
 import { productLive, qlik, rendererOf, schemas } from "../src/index.ts";
 

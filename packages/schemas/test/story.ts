@@ -1,5 +1,5 @@
-import { jobUid, runUid } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { jobUid, runUid } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 
 const uid = jobUid({ system: "bullmq", namespace: "shop", queue: "email", id: "17" });
 

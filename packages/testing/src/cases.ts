@@ -1,6 +1,7 @@
 import { deepEqual, equal, notDeepEqual, notEqual, ok } from "node:assert/strict";
-import { fold, fromIso, secondsBetween } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { fromIso, secondsBetween } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import type { SpanData } from "@jobtrail/otlp";
 import { assertConventional } from "./convention.ts";

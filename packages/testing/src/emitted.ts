@@ -1,5 +1,5 @@
-import { fromRecord, isRefusal } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { fromRecord, isRefusal } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import type { PointData, Received, SpanData } from "@jobtrail/otlp";
 
 /** What was emitted, however it was caught. */

@@ -1,4 +1,4 @@
-import type { Enqueue, OpenRun, Recorder } from "@jobtrail/core";
+import type { Enqueue, OpenRun, Recorder } from "@jobtrail/core/recorder";
 
 /** Faults that an instrumentation could have. Each is planted between it and its recorder, or around its `watch`. */
 export const faults = {

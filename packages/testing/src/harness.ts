@@ -1,4 +1,4 @@
-import type { Recorder } from "@jobtrail/core";
+import type { Recorder } from "@jobtrail/core/recorder";
 import type { Service } from "./service.ts";
 
 /**

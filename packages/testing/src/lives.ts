@@ -1,8 +1,8 @@
 import { deepEqual } from "node:assert/strict";
 import { events as registry } from "@jobtrail/conventions";
 import type { JobAttributes } from "@jobtrail/conventions";
-import { compareTimes } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { compareTimes, isSignOfLife } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import type { Harness } from "./harness.ts";
 
 /** A job's events, in the order in which they happened. */
@@ -25,13 +25,10 @@ const isCalled = (attributes: JobAttributes, name: string): boolean =>
 const inTime = (one: JobEvent, other: JobEvent): number =>
   compareTimes(one.time ?? one.seen, other.time ?? other.seen) || registry[one.name].step - registry[other.name].step;
 
-/** Signs of life in a run: how many there are depends on how long it takes. */
-const signs: readonly string[] = ["job.run.progress", "job.run.heartbeat"];
-
-/** A life in words: `job.run.ended success`. */
+/** A life in words: `job.run.ended success`. Signs of life are left out: how many there are depends on how long a run takes. */
 const told = (life: Life): string[] =>
   life
-    .filter(({ name }) => !signs.includes(name))
+    .filter((event) => !isSignOfLife(event))
     .map(({ name, attributes }) => (name === "job.run.ended" ? `${name} ${attributes["job.run.result"]}` : name));
 
 /** Checks that each job of the program `main` has the events that it must have, in their order, and no other. */

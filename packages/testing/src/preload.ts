@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { register as registerLoader, registerHooks } from "node:module";
 import { diag, DiagLogLevel } from "@opentelemetry/api";
-import type { Recorder } from "@jobtrail/core";
+import type { Recorder } from "@jobtrail/core/recorder";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { register, supportsSyncHooks } from "import-in-the-middle/register-hooks.mjs";

@@ -1,4 +1,4 @@
-import { describe } from "@jobtrail/core";
+import { describe } from "@jobtrail/core/event";
 import { start } from "./child.ts";
 import type { Child, Ended, Start } from "./child.ts";
 import type { Emitted } from "./emitted.ts";

@@ -1,5 +1,6 @@
-import { createRecorder, now } from "@jobtrail/core";
-import type { Recorder } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
+import { createRecorder } from "@jobtrail/core/recorder";
+import type { Recorder } from "@jobtrail/core/recorder";
 import { expect, test } from "vitest";
 import { assertConventional } from "./convention.ts";
 import { startTelemetry } from "./telemetry.ts";

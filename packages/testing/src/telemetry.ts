@@ -1,5 +1,5 @@
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
-import type { Providers } from "@jobtrail/core";
+import type { Providers } from "@jobtrail/core/recorder";
 import type { PointData, Received, SpanData } from "@jobtrail/otlp";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import { decodeLogs } from "@jobtrail/otlp";
 import { freePorts } from "../otelcol.ts";
 import { uidsOf } from "../traffic.ts";

@@ -1,4 +1,4 @@
-import { isRefusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
 import type { Encoding, PointData, Signal } from "@jobtrail/otlp";
 import { protocols } from "./protocol.ts";
 import type { Load, Protocol } from "./protocol.ts";

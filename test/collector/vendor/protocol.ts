@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { decodeLogs, decodePoints, decodeSpans } from "@jobtrail/otlp";
 import type { Encoding, PointData, Received, Signal, SpanData } from "@jobtrail/otlp";
 import { seriesIn } from "./series.ts";

@@ -1,6 +1,6 @@
 import type { HrTime } from "@opentelemetry/api";
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { decodePoints, decodeSpans, encodeLogs } from "@jobtrail/otlp";
 import type { PointData, Received, Signal, SpanData } from "@jobtrail/otlp";
 import { recordOf } from "../traffic.ts";

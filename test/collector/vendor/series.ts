@@ -1,5 +1,5 @@
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { readBody } from "../../../packages/otlp/src/envelope.ts";
 import { many, one } from "../../../packages/otlp/src/field.ts";
 import { double, int64, text } from "../../../packages/otlp/src/kind.ts";

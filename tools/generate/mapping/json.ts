@@ -1,4 +1,4 @@
-import { secret } from "../../../packages/core/src/redact.ts";
+import { secret } from "../../../packages/core/src/event/redact.ts";
 import { at, concat, escaped, matches, replace, replaceAll, set, text, when } from "./ottl.ts";
 import type { Statement } from "./ottl.ts";
 

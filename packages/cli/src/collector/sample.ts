@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { fromMillis, isoOfMillis, jobUid, runUid, stamp, toMillis, toRecord } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { fromMillis, isoOfMillis, jobUid, runUid, toMillis, toRecord } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { stamp } from "@jobtrail/core/recorder";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Encoding, Received } from "@jobtrail/otlp";
 import type { HrTime, SpanContext } from "@opentelemetry/api";

@@ -1,4 +1,4 @@
-import { cut, secret, withoutSecrets } from "@jobtrail/core";
+import { cut, secret, withoutSecrets } from "@jobtrail/core/event";
 import { isNumeral } from "@jobtrail/schemas";
 import type { Field, Json, Schema } from "@jobtrail/schemas";
 

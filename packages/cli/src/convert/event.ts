@@ -1,5 +1,5 @@
-import { fromIso, fromRecord, isEventName, isRefusal, isTime, refuse } from "@jobtrail/core";
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import { fromIso, fromRecord, isEventName, isRefusal, isTime, refuse } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { decodeLogs } from "@jobtrail/otlp";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { z } from "zod";

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { jobUid } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { signsOfLife, uidWithoutCreation } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import { temporary } from "./temporary.ts";
 
 /** Of these only the newest count: a run of hours has thousands of them, and each says the same. */
-const signs = "'job.run.progress', 'job.run.heartbeat'";
+const signs = signsOfLife.map((name) => `'${name}'`).join(", ");
 const mostSigns = 50;
 
 const commitEvery = 50_000;
@@ -28,7 +28,12 @@ export class Groups implements Disposable {
 
   /** Keeps an event for its job. */
   add(event: JobEvent): void {
-    this.#add.run(event.attributes["job.uid"] ?? null, kinOf(event), event.name, JSON.stringify(event));
+    this.#add.run(
+      event.attributes["job.uid"] ?? null,
+      uidWithoutCreation(event.attributes) ?? null,
+      event.name,
+      JSON.stringify(event),
+    );
     if (++this.#count % commitEvery === 0) this.#db.exec("COMMIT; BEGIN;");
   }
 
@@ -76,14 +81,3 @@ const eventsOfJob = `
   SELECT * FROM (SELECT seq, event FROM events WHERE job = ?1 AND name IN (${signs}) ORDER BY seq DESC LIMIT ${mostSigns})
   ORDER BY seq
 `;
-
-/** What a job would be called if its id were never used again: so an event that does not name its job finds it. */
-function kinOf({ attributes }: JobEvent): string | null {
-  const {
-    "job.system.name": system = "",
-    "job.namespace": namespace,
-    "job.queue.name": queue,
-    "job.id": id,
-  } = attributes;
-  return id === undefined ? null : jobUid({ system, namespace, queue, id });
-}

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { fromRecord, isRefusal } from "@jobtrail/core";
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import { fromRecord, isRefusal } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { z } from "zod";
 import { eventIn } from "./event.ts";
 import { Failure } from "./failure.ts";

@@ -1,5 +1,5 @@
-import { refuse } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { refuse } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 
 /** The text of one record, or of an answer that lists several, and where it began. */
 export interface Piece {

@@ -1,4 +1,4 @@
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import type { InstrumentationScope, Resource } from "@jobtrail/otlp";
 import type { Piece } from "./piece.ts";
 

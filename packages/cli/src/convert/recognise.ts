@@ -1,5 +1,5 @@
-import { isEventName, isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isEventName, isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { schemas } from "@jobtrail/schemas";
 import type { Json, Reading, Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";

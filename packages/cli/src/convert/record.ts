@@ -1,4 +1,4 @@
-import { isRefusal, refuse } from "@jobtrail/core";
+import { isRefusal, refuse } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Json, Reading, Schema } from "@jobtrail/schemas";
 import { concealed } from "./conceal.ts";

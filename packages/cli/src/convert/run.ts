@@ -1,7 +1,7 @@
 import { fstatSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { now } from "@jobtrail/core";
+import { now } from "@jobtrail/core/event";
 import type { Conversion, Counts } from "./conversion.ts";
 import { Desk } from "./desk.ts";
 import { Failure } from "./failure.ts";

@@ -1,5 +1,5 @@
-import { isRefusal, toRecord } from "@jobtrail/core";
-import type { JobEvent, Refusal } from "@jobtrail/core";
+import { isRefusal, toRecord } from "@jobtrail/core/event";
+import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { Identity, Schema } from "@jobtrail/schemas";

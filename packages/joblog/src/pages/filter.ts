@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { states } from "../query.ts";
+import { results, states } from "../query.ts";
 import type { Choices, Filter } from "../store/list.ts";
 import type { Html } from "./format.ts";
 
@@ -8,20 +8,21 @@ export const filterForm = (filter: Filter, { systems, queues, names, actors }: C
   html`<form class="filter" method="get" action="/" role="search" aria-label="Filter jobs">
     ${select("system", "System", systems, filter.system)} ${input("queue", "Queue", queues, filter.queue)}
     ${input("name", "Name", names, filter.name)} ${select("state", "State", states, filter.state)}
-    ${input("actor", "Asked by", actors, filter.actor)} ${flag("lost", "lost", filter.lost)}
-    ${flag("retried", "retried", filter.retried)}
+    ${filter.result === undefined ? "" : select("result", "Result", results, filter.result)}
+    ${input("actor", "Asked by", actors, filter.actor)} ${flag("failed", "failed", "not failed", filter.failed)}
+    ${flag("lost", "with lost runs", "without lost runs", filter.lost)}
+    ${flag("retried", "with retried runs", "without retried runs", filter.retried)}
     <span class="do"><button type="submit">Filter</button>${isSet(filter) ? html` <a href="/">Clear</a>` : ""}</span>
   </form>`;
 
 const isSet = (filter: Filter): boolean => Object.values(filter).some((value) => value !== undefined);
 
 /** Only where the reader asked for it: then it can be seen and taken back. */
-const flag = (name: string, what: string, value: boolean | undefined): Html | "" =>
+const flag = (name: string, yes: string, no: string, value: boolean | undefined): Html | "" =>
   value === undefined
     ? ""
     : html`<label class="flag"
-        ><input type="checkbox" name="${name}" value="${String(value)}" checked /> ${value ? "with" : "without"} ${what}
-        runs</label
+        ><input type="checkbox" name="${name}" value="${String(value)}" checked /> ${value ? yes : no}</label
       >`;
 
 const select = (name: string, label: string, values: readonly string[], value = ""): Html =>

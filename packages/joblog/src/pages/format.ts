@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { secondsBetween } from "@jobtrail/core";
+import { secondsBetween } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { HtmlEscapedString } from "hono/utils/html";
 

@@ -1,4 +1,4 @@
-import { fromIso, secondsBetween } from "@jobtrail/core";
+import { fromIso, secondsBetween } from "@jobtrail/core/event";
 import { html } from "hono/html";
 import type { Entry } from "../entry.ts";
 import type { JobView } from "../view.ts";
@@ -43,7 +43,7 @@ function row(entry: Entry, view: JobView): Html {
 }
 
 const textOf = (entry: Entry, view: JobView): Html =>
-  html`${runOf(entry, view)}${entry.name === undefined ? entry.text : shorter(entry.text, view)}${by(entry)}`;
+  html`${runOf(entry, view)}${entry.name === undefined ? entry.text : shorter(entry.text, view)}${by(entry)}${oddity(entry)}`;
 
 /** Which run it is about, where there are several. */
 function runOf({ attributes }: Entry, { runs }: JobView): Html | "" {
@@ -64,6 +64,9 @@ function by({ name, attributes }: Entry): Html | "" {
   const actor = attributes["job.actor.name"] ?? attributes["job.actor.id"];
   return acts.has(name) && actor !== undefined ? html` <span class="soft">by ${String(actor)}</span>` : "";
 }
+
+const oddity = ({ anomaly }: Entry): Html | "" =>
+  anomaly === undefined ? "" : html`<br /><span class="soft">cannot be so: ${anomaly}</span>`;
 
 const whenOf = ({ time: happened, seen }: Entry): string => happened ?? seen;
 

@@ -1,4 +1,4 @@
-import { now as clock } from "@jobtrail/core";
+import { now as clock } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
 import type { Context } from "hono";

@@ -1,4 +1,5 @@
-import type { Job, JobError } from "@jobtrail/core";
+import type { JobError } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { html } from "hono/html";
 import type { Store } from "../contract.ts";

@@ -1,4 +1,4 @@
-import { fromIso, secondsBetween } from "@jobtrail/core";
+import { fromIso, secondsBetween } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { html } from "hono/html";
 import type { Store, Summary } from "../contract.ts";
@@ -42,7 +42,7 @@ function counts(summary: Summary): Html {
   return html`<section id="counts" aria-label="Counts">
     <dl>
       ${count("Jobs", jobs, "/")}${count("Runs", runs)}
-      ${count("Completed", success, "/?state=completed", success > 0 ? "good" : "")}${count("Failed", failure, "/?state=failed", failure > 0 ? "bad" : "")}
+      ${count("Succeeded", success, "/?result=success", success > 0 ? "good" : "")}${count("Failed", failure, "/?failed=true", failure > 0 ? "bad" : "")}
       ${count("Retries", retries, "/?retried=true")}${count("Lost", lost, "/?lost=true", lost > 0 ? "gone" : "")}
     </dl>
     <p class="small">

@@ -1,4 +1,4 @@
-import { fromIso, secondsBetween } from "@jobtrail/core";
+import { fromIso, secondsBetween } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { html } from "hono/html";
 import { isOver } from "../view.ts";

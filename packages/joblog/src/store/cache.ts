@@ -1,6 +1,8 @@
-import { compareTimes, fold } from "@jobtrail/core";
-import type { Job, JobEvent } from "@jobtrail/core";
-import { firstOf, rowOf } from "../view.ts";
+import { compareTimes } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
+import { firstOf, hasFailed, rowOf } from "../view.ts";
 import type { JobRow } from "../view.ts";
 import type { Database } from "./database.ts";
 import { gather } from "./gather.ts";
@@ -58,7 +60,7 @@ function correctInferred(db: Database, kept: readonly Kept[], now: HrTime): bool
   const wanted = inferredEnds(fold(others.map(({ event }) => event)), now);
   let changed = 0;
   for (const event of wanted) {
-    const row = rowOfEvent(event, sourceOf(event, others));
+    const row = rowOfEvent(event, sourceOf(event, others), now);
     const before = ours.get(row.uid)?.event;
     ours.delete(row.uid);
     if (before === undefined) changed += insertRecord(db, row);
@@ -94,12 +96,12 @@ function write(db: Database, job: Job, sequence: number): void {
   if (before?.row === text && before.sequence === sequence) return;
   const { counts } = row;
   db.run(
-    `INSERT INTO jobs (uid, change, system, queue, name, state, result, actor, first, sequence, last, runs, retries, lost, row)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO jobs (uid, change, system, queue, name, state, result, actor, first, sequence, last, runs, retries, lost, failed, row)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (uid) DO UPDATE SET change = excluded.change, system = excluded.system, queue = excluded.queue,
        name = excluded.name, state = excluded.state, result = excluded.result, actor = excluded.actor,
        first = excluded.first, sequence = excluded.sequence, last = excluded.last, runs = excluded.runs, retries = excluded.retries,
-       lost = excluded.lost, row = excluded.row`,
+       lost = excluded.lost, failed = excluded.failed, row = excluded.row`,
     job.uid,
     addCount(db, "change", 1),
     row.system ?? null,
@@ -114,6 +116,7 @@ function write(db: Database, job: Job, sequence: number): void {
     counts.runs,
     counts.retries,
     counts.lost,
+    Number(hasFailed(row)),
     text,
   );
 }

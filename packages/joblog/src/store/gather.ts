@@ -1,8 +1,10 @@
-import { byJob, ordered } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import { signsOfLife } from "@jobtrail/core/event";
+import { byJob, ordered } from "@jobtrail/core/fold";
 import type { Received } from "@jobtrail/otlp";
 import type { Database } from "./database.ts";
 import { eventOf, readAgain } from "./row.ts";
+import { count, receivedBefore } from "./tables.ts";
 
 /** A kept record, read again. */
 export interface Kept {
@@ -11,17 +13,16 @@ export interface Kept {
   readonly event: JobEvent;
 }
 
-/** Of these only the newest count: a run of hours has thousands of them, and each says the same. */
-const signs = ["job.run.progress", "job.run.heartbeat"] as const;
+/** Of the signs of life of each name only so many count, the newest: a run of hours has thousands. */
 const mostSigns = 50;
 
-const signList = signs.map((name) => `'${name}'`).join(", ");
+const signList = signsOfLife.map((name) => `'${name}'`).join(", ");
 
 const folded = [
-  `SELECT uid, record FROM records WHERE job = ?1 AND name NOT IN (${signList})`,
-  ...signs.map(
+  `SELECT uid, record, received FROM records WHERE job = ?1 AND name NOT IN (${signList})`,
+  ...signsOfLife.map(
     (name) =>
-      `SELECT * FROM (SELECT uid, record FROM records WHERE job = ?1 AND name = '${name}' ORDER BY time DESC, uid DESC LIMIT ${mostSigns})`,
+      `SELECT * FROM (SELECT uid, record, received FROM records WHERE job = ?1 AND name = '${name}' ORDER BY time DESC, uid DESC LIMIT ${mostSigns})`,
   ),
 ].join(" UNION ALL ");
 
@@ -31,10 +32,12 @@ export function gather(db: Database, job: string, kin: string, which: "all" | "f
   const shared = kins.filter((each) => hasStrays(db, each));
   const jobs = new Set(shared.flatMap((each) => jobsOf(db, each)));
   if (job !== "") jobs.add(job);
-  const sql = which === "all" ? "SELECT uid, record FROM records WHERE job = ?1" : folded;
+  const sql = which === "all" ? "SELECT uid, record, received FROM records WHERE job = ?1" : folded;
   return [
     ...[...jobs].flatMap((each) => kept(db, sql, each)),
-    ...shared.flatMap((each) => kept(db, "SELECT uid, record FROM records WHERE kin = ? AND job IS NULL", each)),
+    ...shared.flatMap((each) =>
+      kept(db, "SELECT uid, record, received FROM records WHERE kin = ? AND job IS NULL", each),
+    ),
   ];
 }
 
@@ -47,11 +50,18 @@ export function recordsOf(db: Database, job: string): Kept[] {
 }
 
 function kept(db: Database, sql: string, value: string): Kept[] {
-  return db.all<{ uid: string; record: Uint8Array }>(sql, value).flatMap(({ uid, record }) => {
+  const before = count(db, receivedBefore);
+  return db.all<Row>(sql, value).flatMap(({ uid, record, received: at }) => {
     const received = readAgain(record);
-    const event = eventOf(received.record);
+    const event = eventOf(received.record, at ?? before);
     return event === undefined ? [] : [{ uid, received, event }];
   });
+}
+
+interface Row {
+  readonly uid: string;
+  readonly record: Uint8Array;
+  readonly received: number | null;
 }
 
 const kinsOf = (db: Database, job: string): string[] =>

@@ -1,6 +1,7 @@
-import { fold } from "@jobtrail/core";
-import type { Job } from "@jobtrail/core";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
 import type { Received } from "@jobtrail/otlp";
+import type { KeptRecord } from "../contract.ts";
 import type { Database } from "./database.ts";
 import { recordsOf } from "./gather.ts";
 import { readAgain } from "./row.ts";
@@ -13,7 +14,11 @@ export const jobOf = (db: Database, uid: string): Job | undefined =>
   fold(recordsOf(db, uid).map(({ event }) => event)).find((job) => job.uid === uid);
 
 /** A job's events as they were received, in the order of its life. */
-export const eventsOf = (db: Database, uid: string): Received[] => recordsOf(db, uid).map(({ received }) => received);
+export const eventsOf = (db: Database, uid: string): KeptRecord[] =>
+  recordsOf(db, uid).map(({ received, event }) => {
+    const anomaly = event.attributes["job.record.anomaly"];
+    return { ...received, ...(anomaly !== undefined && { anomaly }) };
+  });
 
 /** The log lines that say the job's uid or stand in the trace of one of its runs, oldest first. */
 export const linesOf = (db: Database, uid: string): Received[] =>

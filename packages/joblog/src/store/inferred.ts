@@ -1,6 +1,7 @@
 import { attributes as registry } from "@jobtrail/conventions";
 import type { JobAttributes, Scope } from "@jobtrail/conventions";
-import type { Job, JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 
 /** The uid of the end that is inferred for a run: equal each time, so that it is one record. */

@@ -1,4 +1,4 @@
-import { cut, isEventName, isRefusal, withoutSecrets } from "@jobtrail/core";
+import { cut, isEventName, isRefusal, withoutSecrets } from "@jobtrail/core/event";
 import type { Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { Appended } from "../contract.ts";
@@ -30,7 +30,7 @@ export function ingest(db: Database, batch: readonly Received[], refused: readon
       keepLog(db, received, now);
       continue;
     }
-    const row = recordRowOf(received);
+    const row = recordRowOf(received, now);
     if (isRefusal(row)) found.push({ reason: row, text: textOf(received) });
     else if (insertRecord(db, row) === 0) duplicates++;
     else {
@@ -47,7 +47,7 @@ export function ingest(db: Database, batch: readonly Received[], refused: readon
 /** Writes a record unless it is there; says how many it wrote. */
 export const insertRecord = (db: Database, row: RecordRow): number =>
   db.run(
-    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
+    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
     row.uid,
     row.job,
     row.kin,
@@ -55,6 +55,7 @@ export const insertRecord = (db: Database, row: RecordRow): number =>
     row.time,
     row.trace,
     row.record,
+    row.received,
   );
 
 /** Writes a record in the place of the one with the same uid. */

@@ -10,6 +10,8 @@ export interface Filter {
   readonly state?: JobState | undefined;
   readonly actor?: string | undefined;
   readonly result?: RunResult | undefined;
+  /** Whether it failed and will not run again by itself. */
+  readonly failed?: boolean | undefined;
   /** Whether any of its runs was lost. */
   readonly lost?: boolean | undefined;
   /** Whether any of its runs failed and was to be followed by another. */
@@ -93,6 +95,7 @@ const columns: Readonly<Record<keyof Filter, string>> = {
   state: "state",
   actor: "actor",
   result: "result",
+  failed: "failed",
   lost: "lost",
   retried: "retries",
 };

@@ -1,8 +1,12 @@
+import type { JobState } from "@jobtrail/conventions";
 import type { HrTime } from "@opentelemetry/api";
 import { overStates } from "../view.ts";
 import type { Database } from "./database.ts";
 import { recordsOf } from "./gather.ts";
 import { micros } from "./row.ts";
+
+/** A job that stopped may be started again; one that was not for as long as jobs are kept is forgotten all the same. */
+const forgettable: readonly JobState[] = [...overStates, "stopped"];
 
 /**
  * Forgets some of the jobs that are over and were last heard of before a time, with their records.
@@ -10,7 +14,7 @@ import { micros } from "./row.ts";
  */
 export function pruneJobs(db: Database, before: HrTime, most: number): number {
   let gone = 0;
-  for (const state of overStates) {
+  for (const state of forgettable) {
     // No job is first heard of after it was last heard of, and `first` stands in the index.
     const found = db.all<{ uid: string }>(
       "SELECT uid FROM jobs WHERE state = ?1 AND first < ?2 AND last < ?2 ORDER BY first LIMIT ?3",

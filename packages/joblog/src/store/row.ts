@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
-import { cut, fromRecord, isRefusal, jobUid, toRecord } from "@jobtrail/core";
-import type { JobEvent, LogData, Refusal } from "@jobtrail/core";
+import {
+  clampTimes,
+  cut,
+  fromRecord,
+  isRefusal,
+  restLimit,
+  sizeLimit,
+  toRecord,
+  uidWithoutCreation,
+} from "@jobtrail/core/event";
+import type { JobEvent, LogData, Refusal } from "@jobtrail/core/event";
 import { decodeLogs, encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
@@ -14,35 +23,43 @@ export interface RecordRow {
   readonly time: number;
   readonly trace: string | null;
   readonly record: Uint8Array;
+  readonly received: number;
 }
 
-/** The row of a job event, or why it is none. What is kept is cut to the limits that every record obeys. */
-export function recordRowOf(received: Received): RecordRow | Refusal {
-  const event = fromRecord(received.record);
-  return isRefusal(event) ? event : rowOfEvent(event, received);
+/** The row of a job event, or why it is none. It is kept as it was received, its body too; a larger one than any that Jobtrail writes is cut. */
+export function recordRowOf(given: Received, now: HrTime): RecordRow | Refusal {
+  const event = fromRecord(given.record);
+  if (isRefusal(event)) return event;
+  const bytes = encode(given);
+  return rowWith(
+    event,
+    bytes.byteLength <= largestRecord(event) ? bytes : encode({ ...given, record: toRecord(event) }),
+    now,
+  );
 }
+
+/** A record with its resource; what is left of a foreign record has a limit of its own. */
+const largestRecord = ({ attributes }: JobEvent): number =>
+  2 * sizeLimit + (attributes["job.record.rest"] === undefined ? 0 : 3 * restLimit);
 
 /** The row of an event, with the resource and scope that it came from. */
-export function rowOfEvent(event: JobEvent, from: Omit<Received, "record">): RecordRow {
+export const rowOfEvent = (event: JobEvent, from: Omit<Received, "record">, now: HrTime): RecordRow =>
+  rowWith(event, encode({ ...from, record: toRecord(event) }), now);
+
+function rowWith(event: JobEvent, bytes: Uint8Array, now: HrTime): RecordRow {
   const { attributes } = event;
-  const job = attributes["job.uid"] ?? null;
-  const id = attributes["job.id"];
-  const record = toRecord(event);
-  const bytes = encode({ ...from, record });
+  const { time, seen } = clampTimes(event, now);
   return {
     uid: attributes["log.record.uid"] ?? digest(bytes),
-    job,
-    kin: id === undefined ? null : kinOf(attributes["job.system.name"], attributes, id),
+    job: attributes["job.uid"] ?? null,
+    kin: uidWithoutCreation(attributes) ?? null,
     name: event.name,
-    time: micros(event.time ?? event.seen),
+    time: micros(time ?? seen),
     trace: event.name.startsWith("job.run.") ? (event.span?.traceId ?? null) : null,
     record: bytes,
+    received: micros(now),
   };
 }
-
-/** Stands for system, namespace, queue and id: the uid of a job whose system never uses an id again. */
-const kinOf = (system: string | undefined, attributes: JobEvent["attributes"], id: string): string =>
-  jobUid({ system: system ?? "", namespace: attributes["job.namespace"], queue: attributes["job.queue.name"], id });
 
 /** A log record that is no job event, as the store keeps it. */
 export interface LogRow {
@@ -81,15 +98,17 @@ export function readAgain(bytes: Uint8Array): Received {
   return received;
 }
 
-/** The event of a kept record; nothing where the names have changed since it was kept. */
-export function eventOf(record: LogData): JobEvent | undefined {
+/** The event of a kept record, its times clamped by when it was received; nothing where the names have changed since it was kept. */
+export function eventOf(record: LogData, received: number): JobEvent | undefined {
   const event = fromRecord(record);
-  return isRefusal(event) ? undefined : event;
+  return isRefusal(event) ? undefined : clampTimes(event, timeOfMicros(received));
 }
 
 /** Microseconds since the Unix epoch. */
 export const micros = ([seconds, nanos]: HrTime): number =>
-  Math.min(Number.MAX_SAFE_INTEGER, seconds * 1e6 + Math.floor(nanos / 1e3));
+  Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, seconds * 1e6 + Math.floor(nanos / 1e3)));
+
+const timeOfMicros = (time: number): HrTime => [Math.floor(time / 1e6), (time % 1e6) * 1000];
 
 /** Each record is kept with its resource, so that it stands alone; a resource of any size must not be kept many times. */
 const encode = ({ record, resource, scope }: Received): Uint8Array =>

@@ -1,11 +1,13 @@
+import { now } from "@jobtrail/core/event";
 import { StoreError } from "../contract.ts";
 import type { Database } from "./database.ts";
+import { micros } from "./row.ts";
 
 /** The version of the tables that hold the truth. Files of a later one are refused. */
-const tablesVersion = 1;
+const tablesVersion = 2;
 
 /** The version of what `jobs` is made by: the fold and the columns below. Another one in a file means: make it anew. */
-const cacheVersion = 2;
+const cacheVersion = 3;
 
 /**
  * `records` is the truth: each row is one job event as OTLP bytes. `jobs` is a cache of what the fold
@@ -20,7 +22,8 @@ const tables = `
     name TEXT NOT NULL,
     time INTEGER NOT NULL,
     trace TEXT,           -- of the run that the record is about
-    record BLOB NOT NULL
+    record BLOB NOT NULL,
+    received INTEGER      -- when it arrived; none for what was kept before tables 2
   );
   CREATE INDEX records_by_job ON records (job, name, time) WHERE job IS NOT NULL;
   CREATE INDEX records_by_kin ON records (kin, job) WHERE kin IS NOT NULL;
@@ -54,6 +57,7 @@ const cache = `
     sequence INTEGER NOT NULL, -- of the record that it was queued, within its process: orders jobs of one moment
     last INTEGER NOT NULL,
     runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL,
+    failed INTEGER NOT NULL, -- 1 where it failed and will not run again by itself
     row TEXT NOT NULL        -- what a list shows of it, as JSON
   );
   CREATE UNIQUE INDEX jobs_by_change ON jobs (change);
@@ -66,10 +70,12 @@ const cache = `
   CREATE INDEX jobs_lost ON jobs (first, sequence, uid) WHERE lost > 0;
   CREATE INDEX jobs_retried ON jobs (first, sequence, uid) WHERE retries > 0;
   CREATE INDEX jobs_by_result ON jobs (result, first, sequence, uid);
+  CREATE INDEX jobs_failed ON jobs (first, sequence, uid) WHERE failed > 0;
 
   CREATE TABLE totals (
-    state TEXT PRIMARY KEY,
-    jobs INTEGER NOT NULL, runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL
+    result TEXT PRIMARY KEY, -- empty where nothing certain is known
+    jobs INTEGER NOT NULL, failed INTEGER NOT NULL,
+    runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL
   ) WITHOUT ROWID;
 `;
 
@@ -78,9 +84,10 @@ const stale = (row: "new" | "old"): string =>
    WHERE ${row}.job IS NOT NULL OR ${row}.kin IS NOT NULL;`;
 
 const counted = (row: "new" | "old", by: 1 | -1): string => `
-  INSERT INTO totals VALUES (${row}.state, ${by}, ${by} * ${row}.runs, ${by} * ${row}.retries, ${by} * ${row}.lost)
-  ON CONFLICT (state) DO UPDATE SET jobs = jobs + excluded.jobs, runs = runs + excluded.runs,
-    retries = retries + excluded.retries, lost = lost + excluded.lost;`;
+  INSERT INTO totals VALUES (coalesce(${row}.result, ''), ${by}, ${by} * ${row}.failed, ${by} * ${row}.runs,
+    ${by} * ${row}.retries, ${by} * ${row}.lost)
+  ON CONFLICT (result) DO UPDATE SET jobs = jobs + excluded.jobs, failed = failed + excluded.failed,
+    runs = runs + excluded.runs, retries = retries + excluded.retries, lost = lost + excluded.lost;`;
 
 const records = (by: 1 | -1): string =>
   `INSERT INTO counts VALUES ('records', ${by}) ON CONFLICT (what) DO UPDATE SET n = n + excluded.n;`;
@@ -114,11 +121,27 @@ export function prepareTables(db: Database): boolean {
       db.exec(`${tables} ${recordTriggers} ${cache} ${cacheTriggers} PRAGMA user_version = ${tablesVersion};`);
       setCount(db, "cache", cacheVersion);
     });
+  else if (found < tablesVersion)
+    db.transaction(() => {
+      for (const migrate of migrations.slice(found - 1)) migrate(db);
+      db.exec(`PRAGMA user_version = ${tablesVersion}`);
+    });
   if (count(db, "cache") === cacheVersion) return false;
   // With their tables their indexes and triggers go.
   db.transaction(() => db.exec(`DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS totals; ${cache} ${cacheTriggers}`));
   return true;
 }
+
+/** What brings the tables from each version to the next, beginning with version 1. */
+const migrations: readonly ((db: Database) => void)[] = [
+  (db) => {
+    db.exec("ALTER TABLE records ADD COLUMN received INTEGER");
+    setCount(db, receivedBefore, micros(now()));
+  },
+];
+
+/** Counts when the records without a time of receipt were migrated: all of them arrived before. */
+export const receivedBefore = "received before";
 
 /** The cache is of this version now. */
 export const cacheIsCurrent = (db: Database): void => setCount(db, "cache", cacheVersion);

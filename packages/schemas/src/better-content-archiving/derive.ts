@@ -1,6 +1,6 @@
 import type { JobState, RunResult } from "@jobtrail/conventions";
-import { runUid, toIso } from "@jobtrail/core";
-import type { Job, Run } from "@jobtrail/core";
+import { runUid, toIso } from "@jobtrail/core/event";
+import type { Job, Run } from "@jobtrail/core/fold";
 import { endsJob, given, isUuid, marked, stateAfter } from "../derive.ts";
 import type { Identity } from "../schema.ts";
 import type { BcaExecution } from "./record.ts";

@@ -1,5 +1,5 @@
-import { isRefusal, refuse } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal, refuse } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { parseText, pathOf, recordLimit, textOf } from "../json.ts";
 import type { Json, JsonObject, Parsed } from "../json.ts";
 import type { BcaExecution } from "./record.ts";

@@ -1,6 +1,6 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import { secondsBetween } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { secondsBetween } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import { isNumeral, numberOf } from "../json.ts";
 import { errorIn, lifeOf, unlisted } from "../teller.ts";
 import type { Mark } from "../mark.ts";

@@ -1,4 +1,4 @@
-import { isTime } from "@jobtrail/core";
+import { isTime } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { isoOfSeconds, timeIn } from "../moment.ts";
 import { dateFormatOf } from "./date-format.ts";

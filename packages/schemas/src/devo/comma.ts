@@ -1,5 +1,5 @@
-import { isRefusal } from "@jobtrail/core";
-import type { Refusal } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { parseText } from "../json.ts";
 import type { Parsed } from "../json.ts";
 

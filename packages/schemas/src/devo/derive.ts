@@ -1,4 +1,5 @@
-import type { Job, JobError } from "@jobtrail/core";
+import type { JobError } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import { given, isUuid, marked, millisOf, over, uuidOf } from "../derive.ts";
 import type { Identity } from "../schema.ts";
 import type { DevoAnswer, DevoJob } from "./record.ts";

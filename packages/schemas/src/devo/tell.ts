@@ -1,6 +1,6 @@
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
-import { cut, withoutSecrets } from "@jobtrail/core";
-import type { JobError, JobEvent } from "@jobtrail/core";
+import { cut, withoutSecrets } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
 import { numberOf } from "../json.ts";
 import type { Digits } from "../json.ts";
 import type { Mark } from "../mark.ts";

@@ -1,6 +1,7 @@
 import type { RunResult } from "@jobtrail/conventions";
-import { jobUid, refuse } from "@jobtrail/core";
-import type { Job, Refusal, Run } from "@jobtrail/core";
+import { jobUid, refuse } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { endedAt, given, isoOf, marked, over, uuidOf } from "../derive.ts";
 import type { Identity } from "../schema.ts";

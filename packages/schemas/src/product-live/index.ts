@@ -1,5 +1,5 @@
-import { isRefusal } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { isRefusal } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Form } from "../form.ts";
 import { isList, isObject } from "../json.ts";

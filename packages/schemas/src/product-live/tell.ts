@@ -1,5 +1,5 @@
 import type { JobAttributes, TriggerType } from "@jobtrail/conventions";
-import type { JobEvent } from "@jobtrail/core";
+import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { timeIn } from "../moment.ts";
 import { errorIn, lifeOf, unlisted } from "../teller.ts";

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import { refuse } from "@jobtrail/core";
-import type { Job, Refusal, Run } from "@jobtrail/core";
+import { refuse } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { RunResult } from "@jobtrail/conventions";
 import type { HrTime } from "@opentelemetry/api";
 import { endedAt, endsJob, given, isoOf, isUuid, marked, stateAfter, uuidOf } from "../derive.ts";

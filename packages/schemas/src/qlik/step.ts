@@ -1,6 +1,6 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import { cut } from "@jobtrail/core";
-import type { JobEvent } from "@jobtrail/core";
+import { cut } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Teller } from "../teller.ts";
 import type { QlikBlock, QlikRun } from "./record.ts";

@@ -1,6 +1,6 @@
 import type { JobAttributes } from "@jobtrail/conventions";
-import { secondsBetween } from "@jobtrail/core";
-import type { JobError, JobEvent } from "@jobtrail/core";
+import { secondsBetween } from "@jobtrail/core/event";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { timeIn } from "../moment.ts";
 import { lifeOf, unlisted } from "../teller.ts";

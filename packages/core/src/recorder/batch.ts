@@ -1,0 +1,52 @@
+import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
+import { within } from "../ambient.ts";
+import type { Asked } from "../ambient.ts";
+import { extract } from "./carrier.ts";
+import type { Carrier } from "./carrier.ts";
+import type { Definition } from "./definition.ts";
+import type { JobError, JobEvent } from "../event/event.ts";
+import { guard } from "../guard.ts";
+import type { Means } from "./recorder.ts";
+import type { OpenRun } from "./run.ts";
+import { close, linksTo, related } from "./span.ts";
+
+/** A handler call that is given several jobs at once: one span for all, with a link to each sender. */
+export interface Batch {
+  readonly span: Span;
+  /** Runs the work: its span is active, `count` counts for this one run, and an actor is at hand where it is everyone's. */
+  within<T>(run: OpenRun, work: () => T): T;
+  end(error?: JobError): void;
+}
+
+/** Opens the span of a handler call for several jobs, or takes one that another library made. */
+export function batch(
+  { sink, options }: Means,
+  definition: Definition,
+  started: JobEvent,
+  from: readonly (Carrier | undefined)[],
+  adopt: Span | undefined,
+): Batch {
+  const senders = from.map((carrier) => extract(carrier));
+  const links = senders.flatMap(({ span }) => related(span, "producer"));
+  const span = adopt ?? sink().spans.run({ definition, started, links, by: options.spanName });
+  guard("batch links", () => adopt?.addLinks(linksTo(links)));
+  const by = agreed(senders);
+  return {
+    span,
+    within: (run, work) =>
+      contexts.with(trace.setSpan(adopt === undefined ? ROOT_CONTEXT : contexts.active(), span), () =>
+        within({ count: (each) => run.count(each) }, by, work),
+      ),
+    end(error) {
+      if (adopt === undefined) close(span, error);
+    },
+  };
+}
+
+/** Who asked for all of several jobs; nobody where they differ. */
+function agreed(senders: readonly Asked[]): Asked {
+  const texts = new Set(senders.map(({ actor, scope }) => JSON.stringify([actor, scope])));
+  const { actor, scope } = senders[0] ?? {};
+  return texts.size > 1 ? {} : { ...(actor !== undefined && { actor }), ...(scope !== undefined && { scope }) };
+}

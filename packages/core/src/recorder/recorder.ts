@@ -1,0 +1,124 @@
+import type { Span } from "@opentelemetry/api";
+import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
+import { asked, askedAttributes } from "../ambient.ts";
+import { batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import type { Carrier } from "./carrier.ts";
+import { definitionIn, definitions } from "./definition.ts";
+import type { Definition } from "./definition.ts";
+import { enqueue } from "./enqueue.ts";
+import type { Enqueue } from "./enqueue.ts";
+import { errorOf } from "../event/error.ts";
+import type { JobError, JobEvent } from "../event/event.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { guard } from "../guard.ts";
+import { choose } from "./options.ts";
+import type { Chosen, RecorderOptions } from "./options.ts";
+import { globalProviders } from "./providers.ts";
+import type { Providers } from "./providers.ts";
+import type { OpenRun } from "./run.ts";
+import { sdkSink } from "./sink.ts";
+import type { InstrumentationScope, Sink } from "./sink.ts";
+import { stamp } from "./stamp.ts";
+import { starting } from "./start.ts";
+import type { How } from "./start.ts";
+
+/** Turns what happens to jobs into spans, records and metrics. One per instrumentation. */
+export interface Recorder {
+  readonly options: Chosen;
+  /** The interned definition of these constants. */
+  define(constants: DefinitionAttributes): Definition;
+  /** One record and what it counts; never a span. */
+  emit(event: JobEvent): void;
+  /** Opens a PRODUCER span, named by the system's own verb; or takes the span that another library made. */
+  enqueue(definition: Definition, verb: string, adopt?: Span): Enqueue;
+  /** Opens the span of one handler call for several jobs, or takes another library's; each job is then started with `batch`. */
+  batch(definition: Definition, started: JobEvent, from: readonly (Carrier | undefined)[], adopt?: Span): Batch;
+  /** Opens a run: the only way to a span and to run metrics. */
+  start(definition: Definition, started: JobEvent, how?: How): OpenRun;
+  /** What is kept of something thrown. */
+  error(thrown: unknown): JobError;
+  /** Size and hash of a payload, where `capture` asks for them. */
+  input(value: unknown): JobAttributes;
+  /** Size and hash of a result, where `capture` asks for them. */
+  output(value: unknown): JobAttributes;
+}
+
+/** What a recorder works with. */
+export interface Means {
+  readonly options: Chosen;
+  /** The sink of the providers as they are now. */
+  readonly sink: () => Sink;
+  /** What every record of this process says. */
+  readonly always: JobAttributes;
+  /** The service as the one who asks, where nobody else does. */
+  readonly self: JobAttributes;
+}
+
+/**
+ * A recorder for one instrumentation.
+ * @param providers gives the set to write to; asked at every use, so that it may change.
+ */
+export function createRecorder(
+  scope: InstrumentationScope,
+  given: RecorderOptions = {},
+  providers: () => Providers = globalProviders(),
+): Recorder {
+  const options = choose(given);
+  const means = meansOf(options, sinks(scope, options, providers));
+  const define = definitions(
+    options.cardinalityLimit,
+    (constants) => guard("ignore", () => options.ignores(constants)) ?? false,
+  );
+  return {
+    options,
+    define,
+    emit(event) {
+      const definition = define(definitionIn(event.attributes));
+      if (definition.ignored) return;
+      // Who removes or restarts a job acts now; on the job's own asker this has no say (merge.ts).
+      const whole = stamp(event, { ...means.always, ...askedAttributes(asked()) });
+      const { log, metrics } = means.sink();
+      log(whole);
+      metrics.seen(definition, whole);
+    },
+    enqueue: (definition, verb, adopt) => enqueue(means, definition, verb, adopt),
+    batch: (definition, started, from, adopt) => batch(means, definition, started, from, adopt),
+    start: starting(means),
+    error: (thrown) => errorOf(thrown, (text) => guard("redact", () => options.redact(text)) ?? ""),
+    input: (value) => (options.capture === "none" ? {} : inputOf(value)),
+    output: (value) => (options.capture === "none" ? {} : outputOf(value)),
+  };
+}
+
+const meansOf = (options: Chosen, sink: () => Sink): Means => ({
+  options,
+  sink,
+  always: {
+    "job.system.name": "unknown",
+    ...(options.tenant !== undefined && { "job.tenant.id": options.tenant }),
+  },
+  self: options.service === undefined ? {} : { "job.actor.type": "service", "job.actor.id": options.service },
+});
+
+/** The sink of the providers as they are now: made anew only when they change. */
+function sinks(scope: InstrumentationScope, options: Chosen, providers: () => Providers): () => Sink {
+  let from: Providers | undefined;
+  let made: Sink | undefined;
+  return () => {
+    const current = providers();
+    if (made === undefined || current !== from) made = sdkSink(scope, current, options);
+    from = current;
+    return made;
+  };
+}
+
+function inputOf(value: unknown): JobAttributes {
+  const made = fingerprint(value);
+  return made === undefined ? {} : { "job.input.size": made.size, "job.input.hash": made.hash };
+}
+
+function outputOf(value: unknown): JobAttributes {
+  const made = fingerprint(value);
+  return made === undefined ? {} : { "job.run.output.size": made.size, "job.run.output.hash": made.hash };
+}
