@@ -23,9 +23,6 @@ export const promql =
 export const series = (metric: Metric, where: readonly Matcher[]): Promql =>
   suffixed(metric, where, known[metric].instrument === "histogram" ? "_count" : "");
 
-/** A series that is not ours, such as the Collector's own. */
-export const foreignSeries = (name: string, matchers = ""): Promql => promql`${name}${matchers && `{${matchers}}`}`;
-
 const suffixed =
   (metric: Metric, where: readonly Matcher[], suffix: string): Promql =>
   (naming) => {

@@ -27,9 +27,6 @@ export const ofSchedules: readonly Matcher[] = [
   ["job.schedule.id", "=~", "$schedule"],
 ];
 
-/** Series that a gateway derives; it names services as the processes do. */
-export const ofDerived: readonly Matcher[] = ofJobs;
-
 /** Runs whose work failed, also those that will be tried again. */
 export const failing: Matcher = ["job.run.result", "=~", "failure|error|timeout"];
 

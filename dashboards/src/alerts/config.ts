@@ -99,7 +99,3 @@ export function secondsOf(text: Duration): number | undefined {
   const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitSeconds[unit ?? ""] ?? 0), 0);
   return seconds > 0 ? seconds : undefined;
 }
-
-/** A multiple of a time, in whole seconds. */
-export const timesDuration = (factor: number, text: Duration): Duration =>
-  `${Math.round(factor * (secondsOf(text) ?? 0))}s`;

@@ -2,7 +2,7 @@ import type { Board } from "../board.ts";
 import { anyIsBad, failureThresholds, heatmap, lines, orZero, query, stat, towards } from "../panel.ts";
 import { buckets, promql, quantile, quoted, rate, series, share, sum } from "../promql.ts";
 import type { Promql } from "../promql.ts";
-import { counted, failing, final, ofDerived, ofJobs, variables } from "../scope.ts";
+import { counted, failing, final, ofJobs, variables } from "../scope.ts";
 import { duration, failedRuns, failures, lostJobs, quantiles, retries, runs, whereTimeGoes } from "./red.ts";
 
 /** Runs with the version of their process, which target_info says. */
@@ -90,7 +90,7 @@ export const job: Board = {
         lines(
           "Spans, p95 by kind",
           "s",
-          [query(quantile(0.95, "job.span.duration", ofDerived, ["span.kind"]), ["span.kind"])],
+          [query(quantile(0.95, "job.span.duration", ofJobs, ["span.kind"]), ["span.kind"])],
           {
             about:
               "From spans: producers are the calls that queue the job, consumers its runs. A slow producer is a slow queue server.",
@@ -98,7 +98,7 @@ export const job: Board = {
             source: "gateway",
           },
         ),
-        lines("Spans by kind", "ops", [query(sum(rate("job.span.calls", ofDerived), ["span.kind"]), ["span.kind"])], {
+        lines("Spans by kind", "ops", [query(sum(rate("job.span.calls", ofJobs), ["span.kind"]), ["span.kind"])], {
           about: "How often the job is queued, and how often it runs, before any sampling.",
           ...towards("run", "span.kind"),
           source: "gateway",

@@ -4,7 +4,7 @@ import type { CollectorMetric } from "../collector.ts";
 import { anyIsBad, called, lines, query, stat, towards } from "../panel.ts";
 import { increased, increasedOf, promql, rate, rateWindow, series, sum } from "../promql.ts";
 import type { Matcher, Promql } from "../promql.ts";
-import { ofDerived, ofService, variables } from "../scope.ts";
+import { ofJobs, ofService, variables } from "../scope.ts";
 
 const active: Promql = series("job.run.active", ofService);
 
@@ -112,7 +112,7 @@ export const pipeline: Board = {
         lines(
           "Records by event",
           "ops",
-          [query(sum(rate("job.log.records", ofDerived), ["job.event.name"]), ["job.event.name"])],
+          [query(sum(rate("job.log.records", ofJobs), ["job.event.name"]), ["job.event.name"])],
           {
             about:
               "Records of the job log that pass the gateway. Ends without starts, or starts without ends, mean a part is missing.",

@@ -1,7 +1,7 @@
 import type { Label } from "../metric.ts";
 import { max, promql, rate, series, sum } from "../promql.ts";
 import type { Matcher, Promql } from "../promql.ts";
-import { ofDerived, ofJobs, ofQueues } from "../scope.ts";
+import { ofJobs, ofQueues } from "../scope.ts";
 
 /** What waits in the chosen queues, as queries. */
 
@@ -27,7 +27,7 @@ export const workers = (...by: readonly Label[]): Promql =>
 
 /** Jobs that came, in a second: a gateway counts their records. */
 export const arrivals = (...by: readonly Label[]): Promql =>
-  sum(rate("job.log.records", [...ofDerived, ["job.event.name", "=", "job.queued"]]), by);
+  sum(rate("job.log.records", [...ofJobs, ["job.event.name", "=", "job.queued"]]), by);
 
 /** Jobs that left, in a second. */
 export const departures = (...by: readonly Label[]): Promql =>

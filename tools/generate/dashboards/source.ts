@@ -12,10 +12,6 @@ export const namings: readonly (readonly [folder: string, naming: Naming])[] = [
   ["utf8-native/", { names: "utf8", histograms: "native" }],
 ];
 
-/** A query's text in its language. */
-export const textOf = (query: Query, naming: Naming): string =>
-  query.language === "promql" ? query.expr(naming) : query.expr;
-
 /** What series are called, with labels in double braces; by default the labels that tell a panel's series apart. */
 export function legendOf(query: Query, { by }: Panel, naming: Naming): string {
   if (query.language === "traceql") return "";
