@@ -47,6 +47,37 @@ sed "s|^  output_path: .*|  output_path: $work/source|" builder.yaml >"$work/man
   sed -n 's/^  - gomod: /	/p' builder.yaml
   echo ")"
 } >"$work/source/go.mod"
+
+# Before 0.156 a receiver that several pipelines share could take records before the queues of all of them stood:
+# a queue that is compacted at start was met by a panic. As 0.156 does, start receivers last.
+service=$(go mod download -json "go.opentelemetry.io/collector/service@$version" | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
+cp -r "$service" "$work/service"
+chmod -R u+w "$work/service"
+cat >"$work/service/internal/graph/order.go" <<'GO'
+package graph
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/graph"
+)
+
+// receiversLast orders what is started from the end of the list on.
+func receiversLast(nodes []graph.Node) {
+	rank := func(node graph.Node) int {
+		if _, isReceiver := node.(*receiverNode); isReceiver {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(nodes, func(a, b graph.Node) int { return rank(a) - rank(b) })
+}
+GO
+sed -i '/^func (g \*Graph) StartAll/,/^}/s/topo\.Sort(g\.componentGraph)/topo.SortStabilized(g.componentGraph, receiversLast)/' \
+  "$work/service/internal/graph/graph.go"
+grep -q receiversLast "$work/service/internal/graph/graph.go" || { say "the order of starts is not where it was"; exit 1; }
+echo "replace go.opentelemetry.io/collector/service => ../service" >>"$work/source/go.mod"
+
 (cd "$work/source" && CGO_ENABLED=0 go build -mod=mod -trimpath -ldflags="-s -w" -o "$work/otelcol" .) >&2
 "$work/otelcol" --version >&2
 mv "$work/otelcol" "$binary"

@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { exec, spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { startReceiver } from "@jobtrail/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allBackends } from "../../packages/cli/src/collector/backend.ts";
@@ -22,7 +24,7 @@ const page = readFileSync(join(folder, "deploy/README.md"), "utf8");
 
 /** Every manifest that is applied as it is, and those that the page shows. */
 const files: readonly (readonly [name: string, manifest: Manifest])[] = [
-  ...globSync("kubernetes/{agent,gateway*,namespace,resend/*}/*.yaml", { cwd: deployed.path })
+  ...globSync("kubernetes/{agent,gateway*,namespace,resend/*,retention/*}/*.yaml", { cwd: deployed.path })
     .filter((path) => !path.endsWith("kustomization.yaml"))
     .map((path) => [path, readFileSync(join(deployed.path, path), "utf8")] as const),
   ...[...page.matchAll(/^( *)```yaml\n([^]*?)^\1```/gm)].map(
@@ -118,8 +120,8 @@ describe.each(made)("%s", (example, manifests) => {
 });
 
 test("every image is pinned, to the version of the command and to one that holds every stack", () => {
-  const collector =
-    /dist:(?:\n .*)*?\n  version: (.+)/.exec(readFileSync(join(folder, "builder.yaml"), "utf8"))?.[1] ?? "";
+  const collector = /`otelcol-contrib` \((0\.\d+\.\d+);/.exec(page)?.[1] ?? "";
+  expect(compareVersions(collector, "0.156")).toBeGreaterThanOrEqual(0);
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { readonly version: string };
   const images = [...new Set(JSON.stringify(made).match(/"image":"[^"]+"/g))];
   expect(images.toSorted()).toEqual([
@@ -227,6 +229,43 @@ test.each(["agent", "gateway"])("the job of resend/%s gives arguments that the c
     rmSync(place, { recursive: true });
   }
 });
+
+test.each(["agent", "gateway"])(
+  "the job of retention/%s removes what was delivered, then what is old",
+  async (name) => {
+    const [job] = rendered(join(deployed.path, "kubernetes/retention", name)) as unknown as [CronJob];
+    const { initContainers, containers } = job.spec.jobTemplate.spec.template.spec;
+    await using receiver = await startReceiver();
+    const place = mkdtempSync(join(tmpdir(), "jobtrail-sink-"));
+    try {
+      const line = (text: string): string =>
+        `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"${text}"}}]}]}]}\n`;
+      writeFileSync(join(place, "joblog-2026-01-31T12-00-00.000-size.jsonl"), line("full"));
+      writeFileSync(join(place, "joblog.jsonl"), line("open"));
+      const commands = [...initContainers, ...containers].map(({ args }) =>
+        args.map((word) => word.replace("/second-sink", place).replace(/^http:.*/, receiver.url)).join(" "),
+      );
+      // Not `shell`, which would hold up the receiver too.
+      for (const command of commands) await promisify(exec)(`jobtrail ${command}`, { env: deployed.env });
+      expect(globSync("*.jsonl", { cwd: place })).toEqual(["joblog.jsonl"]);
+      expect(receiver.records().length).toBe(2);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  },
+);
+
+interface CronJob {
+  readonly spec: {
+    readonly jobTemplate: {
+      readonly spec: {
+        readonly template: {
+          readonly spec: Record<"initContainers" | "containers", readonly { readonly args: readonly string[] }[]>;
+        };
+      };
+    };
+  };
+}
 
 /** What the compiler says against a program; nothing where it is in order. */
 function compiled(text: string): string {

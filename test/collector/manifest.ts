@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { OpenTelemetryCollector } from "@kubernetes-models/opentelemetry-operator/opentelemetry.io/v1beta1";
 import { DaemonSet, Deployment, StatefulSet } from "kubernetes-models/apps/v1";
-import { Job } from "kubernetes-models/batch/v1";
+import { CronJob, Job } from "kubernetes-models/batch/v1";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1";
 import { ConfigMap, Namespace, Secret, Service } from "kubernetes-models/v1";
@@ -37,6 +37,7 @@ const types = {
   DaemonSet: { module: "kubernetes-models/apps/v1", Type: DaemonSet },
   Deployment: { module: "kubernetes-models/apps/v1", Type: Deployment },
   StatefulSet: { module: "kubernetes-models/apps/v1", Type: StatefulSet },
+  CronJob: { module: "kubernetes-models/batch/v1", Type: CronJob },
   Job: { module: "kubernetes-models/batch/v1", Type: Job },
   NetworkPolicy: { module: "kubernetes-models/networking.k8s.io/v1", Type: NetworkPolicy },
   PodDisruptionBudget: { module: "kubernetes-models/policy/v1", Type: PodDisruptionBudget },

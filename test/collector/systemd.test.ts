@@ -9,7 +9,8 @@ import { collectorTest, folder, otelcol } from "./collector.ts";
 import { commandIn, shell, stackIn } from "./deployed.ts";
 import { variablesIn } from "./manifest.ts";
 
-const text = readFileSync(join(folder, "deploy/systemd/jobtrail-collector.service"), "utf8");
+const unit = (name: string): string => readFileSync(join(folder, "deploy/systemd", name), "utf8");
+const text = unit("jobtrail-collector.service");
 const given = variablesIn(readFileSync(join(folder, "deploy/systemd/collector.env"), "utf8"));
 const stack = stackIn(given["JOBTRAIL_STACK"] ?? "");
 
@@ -17,10 +18,10 @@ const place = mkdtempSync(join(tmpdir(), "jobtrail-systemd-"));
 afterAll(() => rmSync(place, { recursive: true }));
 
 /** Each section's settings, in their order. @throws Error for a line that is none. */
-function sectionsIn(unit: string): Record<string, [key: string, value: string][]> {
+function sectionsIn(lines: string): Record<string, [key: string, value: string][]> {
   const sections: Record<string, [string, string][]> = {};
   let section: [string, string][] | undefined;
-  for (const line of unit.split("\n").filter((each) => each !== "" && !each.startsWith("#"))) {
+  for (const line of lines.split("\n").filter((each) => each !== "" && !each.startsWith("#"))) {
     const [, title, key, value = ""] = /^(?:\[(\w+)\]|([A-Z]\w+)=(.*))$/.exec(line) ?? [];
     if (title !== undefined) section = sections[title] = [];
     else if (key !== undefined && section !== undefined) section.push([key, value]);
@@ -83,6 +84,25 @@ collectorTest("a real Collector accepts the file that is printed for it", () => 
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
+test("the service of the timer runs commands that the command line takes, as the user of the Collector", () => {
+  const service = sectionsIn(unit("jobtrail-second-sink.service"))["Service"] ?? [];
+  const values = (key: string): string[] => service.filter(([name]) => name === key).map(([, value]) => value);
+  expect(values("User")).toEqual(all("User"));
+  expect(values("StateDirectory")).toEqual(all("StateDirectory"));
+  const sink = mkdtempSync(join(tmpdir(), "jobtrail-sink-"));
+  writeFileSync(join(sink, "joblog.jsonl"), `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}\n`);
+  const env = {
+    ...variablesIn(readFileSync(join(folder, "deploy/systemd/second-sink.env"), "utf8")),
+    PATH: `${commandIn(mkdtempSync(join(place, "timer-")))}:/usr/bin:/bin`,
+  };
+  const commands = values("ExecStart").map((each) => each.replace("/var/lib/jobtrail-collector/second-sink", sink));
+  expect(commands.map((command) => shell(`${command} --dry-run`, env))).toEqual([
+    { status: 0, said: "Would send 1 records of 1 files to http://127.0.0.1:4318\n" },
+    { status: 0, said: expect.stringContaining("Would remove 0 of 1 files (0 MB).") as string },
+  ]);
+  rmSync(sink, { recursive: true });
+});
+
 const analyze = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
 test("systemd knows every setting, and finds the service well shut in", (context) => {
@@ -92,6 +112,12 @@ test("systemd knows every setting, and finds the service well shut in", (context
   writeFileSync(file, text.replace("/usr/bin/otelcol-contrib", "/bin/true"));
   const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", file], { encoding: "utf8" });
   expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: "" });
+  for (const name of ["jobtrail-second-sink.service", "jobtrail-second-sink.timer"])
+    writeFileSync(join(place, name), unit(name));
+  const timer = spawnSync("systemd-analyze", ["verify", "--man=no", join(place, "jobtrail-second-sink.timer")], {
+    encoding: "utf8",
+  });
+  expect({ status: timer.status, said: timer.stdout + timer.stderr }).toEqual({ status: 0, said: "" });
   const security = ["security", "--offline=true", "--no-pager", "--threshold=20", file];
   expect(spawnSync("systemd-analyze", security, { encoding: "utf8" }).status).toBe(0);
 });

@@ -9,6 +9,12 @@ export function port(text: string): number {
   return value;
 }
 
+/** A whole number from 0 on. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0 on.");
+  return Number(text);
+}
+
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** A duration in milliseconds. */

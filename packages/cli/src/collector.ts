@@ -1,5 +1,7 @@
 import { Argument, Command, Option } from "commander";
+import { wholeNumber } from "./arguments.ts";
 import { Fault } from "./collector/fault.ts";
+import { prune } from "./collector/prune.ts";
 import { resend } from "./collector/resend.ts";
 import type { Wishes } from "./collector/run.ts";
 
@@ -11,7 +13,8 @@ export const collector = (): Command =>
     .helpCommand(false)
     .addCommand(config())
     .addCommand(backends())
-    .addCommand(resend());
+    .addCommand(resend())
+    .addCommand(prune(guarded));
 
 const config = (): Command =>
   new Command("config")
@@ -42,6 +45,11 @@ const config = (): Command =>
     .option("--otelcol <path>", "the Collector for --check and --send-test (default: JOBTRAIL_OTELCOL, or one in PATH)")
     .option("--env-file <file>", "variables as NAME=value, which count before those of the environment")
     .option("--no-ports", "with --check: let ports be in use, where the Collector runs already")
+    .addOption(
+      new Option("--free <MiB>", "with --check: the space that each disk must have beside what the fullest queue holds")
+        .argParser(wholeNumber)
+        .default(256),
+    )
     .addHelpText("after", configExamples)
     .action((wishes: Wishes) => guarded(async () => (await import("./collector/run.ts")).config(wishes)));
 

@@ -206,14 +206,14 @@ test("a check names every variable that is missing, at once", async () => {
   `);
 });
 
-test("a check of what is well is one line", async () => {
+test("a check of what is well is one line, and says what was not looked at", async () => {
   using folder = temporary();
   const env = { ...grafana, JOBTRAIL_COLLECTOR_DATA: folder.path };
   expect(await run(["config", "--backend", "grafana-cloud", "--check"], env)).toEqual({
     code: 0,
     signal: null,
     out: "grafana-cloud, tier agent: all is well.\n",
-    err: "",
+    err: "Note: No Collector was found: whether it has every component, and accepts the configuration, was not checked. Name it with --otelcol.\n",
   });
 });
 
@@ -332,6 +332,23 @@ test("a check finds a folder that cannot be written", async () => {
   expect(other).toMatch(
     /^loki, tier agent: not ready\.\n {2}\/proc cannot be written by this user \(\w+\), and \/proc\/jobtrail\/queue is to be there\. /,
   );
+});
+
+test("a check wants free space on the disks of the queues and of the second sink", async () => {
+  using folder = temporary();
+  const env = { JOBTRAIL_COLLECTOR_DATA: folder.path };
+  const { code, err } = await run(["config", "--backend", "loki", "--check", "--free", "1000000000"], env);
+  expect({ code, err: err.replace(/ has \d+ MiB/, " has N MiB").replace(folder.path, "FOLDER") }).toEqual({
+    code: 1,
+    err: "loki, tier agent: not ready.\n  FOLDER has N MiB free; expected 1000000000 MiB: 1000000000 (--free), and what the fullest queue holds, which is written anew at start. Free some, or set JOBTRAIL_COLLECTOR_DATA to another disk: a Collector that starts without it drops what it was sending.\n",
+  });
+  const { code: wrong, err: why } = await run(["config", "--backend", "loki", "--check", "--free", "1GiB"], env);
+  expect({ wrong, why }).toEqual({
+    wrong: 1,
+    why: expect.stringContaining(
+      "'--free <MiB>' argument '1GiB' is invalid. Expected a whole number from 0 on.",
+    ) as string,
+  });
 });
 
 test("the backends are listed with what each takes and needs", async () => {

@@ -44,7 +44,7 @@ collectorTest("a check asks the Collector that will run, and tells what it refus
   const lacking = await run(["--backend", "splunk-hec", ...check], { ...env, ...splunk });
   expect(lacking.err.replaceAll(binary, "otelcol")).toMatchInlineSnapshot(`
     "splunk-hec, tier agent: not ready.
-      otelcol (0.155.0) lacks exporters/splunk_hec. Use otelcol-contrib, 0.146 or later.
+      otelcol (0.155.0+receivers-last) lacks exporters/splunk_hec. Use otelcol-contrib, 0.146 or later.
     "
   `);
 });

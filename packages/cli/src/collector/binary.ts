@@ -77,6 +77,12 @@ export function complaintIn(log: string): string {
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";
 
+/** What is known to be wrong with a Collector of its version, in one line; nothing where nothing is. */
+export const knownFaultOf = ({ path, version }: Binary): string | undefined =>
+  compareVersions(version, "0.156") < 0 && !version.includes("receivers-last")
+    ? `${path} is version ${version}. Before 0.156 a Collector may take records before its queues stand, where a queue is large enough that its compaction takes a while: it then ends with a panic, and starts again. Use 0.156 or later.`
+    : undefined;
+
 /** What a Collector lacks of what a stack needs, and which one does not, in one line; nothing where it has all. */
 export function lackedBy({ path, version, components }: Binary, stack: Stack): string | undefined {
   const needed = componentsOf(stack);

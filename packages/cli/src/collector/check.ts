@@ -1,5 +1,5 @@
-import { findBinary, lackedBy, refusedBy } from "./binary.ts";
-import { diskFaults } from "./disk.ts";
+import { findBinary, knownFaultOf, lackedBy, refusedBy } from "./binary.ts";
+import { diskFaults, diskNotes } from "./disk.ts";
 import { meaningOf } from "./meaning.ts";
 import { portFaults } from "./port.ts";
 import type { Stack } from "./stack.ts";
@@ -13,22 +13,35 @@ export interface Extent {
   readonly ports: boolean;
   /** The Collector that will be started. */
   readonly otelcol?: string | undefined;
+  /** The space that each disk must have, in MiB. */
+  readonly freeMib: number;
 }
 
-/** All that would keep a stack from running, or lose its data, one line each. */
-export async function faultsIn(stack: Stack, env: Environment, { ports, otelcol }: Extent): Promise<string[]> {
-  const faults = [
-    ...variableFaults(stack, env),
-    ...diskFaults(stack.config, env),
-    ...(ports ? await portFaults(stack.config, env) : []),
-  ];
-  const binary = findBinary(otelcol, env);
-  if (binary === undefined) return faults;
-  const lacked = lackedBy(binary, stack);
-  if (lacked !== undefined) return [...faults, lacked];
-  if (faults.length > 0) return faults;
-  return refusedBy(binary, stack, env);
+/** What a check found, one line each. */
+export interface Findings {
+  /** What would keep a stack from running, or lose its data. */
+  readonly faults: readonly string[];
+  /** What is to be known, and what could not be looked at. */
+  readonly notes: readonly string[];
 }
+
+/** Looks at all that would keep a stack from running, or lose its data. */
+export async function findingsOf(stack: Stack, env: Environment, extent: Extent): Promise<Findings> {
+  const disk = diskFaults(stack.config, env, extent.freeMib);
+  const faults = [...variableFaults(stack, env), ...disk, ...(extent.ports ? await portFaults(stack.config, env) : [])];
+  const notes = disk.length > 0 ? [] : diskNotes(stack.config, env);
+  const binary = findBinary(extent.otelcol, env);
+  if (binary === undefined) return { faults, notes: [...notes, unchecked] };
+  const known = knownFaultOf(binary);
+  const lacked = lackedBy(binary, stack);
+  return {
+    faults: lacked !== undefined ? [...faults, lacked] : faults.length > 0 ? faults : refusedBy(binary, stack, env),
+    notes: known === undefined ? notes : [...notes, known],
+  };
+}
+
+const unchecked =
+  "No Collector was found: whether it has every component, and accepts the configuration, was not checked. Name it with --otelcol.";
 
 /** The required variables that are missing, and what is wrong with the values of others. */
 export function variableFaults(stack: Stack, env: Environment): string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { backendOf } from "./backend.ts";
-import { faultsIn, variableFaults } from "./check.ts";
+import { findingsOf, variableFaults } from "./check.ts";
 import { componentsOf, commands, holds, official } from "./component.ts";
 import type { Distribution } from "./component.ts";
 import { Fault } from "./fault.ts";
@@ -24,6 +24,7 @@ export interface Wishes {
   readonly otelcol?: string;
   readonly envFile?: string;
   readonly ports: boolean;
+  readonly free: number;
 }
 
 /** `jobtrail collector config`. @throws Fault for what a user can mend. */
@@ -45,10 +46,13 @@ export function backends(name: string | undefined, format: "table" | "json"): vo
   process.stdout.write(`${text}\n`);
 }
 
-async function check(stack: Stack, env: Environment, { ports, otelcol }: Wishes): Promise<boolean> {
-  const faults = await faultsIn(stack, env, { ports, otelcol });
-  if (faults.length === 0) console.log([`${nameOf(stack)}: all is well.`, ...nowhereText(stack)].join(" "));
-  else fail(stack, faults);
+async function check(stack: Stack, env: Environment, { ports, otelcol, free }: Wishes): Promise<boolean> {
+  const { faults, notes } = await findingsOf(stack, env, { ports, otelcol, freeMib: free });
+  if (faults.length > 0) fail(stack, faults);
+  else {
+    console.log([`${nameOf(stack)}: all is well.`, ...nowhereText(stack)].join(" "));
+    for (const note of notes) console.error(`Note: ${note}`);
+  }
   return faults.length === 0;
 }
 
