@@ -1,5 +1,5 @@
-import type { JobState } from "@jobtrail/conventions";
-import type { JobEvent } from "@jobtrail/core/event";
+import type { JobState, RunResult } from "@jobtrail/conventions";
+import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { digitsOf } from "./json.ts";
@@ -43,8 +43,55 @@ export const over: ReadonlySet<JobState> = new Set(["completed", "failed", "canc
 /** When something ended: where that has no time, when it was learned of. */
 export const endedAt = ({ time, seen }: JobEvent): HrTime => time ?? seen;
 
-/** How a job was after a run had ended, by its own record. */
-export const stateAfter = ({ attributes }: JobEvent): JobState => attributes["job.state"] ?? "stopped";
+/**
+ * How a job or a run stands, for a schema to find its word for it. What is over stands by its result: whatever happens
+ * to the job later takes nothing away from it. `unknown` is an end whose outcome nobody reported.
+ */
+export type Standing = JobState | "unknown";
+
+const standings: Readonly<Record<RunResult, Standing>> = {
+  success: "completed",
+  failure: "failed",
+  error: "failed",
+  timeout: "failed",
+  cancellation: "cancelled",
+  skip: "cancelled",
+  deferred: "waiting",
+};
+
+/** How a job stands. */
+export function standingOf({ state, result, error, ended, runs }: Job): Standing {
+  if (!over.has(state)) return state;
+  const last = runs.at(-1);
+  const end = ended ?? last?.ended;
+  // What an earlier run came to says nothing of a job that was removed while it waited or worked again.
+  if (state === "removed" && (end === undefined || (ended === undefined && last?.result === "deferred"))) return state;
+  return atEnd({ result, error, said: state === "removed" ? state : end?.attributes["job.state"] });
+}
+
+/** How one of a job's runs stands. */
+export function runStandingOf(job: Job, run: Run): Standing {
+  const { result, error, ended, lost } = run;
+  // Nobody saw it end, and it is over.
+  if (lost === true && result === undefined) return "failed";
+  if (ended !== undefined) return atEnd({ result, error, said: ended.attributes["job.state"] });
+  return run === job.runs.at(-1) ? standingOf(job) : "unknown";
+}
+
+interface End {
+  readonly result: RunResult | undefined;
+  readonly error: JobError | undefined;
+  /** The state that the record of the end names. */
+  readonly said: JobState | undefined;
+}
+
+/** Where no result is known an error tells as much as a failure does. */
+function atEnd({ result, error, said }: End): Standing {
+  const standing = result === undefined ? undefined : standings[result];
+  if (standing !== undefined) return said === "stopped" && standing !== "completed" ? said : standing;
+  if (error !== undefined) return "failed";
+  return said !== undefined && over.has(said) ? said : "unknown";
+}
 
 /** A member of a record, left out where there is no value. */
 export const given = <K extends string, V>(key: K, value: V | undefined): Partial<Readonly<Record<K, V>>> =>

@@ -2,7 +2,8 @@ import type { JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { Job } from "@jobtrail/core/fold";
 import { z } from "zod";
-import { given, isUuid, marked, millisOf, uuidOf } from "./derive.ts";
+import { given, isUuid, marked, millisOf, over, standingOf, uuidOf } from "./derive.ts";
+import type { Standing } from "./derive.ts";
 import { field } from "./field.ts";
 import type { Form } from "./form.ts";
 import type { Digits } from "./json.ts";
@@ -12,8 +13,10 @@ import { timeIn } from "./moment.ts";
 import { schemaOf } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 import { anything, maybe, number, text, time, word } from "./shape.ts";
-import { errorIn, lifeOf, unlisted } from "./teller.ts";
-import type { Meaning, Teller } from "./teller.ts";
+import { errorIn, lifeOf } from "./teller.ts";
+import type { Teller } from "./teller.ts";
+import { lookup, understood, unknownWord } from "./word.ts";
+import type { Meaning } from "./word.ts";
 
 /** A job as HarperDB's job log holds it, and as get_job and search_jobs_by_start_date answer. */
 export interface HarperJob {
@@ -55,6 +58,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
 };
 
 const listed = Object.keys(meanings);
+const find = lookup(meanings);
 
 const jobForm: Form<HarperJob> = {
   name: "job",
@@ -102,18 +106,26 @@ const jobForm: Form<HarperJob> = {
 };
 
 function tellJob(job: HarperJob, teller: Teller): JobEvent[] {
-  const meaning = Object.hasOwn(meanings, job.status) ? meanings[job.status] : undefined;
+  const ended = timeIn(job.end_datetime);
+  const { meaning, anomalies } = understood({
+    field: "status",
+    word: job.status,
+    listed,
+    find,
+    hasEnded: ended !== undefined,
+    mark: teller.mark,
+  });
   // The stored start is the time of creation until the job runs.
-  const hasStarted = job.status !== "CREATED";
+  const hasStarted = find(job.status)?.event !== "job.queued";
   const times = {
     queued: timeIn(job.created_datetime),
     started: hasStarted ? timeIn(job.start_datetime) : undefined,
-    ended: timeIn(job.end_datetime),
+    ended,
   };
   return lifeOf(teller, meaning, times, {
     attributes: { ...actorOf(job), ...loadedIn(job.message) },
-    error: job.status === "ERROR" ? errorIn("_OTHER", messageOf(job)) : undefined,
-    anomalies: meaning === undefined ? [unlisted("status", job.status, listed)] : [],
+    error: meaning.result === "failure" ? errorIn("_OTHER", messageOf(job)) : undefined,
+    anomalies,
   });
 }
 
@@ -183,8 +195,11 @@ export const harperdb: Schema<HarperRecord> = schemaOf<HarperRecord>({
   derive: (job) => [derived(job)],
 });
 
-/** HarperDB has no word for a job that was cancelled, stopped or removed: what did not complete is an ERROR. */
-const words: Readonly<Record<Job["state"], string>> = {
+/**
+ * HarperDB has no word for a job that was cancelled or skipped: what is known not to have been completed is an ERROR.
+ * What is over and did not say how is neither.
+ */
+const words: Readonly<Record<Standing, string>> = {
   scheduled: "CREATED",
   waiting: "CREATED",
   blocked: "CREATED",
@@ -195,29 +210,46 @@ const words: Readonly<Record<Job["state"], string>> = {
   completed: "COMPLETE",
   failed: "ERROR",
   cancelled: "ERROR",
-  stopped: "ERROR",
-  removed: "ERROR",
+  stopped: unknownWord,
+  removed: unknownWord,
+  unknown: unknownWord,
 };
 
 function derived(job: Job): HarperJob {
   const { "job.id": id = "", "job.actor.id": user, "job.name": type } = job.attributes;
-  const { start, end } = job.runs.at(-1) ?? {};
-  const status = words[job.state];
+  const { status, message } = outcomeOf(job);
+  const isMessageDerived = message !== undefined && message !== job.error?.message;
   return {
     id: isUuid(id) ? id : uuidOf(job.uid),
     ...given("user", user),
     ...given("type", type),
     status,
-    ...given("start_datetime", start && millisOf(start)),
-    ...given("end_datetime", end && millisOf(end)),
-    ...given("message", status === "ERROR" ? (job.error?.message ?? wordFor(job)) : undefined),
-    ...given("created_datetime", job.queued && millisOf(job.queued)),
-    ...marked(job, [
-      ...(isUuid(id) ? [] : ["id"]),
-      "status",
-      ...(status === "ERROR" && job.error?.message === undefined ? ["message"] : []),
-    ]),
+    ...timesOf(job),
+    ...given("message", message),
+    ...marked(job, [...(isUuid(id) ? [] : ["id"]), "status", ...(isMessageDerived ? ["message"] : [])]),
   };
 }
 
-const wordFor = ({ error, state }: Job): string => error?.type ?? state;
+/** A run that ended is not the end of a job that goes on. */
+function timesOf({ state, queued, ended, runs }: Job): Partial<HarperJob> {
+  const { start, end: runEnd } = runs.at(-1) ?? {};
+  const end = over.has(state) ? (ended?.time ?? runEnd) : undefined;
+  return {
+    ...given("start_datetime", start && millisOf(start)),
+    ...given("end_datetime", end && millisOf(end)),
+    ...given("created_datetime", queued && millisOf(queued)),
+  };
+}
+
+function outcomeOf(job: Job): Pick<HarperJob, "status" | "message"> {
+  const standing = standingOf(job);
+  // A stopped job may have a result, as one that was stopped by an error has.
+  const status = standing === "stopped" && job.result !== undefined ? "ERROR" : words[standing];
+  return { status, ...given("message", messageFor(job, standing, status)) };
+}
+
+/** Of an error its text, else its type; else what became of the job, as far as anybody said. */
+function messageFor({ error }: Job, standing: Standing, status: string): string | undefined {
+  if (status === "ERROR") return error?.message ?? error?.type ?? standing;
+  return standing === "stopped" || standing === "removed" ? standing : undefined;
+}

@@ -1,20 +1,12 @@
 import { hash } from "node:crypto";
-import type { EventName, JobAttributes, JobState, RunResult } from "@jobtrail/conventions";
+import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core/event";
 import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { Taken } from "./form.ts";
 import { numberOf } from "./json.ts";
 import type { Mark } from "./mark.ts";
-
-/** What a word for a state tells: the event that it stands for, and what is certain then. */
-export interface Meaning {
-  readonly event: EventName;
-  readonly state?: JobState;
-  readonly result?: RunResult;
-  /** The work was done, with problems. */
-  readonly warning?: true;
-}
+import type { Meaning } from "./word.ts";
 
 /** When a job's transitions happened, as far as the record says. */
 export interface Times {
@@ -121,13 +113,10 @@ function eventOf(
 
 const longestAnomaly = 512;
 
-/**
- * The events of a job that runs once: what its times tell, up to what its word for the state means.
- * A word that no document lists is no transition: it is told as it is, with the reason.
- */
+/** The events of a job that runs once: what its times tell, up to what its status means. */
 export function lifeOf(
   teller: Teller,
-  meaning: Meaning | undefined,
+  meaning: Meaning,
   times: Times,
   tale: Omit<Tale, "event" | "time">,
   seen?: HrTime,
@@ -140,7 +129,7 @@ export function lifeOf(
   if (wait !== undefined && wait >= 0 && mark === undefined) run["job.run.wait"] = wait;
   const events = earlier(teller, event, times, run);
   const told: Told = event.startsWith("job.run.") ? run : {};
-  const isFinal = mark === undefined ? true : mark.run?.final;
+  const isFinal = mark === undefined ? (meaning.mayGoOn === true ? undefined : true) : mark.run?.final;
   if (event === "job.run.ended" && isFinal !== undefined) told["job.run.final"] = isFinal;
   if (event === "job.run.ended" && duration !== undefined && duration >= 0) told["job.run.duration"] = duration;
   tellMeaning(meaning, told);
@@ -152,8 +141,7 @@ export function lifeOf(
 }
 
 /** A job that is marked as one without a run ended without one. */
-function eventIn(meaning: Meaning | undefined, mark: Mark | undefined): EventName {
-  const event = meaning?.event ?? "job.run.progress";
+function eventIn({ event }: Meaning, mark: Mark | undefined): EventName {
   return event === "job.run.ended" && mark !== undefined && mark.run === undefined ? "job.ended" : event;
 }
 
@@ -166,9 +154,9 @@ function earlier(teller: Teller, event: EventName, { queued, started }: Times, r
   return events;
 }
 
-function tellMeaning(meaning: Meaning | undefined, told: Told): void {
-  if (meaning?.state !== undefined) told["job.state"] = meaning.state;
-  if (meaning?.result !== undefined) told["job.run.result"] = meaning.result;
+function tellMeaning({ state, result }: Meaning, told: Told): void {
+  if (state !== undefined) told["job.state"] = state;
+  if (result !== undefined) told["job.run.result"] = result;
 }
 
 const timeOf = (event: EventName, { queued, started, ended }: Times): HrTime | undefined =>
@@ -200,7 +188,3 @@ export const errorIn = (type: string, message: string | null | undefined): JobEr
   ...(typeof message === "string" &&
     message !== "" && { message: cut(withoutSecrets(cut(message, 4096)), 2048).toWellFormed() }),
 });
-
-/** What is said of a word that the document does not list. */
-export const unlisted = (name: string, value: string, listed: readonly string[]): string =>
-  `${name} is ${JSON.stringify(cut(value, 80))}; the document lists ${listed.join(", ")}`;

@@ -89,13 +89,14 @@ it("tells a job that runs, in whichever of its answers", () => {
   expect(eventsOf({ ...asked, end_datetime: null, message: null }).map(({ name }) => name)).toEqual(names);
 });
 
-it("keeps a word that no document lists, and says nothing certain of it", () => {
+it("keeps a word that no document lists, and takes the job as ended only where it has an end", () => {
   const event = mainOf({ ...job, status: "PAUSED" });
   expect([event?.name, event?.attributes["job.status.native"], event?.attributes["job.run.result"]]).toEqual([
-    "job.run.progress",
+    "job.run.ended",
     "PAUSED",
     undefined,
   ]);
+  expect(mainOf({ ...job, status: "PAUSED", end_datetime: null })?.name).toBe("job.run.progress");
   expect(event?.attributes["job.record.anomaly"]).toMatchInlineSnapshot(
     `"status is "PAUSED"; the document lists CREATED, IN_PROGRESS, COMPLETE, ERROR"`,
   );

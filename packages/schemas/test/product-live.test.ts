@@ -160,9 +160,9 @@ it.each([
   ["FAILED", "job.run.ended", "failed", "error"],
   ["TERMINATED", "job.run.ended", "cancelled", "cancellation"],
   ["USER_ERROR", "job.run.ended", "failed", "failure"],
-  ["UNKNOWN", "job.run.ended", "stopped", undefined],
+  ["UNKNOWN", "job.run.ended", undefined, undefined],
   ["REMOVED", "job.run.ended", "removed", undefined],
-  ["LOST", "job.run.progress", undefined, undefined],
+  ["LOST", "job.run.ended", undefined, undefined],
 ])("tells %s as %s, %s, %s", (status, name, state, result) => {
   const event = mainOf(ended(status));
   expect([event?.name, event?.attributes["job.state"], event?.attributes["job.run.result"]]).toEqual([

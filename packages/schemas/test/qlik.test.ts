@@ -184,25 +184,22 @@ it.each([
   expect(main.attributes["job.record.anomaly"]).toBeUndefined();
 });
 
-it.each([
-  ["not started", "job.queued", "waiting"],
-  ["queued", "job.queued", "waiting"],
-  ["starting", "job.run.started", "active"],
-  ["running", "job.run.started", "active"],
-  ["must stop", "job.run.progress", "active"],
-] as const)("keeps the status %s, which is no end, without a result, and says so", (status, name, state) => {
-  const main = mainOf({ id: "r1", status, startTime: "2026-09-30T05:00:00.000000Z" });
-  expect(main).toMatchObject({ name, attributes: { "job.status.native": status, "job.state": state } });
-  expect(main.attributes["job.run.result"]).toBeUndefined();
-  expect(main.attributes["job.record.anomaly"]).toBe(
-    `status is "${status}", which is no end, though the event says that the run has ended`,
-  );
-  expect(fold(eventsOf({ id: "r1", status }))).toMatchObject([{ state }]);
-});
+it.each(["not started", "queued", "starting", "running", "must stop"])(
+  "takes a run of the status %s, which is no end, as ended, because the event says so, and knows no outcome",
+  (status) => {
+    const main = mainOf({ id: "r1", status, startTime: "2026-09-30T05:00:00.000000Z" });
+    expect(main).toMatchObject({ name: "job.run.ended", attributes: { "job.status.native": status } });
+    const { "job.state": state, "job.run.result": result, "job.run.final": final } = main.attributes;
+    expect([state, result, final]).toEqual([undefined, undefined, undefined]);
+    expect(main.attributes["job.record.anomaly"]).toBe(
+      `status is "${status}", which is no end, though the record says that the job has ended`,
+    );
+  },
+);
 
 it("keeps a status that no document lists, as it is and as nothing more", () => {
   const main = mainOf({ status: "paused" });
-  expect(main.name).toBe("job.run.progress");
+  expect(main.name).toBe("job.run.ended");
   expect(main.attributes["job.run.result"]).toBeUndefined();
   expect(main.attributes["job.record.anomaly"]).toContain('status is "paused"; the document lists not started, queued');
 });
@@ -225,7 +222,7 @@ it.each([
   ["lookup", "unknown"],
   ["by_moonlight", "unknown"],
 ] as const)("takes the context %s for the trigger %s", (context, trigger) => {
-  const { attributes } = mainOf({ context });
+  const { attributes } = mainOf({ context, status: "finished" });
   expect(attributes["job.trigger.type"]).toBe(trigger);
   expect(attributes["job.test"]).toBe(context === "test_run" ? true : undefined);
   expect(attributes["job.record.anomaly"] !== undefined).toBe(context === "by_moonlight");
@@ -246,7 +243,13 @@ it("knows a run of a schedule by its nominal time, and how late it was", () => {
 it("takes the newer spelling of a field first, and says where the two disagree", () => {
   expect(mainOf({ testRun: false, context: "test_run" }).attributes["job.test"]).toBe(false);
   expect(mainOf({ isTestRun: true }).attributes["job.test"]).toBe(true);
-  const { attributes } = mainOf({ testRun: false, isTestRun: true, archived: true, isArchived: false });
+  const { attributes } = mainOf({
+    status: "finished",
+    testRun: false,
+    isTestRun: true,
+    archived: true,
+    isArchived: false,
+  });
   expect(attributes["job.test"]).toBe(false);
   expect(attributes["job.record.anomaly"]).toBe("testRun and isTestRun disagree; archived and isArchived disagree");
 });

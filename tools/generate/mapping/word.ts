@@ -1,5 +1,5 @@
 import type { EventName } from "../../../packages/conventions/src/index.ts";
-import type { Meaning } from "../../../packages/schemas/src/teller.ts";
+import type { Meaning } from "../../../packages/schemas/src/word.ts";
 import { refuse, restored } from "./json.ts";
 import { at, concat, isOneOf, matches, set, text, when } from "./ottl.ts";
 import type { Statement } from "./ottl.ts";

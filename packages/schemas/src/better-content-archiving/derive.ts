@@ -1,22 +1,14 @@
-import type { JobState, RunResult } from "@jobtrail/conventions";
 import { runUid, toIso } from "@jobtrail/core/event";
 import type { Job, Run } from "@jobtrail/core/fold";
-import { endsJob, given, isUuid, marked, stateAfter } from "../derive.ts";
+import type { HrTime } from "@opentelemetry/api";
+import { endsJob, given, isUuid, marked, runStandingOf, standingOf } from "../derive.ts";
+import type { Standing } from "../derive.ts";
 import type { Identity } from "../schema.ts";
 import type { BcaExecution } from "./record.ts";
 import { metrics, scheduled, wholeSite } from "./word.ts";
 
-const results: Readonly<Partial<Record<RunResult, string>>> = {
-  success: "Successful",
-  failure: "Failed",
-  error: "Failed",
-  timeout: "Failed",
-  cancellation: "Cancelled",
-  skip: "Cancelled",
-};
-
 /** The log has no word for a job that has not begun, nor for an end without a result: both are said all the same. */
-const states: Readonly<Record<JobState, string>> = {
+const words: Readonly<Record<Standing, string>> = {
   scheduled: "Waiting",
   waiting: "Waiting",
   blocked: "Waiting",
@@ -29,6 +21,7 @@ const states: Readonly<Record<JobState, string>> = {
   cancelled: "Cancelled",
   stopped: "Stopped",
   removed: "Removed",
+  unknown: "Unknown",
 };
 
 /**
@@ -58,21 +51,19 @@ function executionOf(job: Job, run: Run | undefined, identity: Identity): BcaExe
     "Job execution ID": isOwnId ? id : (run?.uid ?? job.uid),
     ...madeUp(job, identity),
     ...said,
-    Status: run === undefined ? states[job.state] : statusOf(job, run),
-    ...(run !== undefined && { ...timesOf(run), ...countsOf(run) }),
+    Status: statusOf(job, run),
+    ...(run === undefined ? timesOf({ end: job.ended?.time }) : { ...timesOf(run), ...countsOf(run) }),
     "Log command": `jobtrail convert --job ${job.uid}`,
     ...marked(run === undefined ? { ...job, runs: [] } : job, derivedLabels, run),
   };
 }
 
-function statusOf({ state, runs }: Job, run: Run): string {
-  const { result, lost, ended, error } = run;
-  const said = result === undefined ? undefined : results[result];
-  if (said !== undefined) return said;
-  // Nobody saw it end, and it is over; or it ended, and only its error says how.
-  if (lost === true || error !== undefined) return "Failed";
-  if (ended !== undefined) return states[stateAfter(ended)];
-  return run === runs.at(-1) ? states[state] : "Failed";
+/** A run that was stopped by an error failed, and one that someone stopped was cancelled. */
+function statusOf(job: Job, run: Run | undefined): string {
+  const standing = run === undefined ? standingOf(job) : runStandingOf(job, run);
+  const result = run === undefined ? job.result : run.result;
+  if (standing !== "stopped" || result === undefined) return words[standing];
+  return words[result === "cancellation" || result === "skip" ? "cancelled" : "failed"];
 }
 
 /**
@@ -89,7 +80,10 @@ function madeUp({ attributes }: Job, { service }: Identity): Pick<BcaExecution, 
   };
 }
 
-function timesOf({ start, end, duration }: Run): Pick<BcaExecution, "Started" | "Ended" | "Duration"> {
+/** When a run, or a job without one, started and ended, as far as that is known. */
+type Times = Readonly<Partial<Record<"start" | "end", HrTime | undefined>>> & Pick<Run, "duration">;
+
+function timesOf({ start, end, duration }: Times): Pick<BcaExecution, "Started" | "Ended" | "Duration"> {
   return {
     ...(start !== undefined && { Started: toIso(start) }),
     ...(end !== undefined && { Ended: toIso(end) }),

@@ -2,14 +2,16 @@ import type { JobAttributes } from "@jobtrail/conventions";
 import { secondsBetween } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { isNumeral, numberOf } from "../json.ts";
-import { errorIn, lifeOf, unlisted } from "../teller.ts";
+import { errorIn, lifeOf } from "../teller.ts";
 import type { Mark } from "../mark.ts";
-import type { Meaning, Teller, Times } from "../teller.ts";
+import type { Teller, Times } from "../teller.ts";
+import { understood } from "../word.ts";
+import type { Meaning } from "../word.ts";
 import { secondsIn } from "./duration.ts";
 import type { BcaExecution } from "./record.ts";
 import { shownIn } from "./time.ts";
 import type { Shown } from "./time.ts";
-import { meaningOf, metrics, scheduled, statuses, wholeSite } from "./word.ts";
+import { find, metrics, scheduled, statuses, wholeSite } from "./word.ts";
 
 /** What an execution tells whose times name their zone and whose metrics are numbers. */
 export const tellExact = (record: BcaExecution, teller: Teller): JobEvent[] =>
@@ -59,15 +61,23 @@ function tell(
   counted: JobAttributes,
   unreadable: readonly string[],
 ): JobEvent[] {
-  const meaning = meaningOf(record.Status);
   const { mark, attributes } = teller;
+  const { meaning, anomalies } = understood({
+    field: "Status",
+    word: record.Status,
+    listed: statuses,
+    find,
+    // A time that cannot be read says all the same that there was an end.
+    hasEnded: (record.Ended ?? "").trim() !== "",
+    mark,
+  });
   const spaces = spacesIn(
     counted["job.counter.spaces_processed"] ?? attributes["job.counter.spaces_processed"],
     counted["job.counter.spaces_total"] ?? attributes["job.counter.spaces_total"],
     meaning,
   );
   const duration = durationOf(record, span);
-  const isEnd = meaning?.event === "job.run.ended";
+  const isEnd = meaning.event === "job.run.ended";
   return lifeOf(teller, meaning, timesOf(span), {
     attributes: {
       ...counted,
@@ -76,9 +86,9 @@ function tell(
       ...(isEnd ? duration.attributes : undefined),
       ...spaces.attributes,
     },
-    error: meaning?.result === "failure" && mark === undefined ? errorIn("_OTHER", undefined) : undefined,
+    error: meaning.result === "failure" && mark === undefined ? errorIn("_OTHER", undefined) : undefined,
     anomalies: [
-      meaning === undefined ? unlisted("Status", record.Status, statuses) : undefined,
+      ...anomalies,
       span.started.problem,
       span.ended.problem,
       duration.anomaly,
@@ -107,12 +117,12 @@ function scopeOf({ Space: space }: BcaExecution, mark: Mark | undefined): JobAtt
 }
 
 /** Whether all spaces were processed: of a job that failed that says how far it came. */
-function spacesIn(processed: number | undefined, total: number | undefined, meaning: Meaning | undefined): Said {
+function spacesIn(processed: number | undefined, total: number | undefined, meaning: Meaning): Said {
   if (processed === undefined || total === undefined || processed === total) return nothing;
   const said = `${processed} of ${total} spaces were processed`;
   const attributes = { "job.reason": said };
   if (processed > total) return { attributes, anomaly: said };
-  return meaning?.result === "success"
+  return meaning.result === "success"
     ? { attributes, anomaly: `${said}, and Status is that of a success` }
     : { attributes };
 }

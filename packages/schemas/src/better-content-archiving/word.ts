@@ -1,4 +1,5 @@
-import type { Meaning } from "../teller.ts";
+import { lookup } from "../word.ts";
+import type { Meaning } from "../word.ts";
 
 const cancelled: Meaning = { event: "job.run.ended", state: "cancelled", result: "cancellation" };
 const cancelling: Meaning = { event: "job.run.progress", state: "active" };
@@ -6,7 +7,6 @@ const cancelling: Meaning = { event: "job.run.progress", state: "active" };
 /** The documented statuses: the log has the first three, what shows a job at work has the others. */
 export const statuses: readonly string[] = ["Successful", "Failed", "Cancelled", "Running", "Finalizing", "Cancelling"];
 
-/** What a status means, in lower case. */
 const meanings: Readonly<Record<string, Meaning>> = {
   successful: { event: "job.run.ended", state: "completed", result: "success" },
   failed: { event: "job.run.ended", state: "failed", result: "failure" },
@@ -22,11 +22,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   removed: { event: "job.removed", state: "removed" },
 };
 
-/** What a status means, in whatever case and spelling; nothing for one that no document lists. */
-export function meaningOf(status: string): Meaning | undefined {
-  const word = status.trim().toLowerCase();
-  return Object.hasOwn(meanings, word) ? meanings[word] : undefined;
-}
+/** What a status means; nothing for one that no document lists. */
+export const find: (status: string) => Meaning | undefined = lookup(meanings);
 
 /** Stands as the space of an execution for the whole site. */
 export const wholeSite = "(multiple)";

@@ -1,11 +1,13 @@
 import type { JobError } from "@jobtrail/core/event";
 import type { Job } from "@jobtrail/core/fold";
-import { given, isUuid, marked, millisOf, over, uuidOf } from "../derive.ts";
+import { given, isUuid, marked, millisOf, over, standingOf, uuidOf } from "../derive.ts";
+import type { Standing } from "../derive.ts";
 import type { Identity } from "../schema.ts";
+import { unknownWord } from "../word.ts";
 import type { DevoAnswer, DevoJob } from "./record.ts";
 
 /** Devo stops a job on an error, and has no other word for one that failed or was cancelled. */
-const words: Readonly<Record<Job["state"], string>> = {
+const words: Readonly<Record<Standing, string>> = {
   scheduled: "CREATED",
   waiting: "CREATED",
   blocked: "CREATED",
@@ -18,6 +20,7 @@ const words: Readonly<Record<Job["state"], string>> = {
   cancelled: "STOPPED",
   stopped: "STOPPED",
   removed: "REMOVED",
+  unknown: unknownWord,
 };
 
 /** Stands as the error of a job that failed and has none: without an error it would seem that a person had stopped it. */
@@ -26,13 +29,15 @@ export const failed = "failed";
 /** Another system's job as Devo would answer for it. */
 export function derived(job: Job, identity: Identity): DevoAnswer {
   const { id, isDerived } = idOf(job);
-  const error = errorsOf(job);
-  const isErrorDerived = error?.length !== 0 && errorOf(job)?.message === undefined && warningsOf(job).length === 0;
+  const standing = standingOf(job);
+  const error = errorsOf(job, standing);
+  const isErrorDerived =
+    error?.length !== 0 && errorOf(job, standing)?.message === undefined && warningsOf(job, standing).length === 0;
   return {
     status: 0,
     timestamp: millisOf(job.last),
     object: {
-      status: words[job.state],
+      status: words[standing],
       id,
       ...countsOf(job),
       lastDatetime: 0,
@@ -73,16 +78,18 @@ function wordsOf(job: Job, { tenant }: Identity): Pick<DevoJob, "friendlyName" |
 }
 
 /** None where nobody knows whether it failed or was stopped. */
-function errorsOf(job: Job): readonly string[] | undefined {
-  const { state, result } = job;
-  const error = errorOf(job);
+function errorsOf(job: Job, standing: Standing): readonly string[] | undefined {
+  const error = errorOf(job, standing);
   if (error !== undefined) return [error.message ?? error.type];
-  if (state === "failed") return [failed];
-  return state === "stopped" && result === undefined ? undefined : warningsOf(job);
+  if (standing === "failed") return [failed];
+  return unreported.has(standing) && job.result === undefined ? undefined : warningsOf(job, standing);
 }
 
-/** What an earlier run failed with is none of a job's that is at work again. */
-const errorOf = ({ state, error, runs }: Job): JobError | undefined => (over.has(state) ? error : runs.at(-1)?.error);
+const unreported: ReadonlySet<Standing> = new Set(["stopped", "removed", "unknown"]);
 
-const warningsOf = ({ state, runs }: Job): readonly string[] =>
-  (state === "completed" ? runs.at(-1)?.attributes["job.run.warnings"] : undefined) ?? [];
+/** What an earlier run failed with is none of a job's that is at work again, or was removed before it ended. */
+const errorOf = ({ state, error, runs }: Job, standing: Standing): JobError | undefined =>
+  over.has(state) && standing !== "removed" ? error : runs.at(-1)?.error;
+
+const warningsOf = ({ runs }: Job, standing: Standing): readonly string[] =>
+  (standing === "completed" ? runs.at(-1)?.attributes["job.run.warnings"] : undefined) ?? [];

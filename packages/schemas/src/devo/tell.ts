@@ -5,11 +5,13 @@ import { numberOf } from "../json.ts";
 import type { Digits } from "../json.ts";
 import type { Mark } from "../mark.ts";
 import { timeIn } from "../moment.ts";
-import { errorIn, unlisted } from "../teller.ts";
-import type { Meaning, Tale, Teller } from "../teller.ts";
+import { errorIn } from "../teller.ts";
+import type { Tale, Teller } from "../teller.ts";
+import { understood } from "../word.ts";
+import type { Meaning } from "../word.ts";
 import { failed } from "./derive.ts";
 import type { DevoAnswer, DevoEnvelope, DevoFailure, DevoJob, DevoLaunch } from "./record.ts";
-import { meanings, nameOfCode, statuses } from "./word.ts";
+import { find, nameOfCode, statuses } from "./word.ts";
 
 /** What an answer tells of a job. */
 export const tellAnswer = (answer: DevoAnswer, teller: Teller): JobEvent[] => tellJob(answer.object, teller, answer);
@@ -20,22 +22,28 @@ export const tellAnswer = (answer: DevoAnswer, teller: Teller): JobEvent[] => te
  * for a stopped job is started again under the same id.
  */
 export function tellJob(job: DevoJob, teller: Teller, envelope: DevoEnvelope = {}): JobEvent[] {
-  const word = job.status.toUpperCase();
-  const meaning = Object.hasOwn(meanings, word) ? meanings[word] : undefined;
-  const event = eventOf(meaning, teller.mark);
-  const outcome = meaning === undefined ? {} : outcomeOf(job, meaning, teller.mark);
+  const { mark } = teller;
+  const { meaning, anomalies } = understood({
+    field: "status",
+    word: job.status,
+    listed: statuses,
+    find,
+    hasEnded: false,
+    mark,
+  });
+  const event = eventOf(meaning, mark);
+  const outcome = outcomeOf(job, meaning, mark);
   const tale: Tale = {
     event,
     attributes: { ...actorOf(job, teller), ...reasonIn(envelope), ...runIn(event, teller), ...outcome.attributes },
     error: outcome.error,
-    anomalies: meaning === undefined ? [unlisted("status", job.status, statuses)] : [],
+    anomalies,
   };
   return [teller.main(tale, seenIn(envelope) ?? teller.seen)];
 }
 
 /** A job that is marked as one without a run has ended, or waits, without one. */
-function eventOf(meaning: Meaning | undefined, mark: Mark | undefined): EventName {
-  const event = meaning?.event ?? "job.run.progress";
+function eventOf({ event }: Meaning, mark: Mark | undefined): EventName {
   if (mark === undefined || mark.run !== undefined || !event.startsWith("job.run.")) return event;
   return event === "job.run.ended" ? "job.ended" : "job.queued";
 }
@@ -72,7 +80,8 @@ type Outcome = Pick<Tale, "attributes" | "error">;
 function outcomeOf(job: DevoJob, meaning: Meaning, mark: Mark | undefined): Outcome {
   const { state, result } = meaning;
   const errors = job.error?.filter((text) => text !== "");
-  if (result === undefined || (errors === undefined && state === "stopped")) return { attributes: stateOf(meaning) };
+  if (result === undefined || (errors === undefined && state === "stopped"))
+    return { attributes: { ...stateOf(meaning), ...(meaning.event === "job.run.ended" && finalOf(meaning, mark)) } };
   const over = { ...stateOf(meaning), ...finalOf(meaning, mark), "job.run.result": result };
   if (errors === undefined || errors.length === 0) return { attributes: over };
   const isDone = state === "completed" && (mark !== undefined || hasSent(job));

@@ -1,7 +1,8 @@
-import type { Meaning } from "../teller.ts";
+import { lookup } from "../word.ts";
+import type { Meaning } from "../word.ts";
 
 /** What each documented status means. A stopped job may be started again; what paused or lost its server goes on by itself. */
-export const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   CREATED: { event: "job.queued", state: "waiting" },
   RUNNING: { event: "job.run.started", state: "active" },
   RECONNECTING: { event: "job.run.progress", state: "suspended" },
@@ -13,6 +14,9 @@ export const meanings: Readonly<Record<string, Meaning>> = {
 
 /** The documented statuses. */
 export const statuses: readonly string[] = Object.keys(meanings);
+
+/** What a status means; nothing for one that no document lists. */
+export const find: (status: string) => Meaning | undefined = lookup(meanings);
 
 /** The types of destinations. */
 export const types: readonly string[] = ["donothing", "email", "hdfs", "kafka", "redis", "s3", "snmp"];

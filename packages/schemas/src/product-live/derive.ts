@@ -3,8 +3,10 @@ import { jobUid, refuse } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
-import { endedAt, given, isoOf, marked, over, uuidOf } from "../derive.ts";
+import { endedAt, given, isoOf, marked, over, runStandingOf, standingOf, uuidOf } from "../derive.ts";
+import type { Standing } from "../derive.ts";
 import type { Identity } from "../schema.ts";
+import { unknownWord } from "../word.ts";
 import type { ProductLiveEnded, ProductLiveQueued, ProductLiveRow, ProductLiveRule } from "./record.ts";
 
 /** A job of another system as audit logs: one that it was queued, and one for each end. */
@@ -14,7 +16,7 @@ export function derived(
 ): readonly ProductLiveRow[] | Refusal {
   if (account === undefined || account === "")
     return refuse("JOBTRAIL_ACCOUNT", "the account that the job is of, where its own events name no tenant", account);
-  const ends = [...job.runs.flatMap(endOf), ...ownEnd(job)];
+  const ends = [...job.runs.flatMap((run, i) => endOf(job, run, i)), ...ownEnd(job)];
   return [
     rowOf({ ...job, runs: [] }, "job.queued", job.queued ?? job.last, queuedDetails(job, account), "0"),
     ...ends.map((end) => rowOf(ofRun(job, end), "job.end", end.time, endDetails(job, account, end), end.part)),
@@ -34,34 +36,47 @@ interface End {
 const ofRun = ({ runs: _, ...job }: Job, { run }: End): Job => ({ ...job, runs: run === undefined ? [] : [run] });
 
 /** A run that only put its job back has not ended the instance. */
-function endOf(run: Run, index: number): readonly End[] {
+function endOf(job: Job, run: Run, index: number): readonly End[] {
   const { uid, ended, result, end } = run;
   if (ended === undefined || result === "deferred") return [];
-  return [{ part: uid ?? String(index + 1), run, status: statusOf(result, run), time: end ?? endedAt(ended), end }];
+  return [
+    {
+      part: uid ?? String(index + 1),
+      run,
+      status: statusOf(runStandingOf(job, run), run),
+      time: end ?? endedAt(ended),
+      end,
+    },
+  ];
 }
 
 function ownEnd(job: Job): readonly End[] {
-  const { ended, runs, state, last, result } = job;
+  const { ended, runs, state, last } = job;
   if (ended === undefined && (runs.length > 0 || !over.has(state))) return [];
   const time = ended === undefined ? last : endedAt(ended);
-  return [{ part: "end", status: statusOf(result, job), time, end: ended === undefined ? last : ended.time }];
+  return [{ part: "end", status: statusOf(standingOf(job), job), time, end: ended === undefined ? last : ended.time }];
 }
 
-const words: Readonly<Partial<Record<RunResult, string>>> = {
-  success: "COMPLETED",
-  failure: "FAILED",
-  error: "FAILED",
-  timeout: "TIMED_OUT",
-  cancellation: "TERMINATED",
+const words: Readonly<Partial<Record<Standing, string>>> = {
+  completed: "COMPLETED",
+  failed: "FAILED",
+  cancelled: "TERMINATED",
+  removed: "REMOVED",
 };
 
-function statusOf(
-  result: RunResult | undefined,
-  { attributes, state }: { readonly attributes: Run["attributes"]; readonly state?: Job["state"] },
-): string {
-  if (result === "success" && (attributes["job.run.warnings"]?.length ?? 0) > 0) return "COMPLETED_WITH_ERRORS";
-  if (result === undefined && state === "removed") return "REMOVED";
-  return (result === undefined ? undefined : words[result]) ?? "UNKNOWN";
+/** What was skipped did not run, for which the log has no word. */
+const results: Readonly<Partial<Record<RunResult, string>>> = {
+  timeout: "TIMED_OUT",
+  cancellation: "TERMINATED",
+  failure: "FAILED",
+  error: "FAILED",
+  skip: unknownWord,
+};
+
+function statusOf(standing: Standing, { result, attributes }: Pick<Job, "result" | "attributes">): string {
+  if (standing === "completed" && (attributes["job.run.warnings"]?.length ?? 0) > 0) return "COMPLETED_WITH_ERRORS";
+  const isExact = standing !== "completed" && standing !== "removed" && result !== undefined;
+  return (isExact ? results[result] : undefined) ?? words[standing] ?? unknownWord;
 }
 
 /** Ids have 24 hex digits; the first try is the instance that was queued, each later one another. */

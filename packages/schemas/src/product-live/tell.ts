@@ -2,15 +2,17 @@ import type { JobAttributes, TriggerType } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { timeIn } from "../moment.ts";
-import { errorIn, lifeOf, unlisted } from "../teller.ts";
-import type { Meaning, Teller, Times } from "../teller.ts";
+import { errorIn, lifeOf } from "../teller.ts";
+import type { Teller, Times } from "../teller.ts";
+import { understood, unlisted } from "../word.ts";
+import type { Meaning } from "../word.ts";
 import type { ProductLiveEnded, ProductLiveExecution, ProductLiveQueued, ProductLiveRule } from "./record.ts";
-import { endWords, executionWords, meanings, triggers } from "./word.ts";
+import { endWords, executionWords, find, triggerOf, triggers } from "./word.ts";
 
 /** What a record tells that an instance was queued. The time of its envelope is that of ingestion, and no other is said. */
 export function tellQueued(details: ProductLiveQueued, teller: Teller, generated: HrTime | undefined): JobEvent[] {
   const { actionOrigin: origin, jobPeriodicity: rules } = details;
-  const trigger = origin ? wordIn(triggers, origin) : undefined;
+  const trigger = origin ? triggerOf(origin) : undefined;
   const attributes: JobAttributes = {
     "job.state": "waiting",
     ...whose(details.userId, details.jobOwnerAccountId),
@@ -26,7 +28,7 @@ export function tellEnded(details: ProductLiveEnded, teller: Teller, generated: 
   const { jobInstanceStatus: word, userId, jobOwnerAccountId } = details;
   const times = { started: timeIn(details.jobInstanceStartAt), ended: timeIn(details.jobInstanceEndAt) };
   const attributes = whose(userId, jobOwnerAccountId);
-  return tellOf({ word, listed: endWords, times, attributes }, teller, generated);
+  return tellOf({ word, listed: endWords, hasEnded: true, times, attributes }, teller, generated);
 }
 
 /** What a job execution tells. */
@@ -34,40 +36,40 @@ export function tellExecution(execution: ProductLiveExecution, teller: Teller): 
   const { status: word, createdAt, startedAt, endedAt, input } = execution;
   const times = { queued: timeIn(createdAt), started: timeIn(startedAt), ended: timeIn(endedAt) };
   const attributes = whose(input?.context?.userId, input?.context?.jobAccountId);
-  return tellOf({ word, listed: executionWords, times, attributes }, teller);
+  const hasEnded = times.ended !== undefined;
+  return tellOf({ word, listed: executionWords, hasEnded, times, attributes }, teller);
 }
 
 interface Told {
   readonly word: string;
   readonly listed: readonly string[];
+  readonly hasEnded: boolean;
   readonly times: Times;
   readonly attributes: JobAttributes;
 }
 
-function tellOf({ word, listed, times, attributes }: Told, teller: Teller, seen?: HrTime): JobEvent[] {
-  const meaning = withoutRun(wordIn(meanings, word), times);
-  const failed = meaning?.state === "failed";
+function tellOf({ word, listed, hasEnded, times, attributes }: Told, teller: Teller, seen?: HrTime): JobEvent[] {
+  const { mark } = teller;
+  const { meaning: said, anomalies } = understood({ field: "the status", word, listed, find, hasEnded, mark });
+  const meaning = withoutRun(said, times);
   return lifeOf(
     teller,
     meaning,
     times,
     {
-      attributes: { ...attributes, ...(meaning?.warning === true && { "job.run.warnings": [word] }) },
-      error: failed ? errorIn(word, undefined) : undefined,
-      anomalies: meaning === undefined ? [unlisted("the status", word, listed)] : [],
+      attributes: { ...attributes, ...(meaning.warning === true && { "job.run.warnings": [word] }) },
+      error: meaning.state === "failed" ? errorIn(word, undefined) : undefined,
+      anomalies,
     },
     seen,
   );
 }
 
 /** What ended without ever having started ended without a run. */
-const withoutRun = (meaning: Meaning | undefined, { started }: Times): Meaning | undefined =>
-  meaning?.event === "job.run.ended" && started === undefined
+const withoutRun = (meaning: Meaning, { started }: Times): Meaning =>
+  meaning.event === "job.run.ended" && started === undefined
     ? { ...meaning, event: meaning.state === "removed" ? "job.removed" : "job.ended" }
     : meaning;
-
-const wordIn = <T>(words: Readonly<Record<string, T>>, word: string): T | undefined =>
-  Object.hasOwn(words, word) ? words[word] : undefined;
 
 const whose = (user: string | null | undefined, owner: string | null | undefined): JobAttributes => ({
   ...(user ? { "job.actor.type": "user" } : {}),

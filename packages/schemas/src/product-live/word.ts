@@ -1,5 +1,6 @@
 import type { TriggerType } from "@jobtrail/conventions";
-import type { Meaning } from "../teller.ts";
+import { lookup } from "../word.ts";
+import type { Meaning } from "../word.ts";
 
 /** The words of both the audit log and the job executions, which write one of them in another way. */
 export const meanings: Readonly<Record<string, Meaning>> = {
@@ -11,10 +12,13 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   TIMEDOUT: { event: "job.run.ended", state: "failed", result: "timeout" },
   FAILED: { event: "job.run.ended", state: "failed", result: "error" },
   TERMINATED: { event: "job.run.ended", state: "cancelled", result: "cancellation" },
-  UNKNOWN: { event: "job.run.ended", state: "stopped" },
+  UNKNOWN: { event: "job.run.ended" },
   REMOVED: { event: "job.run.ended", state: "removed" },
   USER_ERROR: { event: "job.run.ended", state: "failed", result: "failure" },
 };
+
+/** What a status means; nothing for one that no document lists. */
+export const find: (status: string) => Meaning | undefined = lookup(meanings);
 
 /** The words of `jobInstanceStatus`. */
 export const endWords: readonly string[] = [
@@ -49,6 +53,9 @@ export const triggers: Readonly<Record<string, TriggerType>> = {
   UNKOWN: "unknown",
   UNKNOWN: "unknown",
 };
+
+/** What made a job of an origin; nothing for one that no document lists. */
+export const triggerOf: (origin: string) => TriggerType | undefined = lookup(triggers);
 
 /** The kinds of system jobs. */
 export const systemJobs: readonly string[] = [

@@ -4,7 +4,8 @@ import type { Refusal } from "@jobtrail/core/event";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { RunResult } from "@jobtrail/conventions";
 import type { HrTime } from "@opentelemetry/api";
-import { endedAt, endsJob, given, isoOf, isUuid, marked, stateAfter, uuidOf } from "../derive.ts";
+import { endedAt, endsJob, given, isoOf, isUuid, marked, runStandingOf, standingOf, uuidOf } from "../derive.ts";
+import type { Standing } from "../derive.ts";
 import { timeIn } from "../moment.ts";
 import type { Identity } from "../schema.ts";
 import type { QlikEvent, QlikRun } from "./record.ts";
@@ -49,7 +50,7 @@ function timeOf({ last, ended: own }: Job, run: Run | undefined): HrTime {
 const uuidIn = (text: string): string => uuidOf(hash("sha256", text).slice(0, 32));
 
 /** What every event is given, whatever job it tells of, and what was derived of this one. */
-const derivedOf = ({ attributes }: Job, { id, context }: QlikRun): readonly string[] => [
+const derivedOf = ({ attributes }: Job, { id, status, context }: QlikRun): readonly string[] => [
   "id",
   "time",
   "type",
@@ -57,7 +58,7 @@ const derivedOf = ({ attributes }: Job, { id, context }: QlikRun): readonly stri
   "specversion",
   "datacontenttype",
   ...(id === attributes["job.id"] ? [] : ["data.id"]),
-  "data.status",
+  ...(status === undefined ? [] : ["data.status"]),
   ...(context === undefined ? [] : ["data.context"]),
 ];
 
@@ -67,7 +68,7 @@ function runOf(job: Job, run: Run | undefined): QlikRun {
   const nominal = timeIn(known["job.schedule.nominal_time"]);
   return {
     id: idOf(job, run),
-    status: statusOf(job, run),
+    ...given("status", statusOf(job, run)),
     ...given("title", known["job.name"]),
     ...given("context", trigger === undefined ? undefined : contexts[trigger]),
     ...given("createdAt", job.queued && isoOf(job.queued, digits)),
@@ -111,7 +112,8 @@ const results: Readonly<Partial<Record<RunResult, string>>> = {
   skip: "stopped",
 };
 
-const states: Readonly<Record<Job["state"], string>> = {
+/** The event has no word for an end that nobody knows more of: then it has no status. */
+const words: Readonly<Partial<Record<Standing, string>>> = {
   scheduled: "not started",
   waiting: "queued",
   blocked: "queued",
@@ -121,17 +123,16 @@ const states: Readonly<Record<Job["state"], string>> = {
   suspended: "running",
   completed: "finished",
   failed: "failed",
-  stopped: "stopped",
   cancelled: "stopped",
-  removed: "stopped",
 };
 
-function statusOf(job: Job, run: Run | undefined): string {
-  const said = run?.result === undefined ? undefined : results[run.result];
-  if (said === "finished" && (run?.attributes["job.run.warnings"]?.length ?? 0) > 0) return "finished with warnings";
-  if (said !== undefined) return said;
-  if (run?.ended !== undefined && run.lost !== true) return states[stateAfter(run.ended)];
-  // Nobody saw it end, and it is over.
-  if (run !== undefined && (run.lost === true || run !== job.runs.at(-1))) return "failed";
-  return states[job.state];
+function statusOf(job: Job, run: Run | undefined): string | undefined {
+  const standing = run === undefined ? standingOf(job) : runStandingOf(job, run);
+  const result = run === undefined ? job.result : run.result;
+  if (standing === "completed" && (run?.attributes["job.run.warnings"]?.length ?? 0) > 0)
+    return "finished with warnings";
+  return (over.has(standing) && result !== undefined ? results[result] : undefined) ?? words[standing];
 }
+
+/** What a result says more exactly. */
+const over: ReadonlySet<Standing> = new Set(["completed", "failed", "cancelled", "stopped"]);

@@ -90,6 +90,9 @@ const cloudEvent: readonly Field[] = [
   field("ownerid", "text", "qlik.owner_id", "Whose automation it is.", personal),
   field("spaceid", "text", "qlik.space_id", "The automation's space."),
   field("toplevelresourceid", "text", "job.definition.id", "The automation."),
+  field("data_base64", "text", "qlik.event.data_base64", "The run as bytes, which is not read.", {
+    sensitivity: "secret",
+  }),
 ];
 
 /** The rows of a CloudEvent. */

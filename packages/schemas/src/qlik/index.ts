@@ -19,11 +19,8 @@ const isOther = (record: JsonObject): boolean => {
 
 const isOfAudits = (record: JsonObject): boolean => "id" in record || "tenantId" in record;
 
-const runOf = ({ data }: { readonly data?: QlikRun | null }): QlikRun => data ?? {};
-
 /** A run without an id is told by one event, so that the event's id stands for it. */
-const idOf = (record: { readonly data?: QlikRun | null }, event: string): string =>
-  runOf(record).id || `event ${event}`;
+const idOf = (record: { readonly data?: QlikRun | null }, event: string): string => record.data?.id || `event ${event}`;
 
 /** Whose run it is that is not Qlik's: what comes before `.run.ended`, or where we wrote it, what stands in the source. */
 function systemOf(type: string, source: string | null | undefined): string | undefined {
@@ -40,7 +37,7 @@ const eventForm: Form<QlikEvent> = {
   is: (record) => !hasOlder(record),
   idOf: (event) => idOf(event, event.id),
   systemOf: ({ type, source }) => systemOf(type, source),
-  tell: (event, teller) => tellRun(runOf(event), event.time, teller),
+  tell: (event, teller) => tellRun(event, event.time, teller),
 };
 
 const hybridForm: Form<QlikHybridEvent> = {
@@ -51,7 +48,7 @@ const hybridForm: Form<QlikHybridEvent> = {
   is: (record) => hasOlder(record) && hasNewer(record),
   idOf: (event) => idOf(event, event.id),
   systemOf: ({ type, source }) => systemOf(type, source),
-  tell: (event, teller) => tellRun(runOf(event), event.time || event.eventTime, teller),
+  tell: (event, teller) => tellRun(event, event.time || event.eventTime, teller),
 };
 
 const legacyForm: Form<QlikLegacyEvent> = {
@@ -62,7 +59,7 @@ const legacyForm: Form<QlikLegacyEvent> = {
   is: (record) => hasOlder(record) && !hasNewer(record) && !isOfAudits(record),
   idOf: (event) => idOf(event, event.eventId),
   systemOf: ({ eventType, source }) => systemOf(eventType, source),
-  tell: (event, teller) => tellRun(runOf(event), event.eventTime, teller),
+  tell: (event, teller) => tellRun(event, event.eventTime, teller),
 };
 
 const auditForm: Form<QlikAudit> = {
@@ -73,7 +70,7 @@ const auditForm: Form<QlikAudit> = {
   is: (record) => hasOlder(record) && !hasNewer(record) && isOfAudits(record),
   idOf: (item) => idOf(item, item.eventId || item.id),
   systemOf: ({ eventType, source }) => systemOf(eventType, source),
-  tell: (item, teller) => tellRun(runOf(item), item.eventTime, teller),
+  tell: (item, teller) => tellRun(item, item.eventTime, teller),
 };
 
 /** The event of Qlik Cloud that a run of an automation has ended, in each of its envelopes. */

@@ -72,6 +72,8 @@ export interface QlikEvent {
   readonly spaceid?: string | null;
   readonly toplevelresourceid?: string | null;
   readonly data?: QlikRun | null;
+  /** In its stead, in the binary form of CloudEvents. */
+  readonly data_base64?: string | null;
   readonly jobtrail?: Mark;
 }
 

@@ -76,6 +76,7 @@ const ofEvent = {
   ownerid: maybe(text),
   spaceid: maybe(text),
   toplevelresourceid: maybe(text),
+  data_base64: maybe(text),
   jobtrail: markShape.exactOptional(),
 };
 

@@ -3,50 +3,66 @@ import { secondsBetween } from "@jobtrail/core/event";
 import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { timeIn } from "../moment.ts";
-import { lifeOf, unlisted } from "../teller.ts";
-import type { Meaning, Teller } from "../teller.ts";
+import { lifeOf } from "../teller.ts";
+import type { Teller } from "../teller.ts";
+import { understood, unknownEnd, unlisted } from "../word.ts";
+import type { Meaning, Understood } from "../word.ts";
 import type { QlikRun } from "./record.ts";
 import { stepsOf } from "./step.ts";
-import { contexts, meanings, statuses, triggers } from "./word.ts";
+import { contexts, find, statuses, triggerOf } from "./word.ts";
+
+/** What stands around a run, whatever envelope it came in. */
+interface Envelope {
+  readonly data?: QlikRun | null;
+  readonly data_base64?: string | null;
+}
 
 /** What the events of a run are, whatever envelope it came in: its steps before its end, which is told last. */
-export function tellRun(run: QlikRun, happened: string | null | undefined, teller: Teller): JobEvent[] {
+export function tellRun(envelope: Envelope, happened: string | null | undefined, teller: Teller): JobEvent[] {
+  const run = envelope.data ?? {};
   const times = {
     queued: timeIn(run.createdAt),
     started: timeIn(run.startTime),
     ended: timeIn(run.stopTime) ?? timeIn(happened),
   };
-  const meaning = meaningOf(run.status);
+  const { meaning, anomalies } = outcomeOf(envelope, teller);
   const events = lifeOf(teller, meaning, times, {
     attributes: {
       ...whoAndWhy(run, teller.mark === undefined),
       ...latenessOf(run, times.started),
-      ...(meaning?.warning === true && { "job.run.warnings": [run.status ?? ""] }),
+      ...(meaning.warning === true && { "job.run.warnings": [run.status ?? ""] }),
     },
     error: errorOf(meaning),
-    anomalies: anomaliesOf(run, meaning),
+    anomalies: [...anomalies, ...anomaliesOf(run)],
   });
   events.splice(-1, 0, ...stepsOf(run, times.ended, teller));
   return events;
 }
 
-/** That a run ended is what the event says; how, only the status does. */
-function meaningOf(status: string | null | undefined): Meaning | undefined {
-  if (status === undefined || status === null || status === "") return { event: "job.run.ended" };
-  return Object.hasOwn(meanings, status) ? meanings[status] : undefined;
+/**
+ * That a run ended is what the event says; how, only the status does. Jobtrail writes runs of other systems that are
+ * still at work as such events too, for want of another.
+ */
+function outcomeOf({ data, data_base64: bytes }: Envelope, { mark }: Teller): Understood {
+  const { status, stopTime } = data ?? {};
+  if (!isSaid(status)) {
+    const missing = data ? "status" : isSaid(bytes) ? "data, which data_base64 holds unread," : "data";
+    return {
+      meaning: unknownEnd,
+      anomalies: mark === undefined ? [`${missing} is not there: how it ended is not known`] : [],
+    };
+  }
+  const hasEnded = mark === undefined || isSaid(stopTime);
+  return understood({ field: "status", word: status, listed: statuses, find, hasEnded, mark });
 }
 
 /** The event has no field for an error. */
-const errorOf = (meaning: Meaning | undefined): JobError | undefined =>
-  meaning?.result === "failure"
-    ? { type: "_OTHER" }
-    : meaning?.result === "error"
-      ? { type: "limit_exceeded" }
-      : undefined;
+const errorOf = ({ result }: Meaning): JobError | undefined =>
+  result === "failure" ? { type: "_OTHER" } : result === "error" ? { type: "limit_exceeded" } : undefined;
 
 /** @param isOwn whether it is Qlik's run: others' are executed by whoever it may be, and scheduled in another way. */
 function whoAndWhy(run: QlikRun, isOwn: boolean): JobAttributes {
-  const trigger = triggerOf(run, isOwn);
+  const trigger = triggerIn(run, isOwn);
   const isTest = isTestRun(run);
   return {
     ...(trigger !== undefined && { "job.trigger.type": trigger }),
@@ -57,8 +73,9 @@ function whoAndWhy(run: QlikRun, isOwn: boolean): JobAttributes {
 }
 
 /** Runs of a schedule have no context of their own. */
-function triggerOf({ context, scheduledStartTime }: QlikRun, isOwn: boolean): JobAttributes["job.trigger.type"] {
-  if (isSaid(context) && Object.hasOwn(triggers, context)) return triggers[context];
+function triggerIn({ context, scheduledStartTime }: QlikRun, isOwn: boolean): JobAttributes["job.trigger.type"] {
+  const trigger = isSaid(context) ? triggerOf(context) : undefined;
+  if (trigger !== undefined) return trigger;
   if (isOwn && isSaid(scheduledStartTime)) return "cron";
   return isSaid(context) ? "unknown" : undefined;
 }
@@ -74,14 +91,10 @@ function latenessOf({ scheduledStartTime }: QlikRun, started: HrTime | undefined
   return lateness < 0 ? {} : { "job.schedule.lateness": lateness };
 }
 
-function anomaliesOf(run: QlikRun, meaning: Meaning | undefined): readonly string[] {
-  const { status, context } = run;
+function anomaliesOf(run: QlikRun): readonly string[] {
+  const { context } = run;
   return [
-    ...(meaning === undefined ? [unlisted("status", status ?? "", statuses)] : []),
-    ...(meaning !== undefined && meaning.event !== "job.run.ended"
-      ? [`status is ${JSON.stringify(status)}, which is no end, though the event says that the run has ended`]
-      : []),
-    ...(isSaid(context) && !Object.hasOwn(triggers, context) ? [unlisted("context", context, contexts)] : []),
+    ...(isSaid(context) && triggerOf(context) === undefined ? [unlisted("context", context, contexts)] : []),
     ...(disagree(run.testRun, run.isTestRun) ? ["testRun and isTestRun disagree"] : []),
     ...(disagree(run.archived, run.isArchived) ? ["archived and isArchived disagree"] : []),
   ];

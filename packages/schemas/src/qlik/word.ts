@@ -1,5 +1,6 @@
 import type { TriggerType } from "@jobtrail/conventions";
-import type { Meaning } from "../teller.ts";
+import { lookup } from "../word.ts";
+import type { Meaning } from "../word.ts";
 
 /** What each documented status means; those that are no end are met all the same. */
 export const meanings: Readonly<Record<string, Meaning>> = {
@@ -18,6 +19,9 @@ export const meanings: Readonly<Record<string, Meaning>> = {
 /** The documented statuses. */
 export const statuses: readonly string[] = Object.keys(meanings);
 
+/** What a status means; nothing for one that no document lists. */
+export const find: (status: string) => Meaning | undefined = lookup(meanings);
+
 /** What the run's source says of what made it run. A test run is started by whoever builds the automation. */
 export const triggers: Readonly<Record<string, TriggerType>> = {
   test_run: "manual",
@@ -33,3 +37,6 @@ export const triggers: Readonly<Record<string, TriggerType>> = {
 
 /** The documented contexts. */
 export const contexts: readonly string[] = Object.keys(triggers);
+
+/** What made a run of a context; nothing for one that no document lists. */
+export const triggerOf: (context: string) => TriggerType | undefined = lookup(triggers);
