@@ -11,6 +11,7 @@ import { mappings } from "./generate/mappings.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
+import { runbooksPage } from "./generate/runbooks.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
 import { systemsPage } from "./generate/systems.ts";
@@ -40,6 +41,7 @@ export function generated(): Generated[] {
     ...mappings(),
     ...dashboardFiles(),
     ...alertFiles(),
+    runbooksPage(),
     ...projects(root),
   ];
 }

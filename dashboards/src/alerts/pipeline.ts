@@ -2,18 +2,19 @@ import { own } from "../collector.ts";
 import { by, increased, increasedOf, promql, series, sum } from "../promql.ts";
 import type { Promql } from "../promql.ts";
 import type { Alert, Scope } from "./alert.ts";
+import { escaped } from "./scope.ts";
 import { countOf, recordsOf } from "./records.ts";
 
 const service = ["job"] as const;
 
 /** Services that said something within a window. */
-const reporting = (window: string, name?: string): Promql =>
-  promql`group${by(service)}(last_over_time(${series("job.run.active", name === undefined ? [] : [["job", "=", name]])}[${window}]))`;
+const reporting = (window: string): Promql =>
+  promql`group${by(service)}(last_over_time(${series("job.run.active", [])}[${window}]))`;
 
 const absence = ({ config: { services, absentAfter, memory } }: Scope): Promql => {
   const silent = promql`${reporting(memory)} unless ${reporting(absentAfter)}`;
   return services
-    .map((name) => promql`absent_over_time(${series("job.run.active", [["job", "=", name]])}[${absentAfter}])`)
+    .map((name) => promql`absent_over_time(${series("job.run.active", [["job", "=", escaped(name)]])}[${absentAfter}])`)
     .reduce((all, each) => promql`${all} or ${each}`, silent);
 };
 

@@ -15,16 +15,16 @@ type Kind = "queues" | "schedules";
 const labels = { queues: "job.queue.name", schedules: "job.schedule.id" } as const;
 
 /** A text as a regular expression within a string of PromQL. */
-const literal = (text: string): string =>
-  text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\\$&`).replaceAll('"', String.raw`\"`);
+const literal = (text: string): string => escaped(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
 
-const escaped = (text: string): string => text.replaceAll("\\", String.raw`\\`).replaceAll('"', String.raw`\"`);
+/** A text within a string of PromQL. */
+export const escaped = (text: string): string => text.replaceAll("\\", String.raw`\\`).replaceAll('"', String.raw`\"`);
 
 const noneOf = (label: Matcher[0], names: readonly string[]): Matcher[] =>
   names.length === 0 ? [] : [[label, "!~", names.map(literal).join("|")]];
 
 function rest(alert: Alert, config: AlertConfig, kind: Kind): Scope {
-  const apart = special(alert, config, kind).flatMap(({ where }) => where.map(([, , value]) => value));
+  const apart = apartFor(alert, config, kind).map(([name]) => name);
   return {
     where: [
       ...noneOf(labels[kind], [...config.ignore[kind], ...apart]),
@@ -36,17 +36,19 @@ function rest(alert: Alert, config: AlertConfig, kind: Kind): Scope {
 }
 
 /** The queues or schedules that say something which the alert uses. */
-function special(alert: Alert, config: AlertConfig, kind: Kind): Scope[] {
+function apartFor(alert: Alert, config: AlertConfig, kind: Kind): (readonly [name: string, Partial<Scope["at"]>])[] {
   const all: Readonly<Record<string, Partial<Scope["at"]>>> = config[kind];
   return Object.entries(all)
     .filter(([name]) => !config.ignore[kind].includes(name))
-    .filter(([, own]) => alert.uses.some((key) => key in own))
-    .map(([name, own]) => ({
-      where: [[labels[kind], "=", escaped(name)]],
-      at: { ...config.defaults, ...own },
-      config,
-    }));
+    .filter(([, own]) => alert.uses.some((key) => key in own));
 }
+
+const special = (alert: Alert, config: AlertConfig, kind: Kind): Scope[] =>
+  apartFor(alert, config, kind).map(([name, own]) => ({
+    where: [[labels[kind], "=", escaped(name)]],
+    at: { ...config.defaults, ...own },
+    config,
+  }));
 
 /** The schedules of which is said how often they must succeed. */
 function expected(alert: Alert, config: AlertConfig): Scope[] {
