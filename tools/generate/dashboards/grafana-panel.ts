@@ -36,6 +36,7 @@ import type { Naming } from "../../../dashboards/src/metric.ts";
 import { refId, sources, targetsOf } from "./grafana-query.ts";
 import { columnOf, panelLinks, seriesLinks } from "./link.ts";
 import type { Link } from "./link.ts";
+import { titleOfColumn } from "./source.ts";
 
 type Builders = StatBuilder | TimeseriesBuilder | TableBuilder | HeatmapBuilder | LogsBuilder;
 
@@ -99,7 +100,7 @@ function timeseriesOf({ thresholds, stacked, unit }: Panel): TimeseriesBuilder {
 function tableOf(panel: Panel, naming: Naming): TableBuilder {
   const made = new TableBuilder().transformations(transformationsOf(panel, naming));
   const { queries, sortBy, thresholds } = panel;
-  const titles = queries.map((query, n) => valueColumn(panel, n));
+  const titles = queries.map((query, n) => titleOfColumn(panel, n));
   if (sortBy !== undefined)
     made.sortBy([new TableSortByFieldStateBuilder().displayName(titles[sortBy] ?? "").desc(true)]);
   queries.forEach((query, n) => {
@@ -114,18 +115,11 @@ function tableOf(panel: Panel, naming: Naming): TableBuilder {
   return made;
 }
 
-/** The title of the column of a query. */
-export function valueColumn({ queries }: Panel, n: number): string {
-  const query = queries[n];
-  const [part] = query?.language === "promql" ? (query.legend ?? []) : [];
-  return typeof part === "object" ? part.text : "Count";
-}
-
 function transformationsOf(panel: Panel, naming: Naming): DataTransformerConfig[] {
   const isOfLogs = panel.queries[0]?.language === "logql";
   const values = panel.queries.map((_query, n): readonly [string, string] => [
     isOfLogs || panel.queries.length === 1 ? "Value" : `Value #${refId(n)}`,
-    valueColumn(panel, n),
+    titleOfColumn(panel, n),
   ]);
   const labels = panel.by.map((label): readonly [string, string] => [labelName(label, naming), columnOf(label)]);
   return [

@@ -12,6 +12,39 @@ export const namings: readonly (readonly [folder: string, naming: Naming])[] = [
   ["utf8-native/", { names: "utf8", histograms: "native" }],
 ];
 
+/** A query's text in its language. */
+export const textOf = (query: Query, naming: Naming): string =>
+  query.language === "promql" ? query.expr(naming) : query.expr;
+
+/** The title of the column of a query. */
+export function titleOfColumn({ queries }: Panel, n: number): string {
+  const query = queries[n];
+  const [part] = query?.language === "promql" ? (query.legend ?? []) : [];
+  return typeof part === "object" ? part.text : "Count";
+}
+
+/** A panel's place among 24 columns, in rows from the top of its heading. */
+export interface Place {
+  readonly panel: Panel;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The places of panels that follow each other, line by line. */
+export function placesOf(panels: readonly Panel[]): Place[] {
+  let [x, y, tallest] = [0, 0, 0];
+  return panels.map((panel) => {
+    const { width, height } = panel;
+    if (x + width > 24) [x, y, tallest] = [0, y + tallest, 0];
+    const place = { panel, x, y, width, height };
+    x += width;
+    tallest = Math.max(tallest, height);
+    return place;
+  });
+}
+
 /** What series are called, with labels in double braces; by default the labels that tell a panel's series apart. */
 export function legendOf(query: Query, { by }: Panel, naming: Naming): string {
   if (query.language === "traceql") return "";
