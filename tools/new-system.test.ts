@@ -9,7 +9,7 @@ test("writes a package that compiles, with its row and its dependency in registe
   using tree = copy();
   const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5"];
   expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
-  tree.link("instrumentation-node-cron", ["conventions", "core", "instrumentation", "testing"]);
+  tree.link("instrumentation-node-cron", ["core", "instrumentation", "testing"]);
   tree.link("register", ["instrumentation-node-cron"]);
 
   const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-node-cron/test"] };

@@ -16,9 +16,12 @@ const stacks = (Object.keys(tiers) as Tier[]).flatMap((tier) =>
     .map((names) => stacked(tier, names)),
 );
 
+/** Fragments that go with one backend alone. */
+const forFragment: Readonly<Record<string, string>> = { "kafka-sasl": "kafka", "loki-metadata": "loki" };
+
 /** Each fragment, with a backend that it is for; and Kafka with a user, where Kafka is no backend. */
 const fragments = [
-  ...namesIn("fragments").map((name) => stacked("gateway", [name === "kafka-sasl" ? "kafka" : "otlp"], [name])),
+  ...namesIn("fragments").map((name) => stacked("gateway", [forFragment[name] ?? "otlp"], [name])),
   stacked("kafka", ["otlp"], ["kafka-sasl"]),
   stacked("kafka-agent", [], ["kafka-sasl"]),
 ];
@@ -39,6 +42,7 @@ plainTest("what the lean Collector cannot be asked about is known", () => {
       "azure-monitor",
       "clickhouse",
       "devo",
+      "elasticsearch",
       "google-cloud",
       "opensearch",
       "otlp and second-sink-size",

@@ -27,7 +27,8 @@ test.for(vendors)("$backend takes what its overlay sends, and refuses none of it
   const { all, fresh } = recordsOf(vendor.oldestHours, nowMs);
   const spans = traces(3, "short", nowMs);
   const points = [metrics(2, nowMs, nowMs + 1000), metrics(5, nowMs, nowMs + 2000)];
-  for (const sample of [logs(all), spans, ...points]) await send(collector, sample);
+  const requests = vendor.widestHours === undefined ? [logs(all)] : all.map((record) => logs([record]));
+  for (const sample of [...requests, spans, ...points]) await send(collector, sample);
 
   const isIn = ({ records, spans, points, series, refused }: StandIn): boolean =>
     refused.length > 0 ||
@@ -89,6 +90,54 @@ test.for([
   for (const sample of samples.filter((each) => each.signal === signal)) await send(collector, sample);
   await standIn.until(({ refused }) => refused.length > 0);
   expect(standIn.refused.map((verdict) => verdict.status)).toEqual([status]);
+});
+
+const ofLoki = vendors.filter(({ metadata }) => metadata !== undefined);
+
+test.for(ofLoki)("$backend gets a record whose rest is larger than its metadata may be", async (vendor) => {
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stackOf("agent", [vendor.backend]), vendor, standIn);
+  const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`field.${n}`, `value ${n}`]));
+  const sent = [
+    recordOf(1, { attributes: { "job.record.rest": restOf(2000) } }),
+    recordOf(2, { attributes: { "job.record.rest": restOf(500) } }),
+    recordOf(3, { attributes: { "job.record.rest": restOf(10) } }),
+    recordOf(4, { attributes: many }),
+    recordOf(5, { attributes: { text: "x".repeat(100_000) } }),
+  ];
+  await send(collector, logs(sent));
+  await standIn.until(({ records, refused }) => records.length >= sent.length || refused.length > 0);
+  expect(standIn.refused).toEqual([]);
+  const [first, second, third, fourth, fifth] = byUid(standIn.records).map(({ record }) => record);
+  expect(first).toMatchObject({ body: sent[0]?.record.body, attributes: { "job.record.cut": ["job.record.rest"] } });
+  expect(second?.body).toBe(`${String(sent[1]?.record.body)}\n${restOf(500)}`);
+  expect([first, second].map((record) => record?.attributes["job.record.rest"])).toEqual([undefined, undefined]);
+  expect(third?.attributes["job.record.rest"]).toBe(restOf(10));
+  expect(fourth?.attributes).toMatchObject({ "log.record.uid": uidOf(4), "job.id": "4", "job.run.result": "success" });
+  expect(String(fifth?.attributes["text"]).length).toBe(32_768);
+});
+
+/** What a Qlik run with so many blocks has beyond what has a name of its own: with 2,000 it is 248 kB. */
+const restOf = (blocks: number): string =>
+  JSON.stringify({
+    blocks: Array.from({ length: blocks }, (_, n) => ({
+      blockId: `block-${n}`.padEnd(36, "0"),
+      name: "Copy rows to the warehouse",
+      type: "EndpointBlock",
+      status: "finished",
+    })),
+  });
+
+test("Dynatrace is sent no span that it would lose, and each is counted", async () => {
+  const vendor = vendors.find(({ backend }) => backend === "dynatrace") ?? expect.unreachable();
+  await using standIn = await startStandIn(vendor);
+  await using collector = await startStack(stackOf("agent", [vendor.backend]), vendor, standIn);
+  const nowMs = Date.now();
+  await send(collector, traces(2, "late", nowMs - 61 * 60_000));
+  await send(collector, traces(3, "fresh", nowMs - 50 * 60_000, 2));
+  await standIn.until(({ spans, refused }) => spans.length >= 3 || refused.length > 0);
+  expect({ refused: standIn.refused, spans: standIn.spans.length }).toEqual({ refused: [], spans: 3 });
+  expect(sumOf(await collector.metrics(), "otelcol_processor_filter_spans_filtered")).toBe(2);
 });
 
 /** Each signal of a vendor whose requests have a limit that this many items of 1 kB are beyond. */

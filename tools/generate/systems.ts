@@ -1,50 +1,75 @@
+import { globSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { events } from "../../packages/conventions/src/registry.ts";
-import { systems } from "../../packages/register/src/systems.ts";
-import { sentences, table as cases } from "../../packages/testing/src/table.ts";
+import type { JobSystem, Variant } from "../../packages/instrumentation/src/system.ts";
+import { rowOf, variantOf } from "../../packages/testing/src/harness.ts";
+import type { Harness } from "../../packages/testing/src/harness.ts";
+import { sentences } from "../../packages/testing/src/table.ts";
 import type { Case, Entry } from "../../packages/testing/src/table.ts";
 import type { Generated } from "../generate.ts";
+import { root } from "../workspace.ts";
 import { page, table } from "./markdown.ts";
 
-const watched = systems.map(({ name, Instrumentation }) => ({
-  name,
-  system: new Instrumentation({ enabled: false }).system,
-}));
+/** A variant of a system, as its package declares it and tests it. */
+interface Watched {
+  readonly folder: string;
+  readonly system: JobSystem;
+  readonly variant: Variant;
+  readonly harness: Harness;
+}
+
+const folders = globSync("packages/instrumentation-*", { cwd: root }).sort();
+const watched = (await Promise.all(folders.map(variantsIn))).flat();
 
 /** What is watched, and what the conformance suite proves of it: `docs/reference/systems.md`. */
-export const systemsPage = (): Generated => ({
-  path: "docs/reference/systems.md",
-  text: page("packages/register/src/systems.ts, each JobSystem and packages/testing/src/table.ts", "Job systems", [
-    table(
-      ["system", "versions", "package", "where context travels"],
-      watched.map(({ name, system }) => [
-        `\`${system.name}\``,
-        [...new Set(system.targets.flatMap(({ versions }) => versions))].join(", "),
-        `\`@jobtrail/instrumentation-${name}\``,
-        system.carrier,
-      ]),
-    ),
-    "## What each can see",
-    "The suite checks that a system emits these events and no others.",
-    table(
-      ["event", ...watched.map(({ system }) => system.name)],
-      (Object.keys(events) as (keyof typeof events)[])
-        .filter((event) => watched.some(({ system }) => system.sees.includes(event)))
-        .map((event) => [`\`${event}\``, ...watched.map(({ system }) => (system.sees.includes(event) ? "yes" : "–"))]),
-    ),
-    "## What the suite proves",
-    "Each case runs with the library imported and required, and against planted faults, under which it must fail.",
-    table(
-      ["case", "what it asks", ...watched.map(({ system }) => system.name)],
-      (Object.keys(sentences) as Case[]).map((each) => [
-        `\`${each}\``,
-        sentences[each],
-        ...watched.map(({ system }) => said(cases[system.name]?.[each])),
-      ]),
-    ),
-  ]),
-});
-
-function said(entry: Entry | undefined): string {
-  if (entry === undefined) return "not tested";
-  return entry === "must" ? "yes" : `no: ${entry.cannot}`;
+export function systemsPage(): Generated {
+  const names = watched.map(({ variant }) => variant.name);
+  return {
+    path: "docs/reference/systems.md",
+    text: page("each package's src/system.ts and test/harness.ts", "Job systems", [
+      table(
+        ["system", "versions", "package", "where context travels"],
+        watched.map(({ folder, system, variant }) => [
+          variant.name,
+          `\`${variant.module}\` ${variant.versions}`,
+          `\`@jobtrail/${basename(folder)}\``,
+          system.carrier,
+        ]),
+      ),
+      "## What each can see",
+      "The suite checks that a system emits these events and no others.",
+      table(
+        ["event", ...names],
+        (Object.keys(events) as (keyof typeof events)[])
+          .filter((event) => watched.some(({ variant }) => variant.sees.includes(event)))
+          .map((event) => [
+            `\`${event}\``,
+            ...watched.map(({ variant }) => (variant.sees.includes(event) ? "yes" : "–")),
+          ]),
+      ),
+      "## What the suite proves",
+      "Each case runs with the library imported and required, and against planted faults, under which it must fail.",
+      table(
+        ["case", "what it asks", ...names],
+        (Object.keys(sentences) as Case[]).map((each) => [
+          `\`${each}\``,
+          sentences[each],
+          ...watched.map(({ harness }) => said(rowOf(harness)[each])),
+        ]),
+      ),
+    ]),
+  };
 }
+
+async function variantsIn(folder: string): Promise<Watched[]> {
+  const exported = (await import(join(root, folder, "test/harness.ts"))) as Readonly<Record<string, Harness>>;
+  return Object.values(exported).map((harness) => {
+    const system = harness.system as JobSystem;
+    const { name } = variantOf(harness);
+    const variant = system.variants.find((each) => each.name === name);
+    if (variant === undefined) throw new Error(`${dirname(folder)} has no variant ${name}.`);
+    return { folder, system, variant, harness };
+  });
+}
+
+const said = (entry: Entry): string => (entry === "must" ? "yes" : `no: ${entry.cannot}`);

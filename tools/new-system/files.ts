@@ -14,8 +14,11 @@ export interface NewSystem {
 export const filesOf = (system: NewSystem): Readonly<Record<string, string>> => ({
   "package.json": manifest(system),
   "README.md": readme(system),
-  "src/index.ts": source(system),
-  "test/conformance.test.ts": test(system),
+  "src/index.ts": entry(system),
+  "src/system.ts": declaration(system),
+  "src/watch.ts": watch(system),
+  "test/conformance.test.ts": test,
+  "test/harness.ts": harness(system),
 });
 
 /** `node-cron` as a class: `NodeCronInstrumentation`. */
@@ -31,7 +34,10 @@ const constantOf = (name: string): string =>
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 function manifest({ name, module }: NewSystem): string {
-  const built = { types: "./dist/index.d.ts", default: "./dist/index.js" };
+  const doors = { ".": "index", "./system": "system", "./watch": "watch" };
+  const built = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
+  const exported = (from: (file: string) => object): object =>
+    Object.fromEntries(Object.entries(doors).map(([door, file]) => [door, from(file)]));
   return `${JSON.stringify(
     {
       name: `@jobtrail/instrumentation-${name}`,
@@ -47,13 +53,9 @@ function manifest({ name, module }: NewSystem): string {
       },
       files: ["dist"],
       type: "module",
-      exports: { ".": { "@jobtrail/source": "./src/index.ts", ...built } },
-      publishConfig: { exports: { ".": built }, access: "public" },
-      dependencies: {
-        "@jobtrail/conventions": "workspace:*",
-        "@jobtrail/core": "workspace:*",
-        "@jobtrail/instrumentation": "workspace:*",
-      },
+      exports: exported((file) => ({ "@jobtrail/source": `./src/${file}.ts`, ...built(file) })),
+      publishConfig: { exports: exported(built), access: "public" },
+      dependencies: { "@jobtrail/core": "workspace:*", "@jobtrail/instrumentation": "workspace:*" },
       devDependencies: { "@jobtrail/testing": "workspace:*", "@opentelemetry/api": "catalog:" },
       peerDependencies: { "@opentelemetry/api": "^1.10.0" },
       engines: { node: ">=22.15" },
@@ -83,38 +85,63 @@ registerInstrumentations({ instrumentations: [new ${classOf(name)}()] });
 | \`${module}\` | \`${versions}\` |
 `;
 
-const source = ({ name, module, versions }: NewSystem): string => `import { version } from "@jobtrail/conventions";
-import { all, instrumentationOf } from "@jobtrail/instrumentation";
-import type { InstrumentationClass, JobSystem, JobtrailInstrumentation, Target } from "@jobtrail/instrumentation";
-
-// \`wrap\` puts a wrapper around each function that a job passes; \`to\` takes what it sees.
-const watch: Target["watch"] = (_exports, _to) => all([]);
+const declaration = ({
+  name,
+  module,
+  versions,
+}: NewSystem): string => `import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** ${module}, as it is watched. */
 export const ${constantOf(name)}: JobSystem = {
   name: "${name.replaceAll("-", "_")}",
-  sees: [],
+  package: "@jobtrail/instrumentation-${name}",
   carrier: "none",
-  targets: [{ module: "${module}", versions: ["${versions}"], watch }],
+  reusesIds: false,
+  variants: [{ name: "${module}", module: "${module}", versions: "${versions}", files: ["."], esm: true, sees: [] }],
 };
+`;
+
+const watch = ({ name, module }: NewSystem): string => `import type { Recorder } from "@jobtrail/core/recorder";
+import { watcherOf } from "@jobtrail/instrumentation/adapter";
+import type { Adapter, Watcher } from "@jobtrail/instrumentation/adapter";
+import { ${constantOf(name)} } from "./system.ts";
+
+const adapter: Adapter = (_jobs) => ({
+  ".": (_exports) => [],
+});
+
+/** Watches ${module} with a recorder. */
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(${constantOf(name)}, { "${module}": adapter });
+`;
+
+const entry = ({ name }: NewSystem): string => `import { instrumentationOf } from "@jobtrail/instrumentation";
+import type { InstrumentationClass, JobtrailInstrumentation } from "@jobtrail/instrumentation";
+import { ${constantOf(name)} } from "./system.ts";
+import { watcher } from "./watch.ts";
+
+export { ${constantOf(name)} };
 
 /** The instrumentation, for \`registerInstrumentations\`. */
-export const ${classOf(name)}: InstrumentationClass = instrumentationOf(${constantOf(name)}, {
-  name: "@jobtrail/instrumentation-${name}",
-  version,
-});
+export const ${classOf(name)}: InstrumentationClass = instrumentationOf(${constantOf(name)}, watcher);
 
 /** An instance of \`${classOf(name)}\`. */
 export type ${classOf(name)} = JobtrailInstrumentation;
 `;
 
-const test = ({ name }: NewSystem): string => `import { conformance } from "@jobtrail/testing/vitest";
-import { ${constantOf(name)} } from "../src/index.ts";
+const harness = ({ name }: NewSystem): string => `import type { Harness } from "@jobtrail/testing";
+import { ${constantOf(name)} } from "../src/system.ts";
 
-conformance({
+/** How it is tested, and what it cannot do. */
+export const harness: Harness = {
   system: ${constantOf(name)},
   instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "${classOf(name)}" },
   fixtures: new URL("./", import.meta.url),
   programs: ["main"],
-});
+};
+`;
+
+const test = `import { conformance } from "@jobtrail/testing/vitest";
+import { harness } from "./harness.ts";
+
+conformance(harness);
 `;

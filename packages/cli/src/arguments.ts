@@ -1,4 +1,5 @@
 import { fromIso } from "@jobtrail/core/event";
+import { addressFault } from "@jobtrail/delivery";
 import type { HrTime } from "@opentelemetry/api";
 import { InvalidArgumentError } from "commander";
 
@@ -27,8 +28,8 @@ export function durationMs(text: string): number {
 
 /** An address of HTTP, as it was given. */
 export function address(text: string): string {
-  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ""))
-    throw new InvalidArgumentError("Expected an address such as http://localhost:4318.");
+  const fault = addressFault(text);
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
   return text;
 }
 

@@ -43,7 +43,7 @@ const config = (): Command =>
     .option("-c, --check", "print nothing; say all that would keep it from running or lose its data")
     .option("--send-test", "print nothing; send a test job to each backend and say what it answered")
     .option("--otelcol <path>", "the Collector for --check and --send-test (default: JOBTRAIL_OTELCOL, or one in PATH)")
-    .option("--env-file <file>", "variables as NAME=value, which count before those of the environment")
+    .option("--env-file <file>", "variables as systemd reads them, which count before those of the environment")
     .option("--no-ports", "with --check: let ports be in use, where the Collector runs already")
     .addOption(
       new Option("--free <MiB>", "with --check: the space that each disk must have beside what the fullest queue holds")

@@ -29,7 +29,7 @@ export const convert = (host: Host = process): Command =>
     .description("Write job-log records of one schema in another, or a job of a job log in any.")
     .helpOption("-h, --help", "say how it is used")
     .showHelpAfterError("(jobtrail convert --help says what there is)")
-    .argument("[files...]", "JSON, NDJSON or CSV, also as gzip; - or none for the standard input")
+    .argument("[files...]", "JSON, NDJSON or CSV, also as gzip or in container logs; - or none for the standard input")
     .addOption(
       new Option("-f, --from <schema>", "what is read").choices(["auto", ...names, "events", "otlp"]).default("auto"),
     )
@@ -79,7 +79,7 @@ Examples:
 
 A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.
 --endpoint takes headers from OTEL_EXPORTER_OTLP_HEADERS.
-Ends with 0; with 2 where something could not be read; with 1 where the work could not be done.`;
+Ends with 0; with 2 where something could not be read or was an answer that is an error; with 1 where the work could not be done.`;
 
 async function run(files: readonly string[], options: ConvertOptions, command: Command, host: Host): Promise<void> {
   const say = (line: string): void => void host.stderr.write(`${line}\n`);
@@ -91,7 +91,7 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
   try {
     const counts = await converted(files, options, host);
     say(summary(counts, options));
-    if (counts.rejected > 0) host.exitCode = 2;
+    if (counts.rejected + counts.errors > 0) host.exitCode = 2;
   } catch (error) {
     // An input that goes on would keep the process.
     host.stdin.destroy();
@@ -157,11 +157,12 @@ const conversionOf = (options: ConvertOptions, host: Host): Conversion => ({
 const mostAnomalies = 3;
 
 function summary(counts: Counts, { to, endpoint, rejects }: ConvertOptions): string {
-  const { written, other, rejected, anomalous, anomalies, recognised } = counts;
+  const { written, other, rejected, errors, anomalous, anomalies, recognised } = counts;
   const line = [
     `${endpoint === undefined ? "Wrote" : "Sent"} ${written.toLocaleString("en")} (${to})`,
     ...(recognised.length > 0 ? [`read as ${recognised.join(" and ")}`] : []),
     ...(other > 0 ? [`other ${other.toLocaleString("en")}`] : []),
+    ...(errors > 0 ? [`answers that are errors ${errors.toLocaleString("en")}`] : []),
     ...(anomalous > 0 ? [`with an anomaly ${anomalous.toLocaleString("en")}`] : []),
     ...(rejected > 0
       ? [`rejected ${rejected.toLocaleString("en")}${rejects === undefined ? "" : ` (in ${rejects})`}`]

@@ -1,21 +1,44 @@
-/** Where a receiver takes log records. An endpoint may be given with the path of its logs, as some vendors print it. */
-export function logsAt(endpoint: string): string {
-  const address = endpoint.replace(/\/+$/, "");
-  return new URL(address).pathname.endsWith("/logs") ? address : `${address}/v1/logs`;
-}
+import { endpointIn, proxyIn, sender } from "@jobtrail/delivery";
+import type { Delivery, Endpoint, Settings } from "@jobtrail/delivery";
 
-/** `name=value` pairs, values percent-encoded, as OpenTelemetry's exporters read them from `OTEL_EXPORTER_OTLP_HEADERS`. */
-export function headersIn(text = ""): Record<string, string> {
-  const pairs = text.split(",").map((pair) => /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair));
-  const headers: Record<string, string> = {};
-  for (const [, name, value = ""] of pairs.filter((pair) => pair !== null)) if (name) headers[name] = valueOf(value);
-  return headers;
-}
-
-function valueOf(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+/** Something with which nothing can be sent, known before any work. Its message is a code and a line. */
+export class EndpointError extends Error {
+  constructor(reason: string) {
+    super(`JOBTRAIL_ENDPOINT_WRONG: ${reason}`);
+    this.name = "EndpointError";
   }
+}
+
+/** Where a command sends log records, and how. */
+export interface Receiver extends Delivery {
+  readonly endpoint: Endpoint;
+}
+
+/** What a user changes when something is wrong. */
+export const settings: Settings = {
+  address: "--endpoint",
+  headers: "OTEL_EXPORTER_OTLP_HEADERS",
+  keyExample: "authorization=Bearer%20abc",
+  encoding: "Only JSON is sent. A Collector before it translates: jobtrail collector config --help.",
+  certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
+};
+
+/** A command has time, and its requests are large. */
+const defaults = { OTEL_EXPORTER_OTLP_COMPRESSION: "gzip", OTEL_EXPORTER_OTLP_TIMEOUT: "60000" };
+
+const json = { OTEL_EXPORTER_OTLP_PROTOCOL: "http/json", OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: "http/json" };
+
+/**
+ * The receiver at an address, with what `OTEL_EXPORTER_OTLP_*` says of headers, certificates, compression and time, and
+ * with the proxies of the environment. It is sent JSON.
+ * @throws EndpointError where nothing can be sent so.
+ */
+export function receiverAt(address: string, env: Readonly<Record<string, string | undefined>>): Receiver {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const found = endpointIn({ ...defaults, ...given, ...json }, "logs", address);
+  if (typeof found === "string") throw new EndpointError(found);
+  const [fault] = found.faults;
+  if (fault !== undefined) throw new EndpointError(`${fault}. Correct ${settings.headers}.`);
+  const endpoint = { ...found.endpoint, proxy: proxyIn(env) };
+  return { endpoint, send: sender(endpoint, { keepsAlive: true }), patienceMs: 0 };
 }

@@ -11,6 +11,11 @@ async function run(...args: readonly string[]): Promise<Ended> {
   return await command.ended;
 }
 
+interface Group {
+  readonly name: string;
+  readonly rules: readonly Rule[];
+}
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;
@@ -50,7 +55,7 @@ test("each format is a file of its own kind", async () => {
     return {
       apiVersion,
       kind,
-      groups: all.map(({ name, rules }: any) => [name, rules.length]),
+      groups: all.map(({ name, rules }: Group) => [name, rules.length]),
       first: Object.keys(all[0].rules[0]),
     };
   };

@@ -1,9 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { jobtrail, temporary } from "./command.ts";
+import { jobtrail } from "./command.ts";
 import type { Ended } from "./command.ts";
 
 /** Nothing of this machine's Collectors, and ports and folders that are free. */
@@ -33,7 +30,7 @@ test("a configuration begins with what it was made of, what it runs with and wha
   const [comment = "", body = ""] = out.split("\n\n", 2);
   expect(comment.split("# May be set:")[0]).toMatchInlineSnapshot(`
     "# OpenTelemetry Collector for grafana-cloud, tier agent.
-    # Made of base.yaml, agent.yaml, fragments/event-name.yaml, fragments/batch-1mb.yaml, backends/grafana-cloud.yaml of @jobtrail/collector by:
+    # Made of base.yaml, agent.yaml, fragments/event-name.yaml, fragments/batch-1mb.yaml, fragments/loki-metadata.yaml, backends/grafana-cloud.yaml of @jobtrail/collector by:
     #   jobtrail collector config --backend grafana-cloud --tier agent
     # Runs with otelcol-contrib (contrib) or otelcol-k8s (k8s), from version 0.146; the lean build too.
     # Must be set in its environment:
@@ -122,7 +119,7 @@ test("several backends go together where each takes another signal", async () =>
           exporters: [file/second_sink, forward/logs]
         logs/backend:
           receivers: [forward/logs]
-          processors: [filter/too_old, transform/backend_event_name]
+          processors: [filter/too_old, transform/backend_event_name, transform/loki_metadata]
           exporters: [otlp_http/logs]
         traces/in:
           receivers: [otlp]
@@ -130,6 +127,7 @@ test("several backends go together where each takes another signal", async () =>
           exporters: [forward/traces]
         traces/backend:
           receivers: [forward/traces]
+          processors: [filter/too_old]
           exporters: [otlp_http/traces]
         metrics/in:
           receivers: [otlp]
@@ -190,167 +188,6 @@ test("a fragment that is none names the nearest", async () => {
   });
 });
 
-test("a check names every variable that is missing, at once", async () => {
-  using folder = temporary();
-  const { code, out, err } = await run(["config", "--backend", "grafana-cloud", "--check"], {
-    JOBTRAIL_COLLECTOR_DATA: folder.path,
-    GRAFANA_CLOUD_API_KEY: "",
-  });
-  expect({ code, out }).toEqual({ code: 1, out: "" });
-  expect(err).toMatchInlineSnapshot(`
-    "grafana-cloud, tier agent: not ready.
-      GRAFANA_CLOUD_INSTANCE_ID is not set: the number of the stack.
-      GRAFANA_CLOUD_API_KEY is not set: a token of an access policy that may write.
-      GRAFANA_CLOUD_OTLP_ENDPOINT is not set: the OTLP address of your stack, which ends in /otlp.
-    "
-  `);
-});
-
-test("a check of what is well is one line, and says what was not looked at", async () => {
-  using folder = temporary();
-  const env = { ...grafana, JOBTRAIL_COLLECTOR_DATA: folder.path };
-  expect(await run(["config", "--backend", "grafana-cloud", "--check"], env)).toEqual({
-    code: 0,
-    signal: null,
-    out: "grafana-cloud, tier agent: all is well.\n",
-    err: "Note: No Collector was found: whether it has every component, and accepts the configuration, was not checked. Name it with --otelcol.\n",
-  });
-});
-
-test("variables are read from a file too, which counts before the environment", async () => {
-  using folder = temporary();
-  const file = join(folder.path, "collector.env");
-  writeFileSync(file, `# for the service\nDD_API_KEY=0123456789\nJOBTRAIL_COLLECTOR_DATA="${folder.path}"\n`);
-  const env = { DD_API_KEY: " wrong " };
-  const { code } = await run(["config", "--backend", "datadog", "--check", "--env-file", file], env);
-  expect(code).toBe(0);
-});
-
-test("a file of variables that is not there is named", async () => {
-  const { code, out, err } = await run(["config", "--backend", "loki", "--env-file", "/nowhere/collector.env"]);
-  expect({ out, isWell: code === 0 }).toEqual({ out: "", isWell: false });
-  expect(err).toMatch(/^[^\n]*\/nowhere\/collector\.env[^\n]*\n$/);
-});
-
-test.each([
-  [
-    "GRAFANA_CLOUD_API_KEY",
-    "glc_0123456789\n",
-    "has a line break, maybe the end of a file that it was read from. Take it away.",
-  ],
-  ["GRAFANA_CLOUD_API_KEY", " glc_0123456789", "begins or ends with a space. Take it away."],
-  [
-    "GRAFANA_CLOUD_API_KEY",
-    '"glc_0123456789"',
-    "has quotes around it, which the Collector takes as part of it. Take them away.",
-  ],
-  [
-    "GRAFANA_CLOUD_API_KEY",
-    "glc_${123456",
-    "has a ${, which the Collector takes for another variable. Write $${ for it.",
-  ],
-  [
-    "GRAFANA_CLOUD_OTLP_ENDPOINT",
-    "otlp-gateway.grafana.net",
-    "is not as it has to be; expected an address such as https://host.example/path, without the /v1/logs that the Collector adds itself.",
-  ],
-  [
-    "GRAFANA_CLOUD_OTLP_ENDPOINT",
-    "https://otlp-gateway.grafana.net/otlp/v1/logs",
-    "is not as it has to be; expected an address such as https://host.example/path, without the /v1/logs that the Collector adds itself.",
-  ],
-  [
-    "JOBTRAIL_COLLECTOR_HTTP",
-    "14318",
-    'is "14318"; expected an address to listen on with its port, such as 127.0.0.1:14318.',
-  ],
-  [
-    "JOBTRAIL_COLLECTOR_HTTP",
-    "",
-    "is set to nothing, which the Collector takes instead of the default. Unset it, or give it a value.",
-  ],
-  ["JOBTRAIL_COLLECTOR_FSYNC", "yes", 'is "yes"; expected true or false.'],
-  ["JOBTRAIL_COLLECTOR_MEMORY_MIB", "512Mi", 'is "512Mi"; expected a number.'],
-])("a check finds fault with %s=%j", async (name, value, fault) => {
-  using folder = temporary();
-  const env = { ...grafana, JOBTRAIL_COLLECTOR_DATA: folder.path, [name]: value };
-  const { code, err } = await run(["config", "--backend", "grafana-cloud", "--check"], env);
-  expect({ code, err }).toEqual({ code: 1, err: `grafana-cloud, tier agent: not ready.\n  ${name} ${fault}\n` });
-});
-
-test("a check finds fault with a duration, and with a host that is a whole address", async () => {
-  using folder = temporary();
-  const env = {
-    DD_API_KEY: "0123456789",
-    DD_SITE: "https://datadoghq.eu",
-    JOBTRAIL_COLLECTOR_DECISION_WAIT: "60",
-    JOBTRAIL_COLLECTOR_DATA: folder.path,
-  };
-  const { err } = await run(["config", "--backend", "datadog", "--tier", "gateway", "--check"], env);
-  expect(err).toMatchInlineSnapshot(`
-    "datadog, tier gateway: not ready.
-      JOBTRAIL_COLLECTOR_DECISION_WAIT is "60"; expected a duration such as 500ms, 30s or 1h30m.
-      DD_SITE holds an address with https://; expected the part after it alone.
-    "
-  `);
-});
-
-test("a check finds a port that is in use, unless it is told not to look", async () => {
-  using folder = temporary();
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const taken = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = {
-    JOBTRAIL_COLLECTOR_HTTP: taken,
-    JOBTRAIL_COLLECTOR_HEALTH: taken,
-    JOBTRAIL_COLLECTOR_DATA: folder.path,
-  };
-  const { code, err } = await run(["config", "--backend", "loki", "--check"], env);
-  const { code: beside } = await run(["config", "--backend", "loki", "--check", "--no-ports"], env);
-  server.close();
-  expect({ code, beside }).toEqual({ code: 1, beside: 0 });
-  expect(err.replaceAll(taken, "ADDRESS")).toMatchInlineSnapshot(`
-    "loki, tier agent: not ready.
-      ADDRESS is asked for twice, once by JOBTRAIL_COLLECTOR_HEALTH. Give each its own port.
-      ADDRESS is in use. End what listens there (a Collector that runs already?), or set another: JOBTRAIL_COLLECTOR_HTTP.
-    "
-  `);
-});
-
-test("a check finds a folder that cannot be written", async () => {
-  using folder = temporary();
-  const file = join(folder.path, "file");
-  writeFileSync(file, "");
-  const { err: one } = await run(["config", "--backend", "loki", "--check"], { JOBTRAIL_COLLECTOR_DATA: file });
-  expect(one).toBe(
-    `loki, tier agent: not ready.\n  ${file} is a file; JOBTRAIL_COLLECTOR_DATA wants a folder there. Name another.\n`,
-  );
-  const { code, err: other } = await run(["config", "--backend", "loki", "--check"], {
-    JOBTRAIL_COLLECTOR_DATA: "/proc/jobtrail",
-  });
-  expect(code).toBe(1);
-  expect(other).toMatch(
-    /^loki, tier agent: not ready\.\n {2}\/proc cannot be written by this user \(\w+\), and \/proc\/jobtrail\/queue is to be there\. /,
-  );
-});
-
-test("a check wants free space on the disks of the queues and of the second sink", async () => {
-  using folder = temporary();
-  const env = { JOBTRAIL_COLLECTOR_DATA: folder.path };
-  const { code, err } = await run(["config", "--backend", "loki", "--check", "--free", "1000000000"], env);
-  expect({ code, err: err.replace(/ has \d+ MiB/, " has N MiB").replace(folder.path, "FOLDER") }).toEqual({
-    code: 1,
-    err: "loki, tier agent: not ready.\n  FOLDER has N MiB free; expected 1000000000 MiB: 1000000000 (--free), and what the fullest queue holds, which is written anew at start. Free some, or set JOBTRAIL_COLLECTOR_DATA to another disk: a Collector that starts without it drops what it was sending.\n",
-  });
-  const { code: wrong, err: why } = await run(["config", "--backend", "loki", "--check", "--free", "1GiB"], env);
-  expect({ wrong, why }).toEqual({
-    wrong: 1,
-    why: expect.stringContaining(
-      "'--free <MiB>' argument '1GiB' is invalid. Expected a whole number from 0 on.",
-    ) as string,
-  });
-});
-
 test("the backends are listed with what each takes and needs", async () => {
   const { code, out } = await run(["backends"]);
   expect(code).toBe(0);
@@ -375,7 +212,7 @@ test("a backend is explained with its variables and limits", async () => {
       LOKI_ADDR    where Loki listens, http://localhost:3100 where not set
       LOKI_ORG_ID  the tenant, fake where not set
 
-    Limits: requests are kept below 1 MB, under the burst limit of a tenant (6 MB); a record may be 7 days old (reject_old_samples_max_age; taken out an hour before); protobuf or JSON; allow_structured_metadata must be on, as it is from 3.0 on.
+    Limits: requests are kept below 1 MB, under the burst limit of a tenant (6 MB); a record may be 7 days old (reject_old_samples_max_age; taken out an hour before); protobuf or JSON; allow_structured_metadata must be on, as it is from 3.0 on; a line may have 64 KB and 128 entries of structured metadata (max_structured_metadata_size, max_structured_metadata_entries_count), so that a large job.record.rest goes into the line, and above 200 kB is left out and named in job.record.cut.
     Source: Grafana, "Ingesting logs to Loki using OpenTelemetry Collector".
     Runs with otelcol-contrib, otelcol-k8s from version 0.146. Run: a test brings traffic through it, to a backend or to a stand-in that refuses what the vendor's document says.
     "

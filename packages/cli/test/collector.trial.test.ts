@@ -3,7 +3,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { decodeLogs } from "@jobtrail/otlp";
+import { decodeLogs, encodeResponse } from "@jobtrail/otlp";
+import type { Encoding } from "@jobtrail/otlp";
 import { expect, test } from "vitest";
 import { startBackend } from "../../../test/collector/backend.ts";
 import { collectorTest, otelcol } from "../../../test/collector/collector.ts";
@@ -35,10 +36,12 @@ collectorTest("a check asks the Collector that will run, and tells what it refus
     code: 0,
     out: "loki, tier agent: all is well. No backend takes traces and metrics: the Collector takes them and lets them go. Add a --backend that does.\n",
   });
-  const refused = await run(["--backend", "loki", ...check], { ...env, JOBTRAIL_COLLECTOR_QUEUE_BYTES: "-5" });
+  const aws = { AWS_REGION: "eu-central-1", CLOUDWATCH_LOG_GROUP: "jobs", CLOUDWATCH_LOG_STREAM: "all" };
+  const without = { AWS_EC2_METADATA_DISABLED: "true", HOME: folder.path };
+  const refused = await run(["--backend", "aws-cloudwatch", ...check], { ...env, ...aws, ...without });
   expect(refused.code).toBe(1);
   expect(refused.err.replaceAll(binary, "otelcol")).toMatch(
-    /^loki, tier agent: not ready\.\n {2}otelcol refuses the configuration: .*`queue_size` must be positive\n$/,
+    /^aws-cloudwatch, tier agent: not ready\.\n {2}otelcol refuses the configuration: .*could not retrieve credential provider.*\n$/,
   );
   const splunk = { SPLUNK_HEC_URL: "https://splunk.invalid:8088/services/collector", SPLUNK_HEC_TOKEN: token };
   const lacking = await run(["--backend", "splunk-hec", ...check], { ...env, ...splunk });
@@ -115,12 +118,12 @@ collectorTest("a backend that refuses is told in plain words, and no secret is s
   expect(code).toBe(1);
   expect(`${out}${err}`).not.toContain(token);
   expect(out.replaceAll(backend.url, "URL").split("\n")[1]).toMatchInlineSnapshot(
-    `"  logs to otlp_http/logs: refused (401 by URL/v1/logs): it does not know who sends. Look at HONEYCOMB_API_KEY."`,
+    `"  logs to otlp_http/logs: not taken: URL answers 401 (not authorized). Set the key that it asks for in HONEYCOMB_API_KEY. The Collector drops such a request."`,
   );
   backend.status = 503;
   const { out: later } = await run(["--backend", "honeycomb", "--send-test", "--otelcol", otelcol() ?? ""], env);
   expect(later.replaceAll(backend.url, "URL").split("\n")[1]).toMatchInlineSnapshot(
-    `"  logs to otlp_http/logs: refused (503 by URL/v1/logs): it is not ready. The Collector would try again."`,
+    `"  logs to otlp_http/logs: not taken: URL answers 503 (not available). It wants to be asked again later. The Collector tries again."`,
   );
 });
 
@@ -131,7 +134,9 @@ test("a backend that takes only a part has not taken the test", async () => {
     JOBTRAIL_JOBLOG_ENDPOINT: backend.url,
   });
   expect(code).toBe(1);
-  expect(out).toContain("  logs to otlp_http/joblog: taken in part: 2 of the test job's were dropped.");
+  expect(out).toContain(
+    "  logs to otlp_http/joblog: taken in part: 2 of the test job's were dropped. It said: too old\n",
+  );
 });
 
 collectorTest("the same is told where a Collector sends it, whose log alone says so", async () => {
@@ -156,7 +161,7 @@ test("without a Collector the records of the log are sent as the exporter would 
   expect(code).toBe(1);
   expect(out.replaceAll(backend.url, "URL").replace(/[0-9a-f]{32}/, "UID")).toMatchInlineSnapshot(`
     "Test job jobtrail-test, job.uid UID, sent without a Collector:
-      logs to otlp_http/logs: taken (200 by URL/otlp/v1/logs).
+      logs to otlp_http/logs: taken.
       traces to otlp_http/traces: not sent. otlp_http/traces needs a Collector to be tried: name one with --otelcol.
       metrics to otlp_http/metrics: not sent. otlp_http/metrics needs a Collector to be tried: name one with --otelcol.
     "
@@ -178,8 +183,58 @@ test("a backend that is not there is told as such", async () => {
   const env = { PATH: "", JOBTRAIL_JOBLOG_ENDPOINT: url };
   const { code, out } = await run(["--backend", "joblog", "--send-test"], env);
   expect(code).toBe(1);
-  expect(out).toContain(`  logs to otlp_http/joblog: not taken. It said: connect ECONNREFUSED ${new URL(url).host}\n`);
+  expect(out).toContain(
+    `  logs to otlp_http/joblog: not taken: nothing listens at ${url} (ECONNREFUSED). Start the receiver, or correct its host and port in JOBTRAIL_JOBLOG_ENDPOINT. The Collector tries again.\n`,
+  );
 });
+
+test("a partial success in protobuf is one too", async () => {
+  await using backend = await startRefusing("protobuf");
+  const { code, out } = await run(["--backend", "honeycomb", "--send-test"], {
+    PATH: "",
+    HONEYCOMB_API_ENDPOINT: backend.url,
+    HONEYCOMB_API_KEY: token,
+  });
+  expect(code).toBe(1);
+  expect(out).toContain(
+    "  logs to otlp_http/logs: taken in part: 2 of the test job's were dropped. It said: too old\n",
+  );
+});
+
+/** What goes wrong on the way to a backend: the URL that is set, and what is said of it without and with a Collector. */
+const troubles: Readonly<Record<string, { readonly url: (backend: string) => string; readonly says: RegExp }>> = {
+  "nobody listens": {
+    url: () => "http://127.0.0.1:1",
+    says: /nothing listens at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\)\. .+/,
+  },
+  "the port of gRPC": {
+    url: () => "http://127.0.0.1:4317",
+    says: /Port 4317 is for gRPC: write the port for OTLP over HTTP into HONEYCOMB_API_ENDPOINT, usually 4318\./,
+  },
+  "an unknown host": {
+    url: () => "https://nobody.invalid",
+    says: /(no host is called nobody\.invalid \(ENOTFOUND\)\. Correct the name in|the name nobody\.invalid cannot be looked up \(EAI_AGAIN\)\. Check the DNS of this machine, or the name in) HONEYCOMB_API_ENDPOINT\./,
+  },
+  "TLS where there is none": {
+    url: (backend) => backend.replace("http:", "https:"),
+    says: /https:\S+ does not speak TLS \(EPROTO\)\. Write http:\/\/ instead of https:\/\/ in HONEYCOMB_API_ENDPOINT, or the port that speaks TLS\./,
+  },
+};
+
+for (const [name, { url, says }] of Object.entries(troubles)) {
+  const told = async (otelcol?: string): Promise<string> => {
+    await using backend = await startBackend();
+    const env = { PATH: "", HONEYCOMB_API_ENDPOINT: url(backend.url), HONEYCOMB_API_KEY: token };
+    const with_ = otelcol === undefined ? [] : ["--otelcol", otelcol];
+    const { code, out } = await run(["--backend", "honeycomb", "--send-test", ...with_], env);
+    expect(code).toBe(1);
+    return out.split("\n")[1] ?? "";
+  };
+  test(`what to do is said without a Collector: ${name}`, async () => expect(await told()).toMatch(says));
+  collectorTest(`what to do is said with a Collector: ${name}`, async () =>
+    expect(await told(otelcol())).toMatch(says),
+  );
+}
 
 test("a test is not sent while a variable is missing", async () => {
   const { code, out, err } = await run(["--backend", "datadog", "--send-test"], { PATH: "", DD_API_KEY: "" });
@@ -191,11 +246,11 @@ test("a test is not sent while a variable is missing", async () => {
 });
 
 /** A backend that takes one record of three. */
-async function startRefusing(): Promise<AsyncDisposable & { readonly url: string }> {
+async function startRefusing(encoding: Encoding = "json"): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response) => {
     request.resume().on("end", () => {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ partialSuccess: { rejectedLogRecords: "2", errorMessage: "too old" } }));
+      response.setHeader("content-type", encoding === "json" ? "application/json" : "application/x-protobuf");
+      response.end(encodeResponse("logs", encoding, { count: 2, message: "too old" }));
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

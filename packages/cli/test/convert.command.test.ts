@@ -99,7 +99,7 @@ const unknown = '{"name":"package","version":"1"}\n'.repeat(30);
 
 test.each<[string, string | Uint8Array]>([
   ["lines", unknown],
-  ["rows", `id,status\n${"a,COMPLETE\n".repeat(30)}`],
+  ["rows", `id,status\n${"a,DONE\n".repeat(30)}`],
   ["an archive", gzipSync(unknown)],
 ])("an input of %s that goes on does not keep a command that has failed", async (_, input) => {
   const child = spawn(process.execPath, argumentsOf(["convert"]), {

@@ -99,7 +99,7 @@ test("a receiver that wants to know who sends says so at once", async () => {
   expect(await send(to.url, 200)).toEqual({
     code: 1,
     out: "",
-    err: `JOBTRAIL_SEND_FAILED: ${to.url}/v1/logs: it answered 401 {"message":"who are you?"}; what lets you in is taken from OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc. Nothing arrived.\n`,
+    err: `JOBTRAIL_SEND_FAILED: ${to.url} answers 401 (not authorized). It said: who are you? Set the key that it asks for in OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc. Nothing arrived.\n`,
   });
   expect(to.requests).toHaveLength(1);
 });
@@ -114,8 +114,8 @@ test("a receiver that is busy is asked again, and one that fails later says how 
     code: 1,
     out: "",
     err: [
-      `${to.url}/v1/logs: it answered 503 busy; it is asked again.`,
-      `JOBTRAIL_SEND_FAILED: ${to.url}/v1/logs: it answered 400 no more. Only the first ${first} arrived.\n`,
+      `${to.url} answers 503 (not available); it is tried again.`,
+      `JOBTRAIL_SEND_FAILED: ${to.url} answers 400 (bad request). It said: no more. It cannot read the request, or takes no such records: look at its limits and its log. Only the first ${first} arrived.\n`,
     ].join("\n"),
   });
 });
@@ -125,6 +125,54 @@ test("a receiver that is not there is waited for, not for long", async () => {
   await gone[Symbol.asyncDispose]();
   const sent = await send(gone.url, 2);
   expect(sent).toMatchObject({ code: 1, out: "" });
-  expect(sent.err).toMatch(/^http:\S+\/v1\/logs: connect ECONNREFUSED \S+; it is asked again\.\n/);
-  expect(sent.err).toMatch(/\nJOBTRAIL_SEND_FAILED: http:\S+: connect ECONNREFUSED \S+\. Nothing arrived\.\n$/);
+  expect(sent.err).toMatch(/^nothing listens at http:\S+ \(ECONNREFUSED\); it is tried again\.\n/);
+  expect(sent.err).toMatch(
+    /\nJOBTRAIL_SEND_FAILED: nothing listens at http:\S+ \(ECONNREFUSED\)\. .+ Nothing arrived\.\n$/,
+  );
+});
+
+test("a login page is no receiver, whatever its status", async () => {
+  await using to = await receive({ status: 200, body: "<html>log in", headers: { "content-type": "text/html" } });
+  expect(await send(to.url, 2)).toMatchObject({
+    code: 1,
+    err: `JOBTRAIL_SEND_FAILED: ${to.url} answers 200 (a web page). A login page or another server is there: name the receiver itself in --endpoint, and its key in OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
+  });
+});
+
+test("a request that is too large goes in halves", async () => {
+  await using to = await receive({ status: 413 }, { status: 200 });
+  const sent = await send(to.url, 10);
+  const [whole, ...halves] = to.requests.map(({ records }) => records);
+  expect(sent).toEqual({ code: 0, out: "", err: `Sent ${whole} (otlp)\n` });
+  expect(halves.reduce((a, b) => a + b, 0)).toBe(whole);
+});
+
+test("what cannot be sent so is said before any work, and no secret is shown", async () => {
+  const wrong = await send("http://127.0.0.1:1", 2, {
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hunter2%0A",
+  });
+  expect(wrong).toEqual({
+    code: 1,
+    out: "",
+    err: 'JOBTRAIL_ENDPOINT_WRONG: the value of "authorization" has a character that no HTTP header may have. Correct OTEL_EXPORTER_OTLP_HEADERS.\n',
+  });
+  await using to = await receive({ status: 403, body: "no" });
+  const url = new URL(to.url);
+  const refused = await send(`http://me:hunter2@${url.host}`, 2);
+  expect(to.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from("me:hunter2").toString("base64")}`);
+  expect(refused.err).toBe(
+    `JOBTRAIL_SEND_FAILED: ${to.url} answers 403 (forbidden). It said: no. Look at the rights of the key in OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
+  );
+  const [, text] = (await converted(["--to", "otlp", "--endpoint", "localhost:4318"])).err.split("invalid. ");
+  expect(text).toMatch(
+    /^"localhost:4318" has no scheme: write http:\/\/localhost:4318, or https:\/\/localhost:4318 where it expects TLS\.\n/,
+  );
+});
+
+test("TLS where there is none is not tried again", async () => {
+  await using to = await receive({ status: 200 });
+  const sent = await send(to.url.replace("http:", "https:"), 2);
+  expect(sent.err).toMatch(
+    /^JOBTRAIL_SEND_FAILED: https:\S+ does not speak TLS \(EPROTO\)\. Write http:\/\/ instead of https:\/\/ in --endpoint, or the port that speaks TLS\. Nothing arrived\.\n$/,
+  );
 });

@@ -104,7 +104,10 @@ test.each([
   [["--seen", "yesterday"], "Expected a time with a zone, such as 2026-01-31T12:00:00Z."],
   [["--job", "a", "file"], "--job takes a job of a job log, and no files."],
   [["--url", "http://localhost:1"], "--data and --url say where --job is; name the job."],
-  [["--job", "a", "--url", "localhost"], "Expected an address such as http://localhost:4318."],
+  [
+    ["--job", "a", "--url", "localhost"],
+    `"localhost" has no scheme: write http://localhost, or https://localhost where it expects TLS.`,
+  ],
   [["--to", "events", "--endpoint", "http://localhost:1"], "--endpoint takes OTLP: add --to otlp."],
   [["--to", "otlp", "--format", "csv"], "OTLP has no form as CSV: leave out --format."],
 ])("%j explains itself", async (args, message) => {

@@ -6,6 +6,17 @@ import { parse } from "yaml";
 import { jobtrail, temporary } from "./command.ts";
 import type { Ended } from "./command.ts";
 
+interface Variable {
+  readonly name: string;
+  readonly current?: { readonly value: unknown };
+}
+
+/** A board of Grafana's, in either of its shapes. */
+interface Board {
+  readonly templating?: { readonly list: readonly Variable[] };
+  readonly spec?: { readonly variables: readonly { readonly spec: Variable }[] };
+}
+
 async function run(...args: readonly string[]): Promise<Ended> {
   await using command = jobtrail(["dashboards", ...args]);
   return await command.ended;
@@ -62,9 +73,9 @@ test("the data sources and the job log that are given are what the boards begin 
       "--job-log",
       "https://jobs.test",
     );
-    const board = JSON.parse(readFileSync(join(out, "jobtrail-overview.json"), "utf8"));
-    const variables = board.templating?.list ?? board.spec.variables.map(({ spec }: any) => spec);
-    const found = Object.fromEntries(variables.map(({ name, current }: any) => [name, current?.value]));
+    const board = JSON.parse(readFileSync(join(out, "jobtrail-overview.json"), "utf8")) as Board;
+    const variables = board.templating?.list ?? board.spec?.variables.map(({ spec }) => spec) ?? [];
+    const found = Object.fromEntries(variables.map(({ name, current }) => [name, current?.value]));
     expect(found).toMatchObject({ metrics: "prom-1", joblog: "https://jobs.test" });
   }
 });

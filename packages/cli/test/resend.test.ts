@@ -191,7 +191,7 @@ describe("a receiver", () => {
     using folder = sink();
     await using to = await backend((_, __, count) => (count === 1 ? [503] : [200]));
     const ended = await resend(folder.path, to.url);
-    expect(ended).toMatchObject({ code: 0, err: expect.stringContaining("it answered 503") as string });
+    expect(ended).toMatchObject({ code: 0, err: expect.stringContaining("answers 503") as string });
     expect(to.taken).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
@@ -201,8 +201,8 @@ describe("a receiver", () => {
     await using to = await backend(() => (isGood ? [200] : [401, { message: "bad token" }]));
     const refused = await resend(folder.path, to.url, [], { OTEL_EXPORTER_OTLP_HEADERS: "authorization=hunter2" });
     expect(refused.code).toBe(1);
-    expect(refused.err).toContain(
-      `JOBTRAIL_SEND_FAILED: ${to.url}: it answered 401 {"message":"bad token"}; what was taken`,
+    expect(refused.err).toBe(
+      `JOBTRAIL_SEND_FAILED: ${to.url} answers 401 (not authorized). It said: bad token. Set the key that it asks for in OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc. What was taken is remembered: the same command goes on from here.\nSent 0 records of 1 files to ${to.url}\n`,
     );
     expect(refused.err).not.toContain("hunter2");
     expect(to.requests).toHaveLength(1);
@@ -221,18 +221,29 @@ describe("a receiver", () => {
 
   test("that never takes one record gets all others, and the one is kept aside", async () => {
     using folder = sink();
-    await using to = await backend((numbers) => (numbers.includes(4) ? [400, { message: "no 4" }] : [200]));
+    let isMended = false;
+    await using to = await backend((numbers) =>
+      numbers.includes(4) && !isMended ? [400, { message: "no 4" }] : [200],
+    );
     const rejects = join(folder.path, "rejects.ndjson");
     const ended = await resend(folder.path, to.url, ["--rejects", rejects, "--delete"]);
     expect(ended.code).toBe(2);
-    expect(ended.err).toContain("it answered 400");
+    expect(ended.err).toContain(`${to.url} answers 400 (bad request). It said: no 4.`);
     expect(ended.err).toContain(`Sent 6 records of 3 files to ${to.url}, refused 1, removed 1 files\n`);
     expect(to.taken.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3, 5, 6]);
     expect(readFileSync(rejects, "utf8").trim().split("\n")).toHaveLength(1);
     expect(readFileSync(rejects, "utf8")).toContain("record 4");
     expect(existsSync(join(folder.path, full))).toBe(true);
-    expect(await resend(folder.path, to.url, ["--delete"])).toMatchObject({ code: 0 });
+    // What was refused is not sent again by itself, but it is not forgotten either.
+    expect(await resend(folder.path, to.url, ["--delete"])).toMatchObject({
+      code: 2,
+      err: `Sent 0 records of 2 files to ${to.url}, refused before 1 (--again sends their files again)\n`,
+    });
     expect(existsSync(join(folder.path, full))).toBe(true);
+    isMended = true;
+    expect(await resend(folder.path, to.url, ["--again", "--delete"])).toMatchObject({ code: 0 });
+    expect(to.taken).toContain(4);
+    expect(existsSync(join(folder.path, full))).toBe(false);
   });
 
   test("that refuses everything ends it, for then it is not the records", async () => {
@@ -262,7 +273,35 @@ describe("a receiver", () => {
     using folder = sink();
     const ended = await resend(folder.path, "http://127.0.0.1:1", ["--retry-for", "1s"]);
     expect(ended.code).toBe(1);
-    expect(ended.err).toMatch(/Waiting for http:\/\/127\.0\.0\.1:1: .+\nJOBTRAIL_SEND_FAILED: [^\n]+\nSent 0 records/);
+    expect(ended.err).toMatch(
+      /^Waiting: nothing listens at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\)\.\n[^]*JOBTRAIL_SEND_FAILED: [^\n]+\nSent 0 records/,
+    );
+  });
+
+  test("that rejects more than it got has rejected all that it got", async () => {
+    using folder = temporary();
+    writeFileSync(join(folder.path, "joblog.jsonl"), `${line(0, 1)}\n`);
+    await using to = await backend(() => [200, { partialSuccess: { rejectedLogRecords: 15, errorMessage: "odd" } }]);
+    expect(await resend(folder.path, to.url)).toMatchObject({
+      code: 2,
+      err: `the receiver did not take 2 of 2: odd\nSent 0 records of 1 files to ${to.url}, refused 2\n`,
+    });
+  });
+
+  test("that cannot be reached so, whatever one waits, ends it at once and shows no password", async () => {
+    using folder = sink();
+    await using to = await backend();
+    const secure = `https://me:hunter2@${new URL(to.url).host}`;
+    const ended = await resend(folder.path, secure, ["--retry-for", "10m"]);
+    expect(ended.code).toBe(1);
+    expect(ended.err.replaceAll(new URL(to.url).host, "HOST")).toBe(
+      "JOBTRAIL_SEND_FAILED: https://HOST does not speak TLS (EPROTO). Write http:// instead of https:// in --endpoint, or the port that speaks TLS. What was taken is remembered: the same command goes on from here.\nSent 0 records of 1 files to https://HOST\n",
+    );
+    const headers = { OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hunter2%00" };
+    expect(await resend(folder.path, to.url, [], headers)).toMatchObject({
+      code: 1,
+      err: 'JOBTRAIL_ENDPOINT_WRONG: the value of "authorization" has a character that no HTTP header may have. Correct OTEL_EXPORTER_OTLP_HEADERS.\n',
+    });
   });
 });
 
@@ -277,6 +316,32 @@ test("a line that is no request is passed over and told", async () => {
     err: `${path} has a line that is no request for logs in OTLP JSON\nSent 2 records of 1 files to ${to.url}, refused 1\n`,
   });
   expect(to.taken).toEqual([0, 1]);
+});
+
+test("a packed file that is damaged or not finished gives what lies before that, and the others are sent", async () => {
+  using folder = temporary();
+  const name = (hour: number): string => join(folder.path, `joblog-2026-01-31T${hour}-00-00.000-size.jsonl.gz`);
+  const whole = gzipSync([0, 1, 2, 3].map((n) => `${line(n)}\n`).join(""), { level: 0 });
+  const damaged = gzipSync([4, 5, 6, 7].map((n) => `${line(n)}\n`).join(""), { level: 0 });
+  writeFileSync(name(12), whole.subarray(0, whole.length - 100));
+  writeFileSync(name(13), Buffer.concat([damaged.subarray(0, 10), Buffer.from([0xff]), damaged.subarray(11)]));
+  writeFileSync(name(14), gzipSync(`${line(8)}\n`));
+  await using to = await backend();
+  const first = await resend(folder.path, to.url, ["--delete"]);
+  expect({ ...first, taken: to.taken }).toMatchObject({
+    code: 2,
+    err: [
+      `${name(12)} is damaged or not finished (unexpected end of file): what lies before that is sent, and the file stays.`,
+      `${name(13)} is damaged or not finished (invalid block type): what lies before that is sent, and the file stays.`,
+      `Sent 4 records of 2 files to ${to.url}, damaged files 2, removed 1 files\n`,
+    ].join("\n"),
+    taken: [0, 1, 2, 8],
+  });
+  // A file that was packed while it was read is whole the next time.
+  writeFileSync(name(12), whole);
+  writeFileSync(name(13), damaged);
+  expect(await resend(folder.path, to.url, ["--delete"])).toMatchObject({ code: 0 });
+  expect(to.taken).toEqual([0, 1, 2, 8, 3, 4, 5, 6, 7]);
 });
 
 test("where it cannot be kept how far was sent, that is one line", async () => {
@@ -298,7 +363,9 @@ test("mistakes explain themselves", async () => {
   expect(gone.err).toMatch(/^JOBTRAIL_SINK_UNREADABLE: .*gone: ENOENT[^\n]*\n$/);
   const empty = await resend(folder.path, "http://127.0.0.1:1");
   expect(empty.err).toContain("it has no file of a second sink (*.jsonl or *.jsonl.gz); name the folder second-sink.");
-  expect((await resend(folder.path, "localhost")).err).toContain("Expected an address such as http://localhost:4318.");
+  expect((await resend(folder.path, "localhost:4318")).err).toContain(
+    '"localhost:4318" has no scheme: write http://localhost:4318, or https://localhost:4318 where it expects TLS.',
+  );
   const both = await resend(folder.path, "http://127.0.0.1:1", ["--delete", "--since", "2026-01-31T00:00:00Z"]);
   expect(both.err).toContain("--delete removes whole files: leave out --since and --until.");
 });

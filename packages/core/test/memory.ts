@@ -10,6 +10,7 @@ import type { RecorderOptions } from "../src/recorder/options.ts";
 import type { Providers } from "../src/recorder/providers.ts";
 import { createRecorder } from "../src/recorder/recorder.ts";
 import type { Recorder } from "../src/recorder/recorder.ts";
+import { sdkSink } from "../src/recorder/sdk.ts";
 import { now } from "../src/event/time.ts";
 import { constants, uid } from "./story.ts";
 
@@ -70,7 +71,14 @@ const shortOf = (value: unknown): unknown =>
 /** A recorder that writes to an SDK in memory. */
 export function recording(options: RecorderOptions = {}): Memory & { readonly recorder: Recorder } {
   const sdk = memory();
-  return { ...sdk, recorder: createRecorder({ name: "made", version: "1.0.0" }, options, () => sdk.providers) };
+  return {
+    ...sdk,
+    recorder: createRecorder(
+      { name: "made", version: "1.0.0" },
+      options,
+      sdkSink(() => sdk.providers),
+    ),
+  };
 }
 
 /** An event of now, of the job that stories tell of. */

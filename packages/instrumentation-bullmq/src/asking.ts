@@ -4,8 +4,9 @@ import type { Span } from "@opentelemetry/api";
 import type { JobError } from "@jobtrail/core/event";
 import { guard } from "@jobtrail/core/recorder";
 import type { Definition, Enqueue, Recorder } from "@jobtrail/core/recorder";
-import { outcome, wrap } from "@jobtrail/instrumentation";
-import type { Undo } from "@jobtrail/instrumentation";
+
+import { outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Undo } from "@jobtrail/instrumentation/adapter";
 import type { Place } from "./job.ts";
 
 /** The span that was active when BullMQ began a span of its own. */

@@ -1,7 +1,8 @@
 import { guard } from "@jobtrail/core/recorder";
 import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
-import { all, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
+
+import { all, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
 import type { Job, JobsOptions } from "bullmq";
 import { ask, spanOfBullMQ } from "./asking.ts";
 import { carrying } from "./carrier.ts";

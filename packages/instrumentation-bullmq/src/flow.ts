@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { guard } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
-import { all, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
+
+import { all, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
 import type { FlowJob, Job } from "bullmq";
 import { ask, asking } from "./asking.ts";
 import type { Asking } from "./asking.ts";

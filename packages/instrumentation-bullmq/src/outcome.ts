@@ -2,8 +2,9 @@ import { fromMillis, isoOfMillis, now } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
-import { all, wrap } from "@jobtrail/instrumentation";
-import type { Undo } from "@jobtrail/instrumentation";
+
+import { all, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Undo } from "@jobtrail/instrumentation/adapter";
 import type { HrTime } from "@opentelemetry/api";
 import type { Job } from "bullmq";
 import { idAlone, knownById, knownOf, uidOf } from "./job.ts";

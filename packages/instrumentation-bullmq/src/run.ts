@@ -2,8 +2,9 @@ import { fromMillis, isoOfMillis, now, runUid, secondsBetween } from "@jobtrail/
 import type { JobEvent } from "@jobtrail/core/event";
 import { guard } from "@jobtrail/core/recorder";
 import type { OpenRun, Recorder } from "@jobtrail/core/recorder";
-import { all, outcome, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
+
+import { all, outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
 import type { JobAttributes } from "@jobtrail/conventions";
 import type { Job, Worker } from "bullmq";
 import { spanOfBullMQ } from "./asking.ts";

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { guard } from "@jobtrail/core/recorder";
 import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
-import { all, outcome, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
+
+import { all, outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
 import type { Job, JobsOptions } from "bullmq";
 import { ask, asking } from "./asking.ts";
 import type { Asking } from "./asking.ts";

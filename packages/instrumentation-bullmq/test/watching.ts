@@ -4,13 +4,16 @@ import { context, diag } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
+
+import { filesOf } from "@jobtrail/instrumentation/system";
 import { assertConventional, startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
 import * as library from "bullmq";
 import type { Job, Processor, QueueOptions, WorkerOptions } from "bullmq";
-import { bullmq } from "../src/index.ts";
+import { bullmq } from "../src/system.ts";
+import { watcher } from "../src/watch.ts";
 
 // As every SDK and the register set it.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -55,9 +58,10 @@ const deadlineMs = 15_000;
 export function watching(url: string, options: RecorderOptions = {}): Watching {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-bullmq", version: "0" };
-  const to = createRecorder(scope, options, telemetry.providers);
-  const undos = bullmq.targets.map((target) => target.watch(library, to));
-  const undo = (): void => undos.forEach((each) => each());
+  const to = createRecorder(scope, options, sdkSink(telemetry.providers));
+  const watching = watcher(to);
+  for (const file of filesOf(bullmq)) watching.loaded({ ...file, version: "6.7.0", exports: library });
+  const undo = (): void => watching.undo();
   const name = `q${randomUUID()}`;
   const connection = { url, maxRetriesPerRequest: null };
   const closables: { close(): unknown }[] = [];

@@ -1,38 +1,62 @@
-import { guard } from "@jobtrail/core/recorder";
+import { after, tap, watcherOf } from "@jobtrail/instrumentation/adapter";
+import type { Adapter, ScheduleReader, Watcher } from "@jobtrail/instrumentation/adapter";
 import type { Recorder } from "@jobtrail/core/recorder";
-import { all, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
-import { trigger } from "./run.ts";
-import { isPaused, schedules } from "./schedule.ts";
-import type { Cron } from "./schedule.ts";
-import { checkTrigger } from "./tick.ts";
+import type { Cron as PublicCron } from "croner";
+import { croner } from "./system.ts";
 
-/** Watches the methods that every croner instance shares; instances that exist already are watched too. */
-export function watchCron(prototype: unknown, to: Recorder): Undo {
-  const known = schedules(to);
-  const method = (name: string, call: (original: Call, cron: Cron, args: readonly unknown[]) => unknown): Undo =>
-    wrap(
-      prototype,
-      name,
-      (original) =>
-        function (this: unknown, ...args) {
-          return call(original, this as Cron, args);
-        },
-    );
-  const after = (name: string, tell: (cron: Cron, wasPaused: boolean) => void): Undo =>
-    method(name, (original, cron, args) => {
-      const wasPaused = guard("croner: pause", () => isPaused(cron)) === true;
-      const result = original.apply(cron, args as unknown[]);
-      guard(`croner: ${name}`, () => tell(cron, wasPaused));
-      return result;
-    });
-  return all([
-    // The constructor calls it too, once the function is set.
-    after("schedule", (cron) => known.made(cron)),
-    after("pause", (cron, wasPaused) => !wasPaused && known.changed(cron, "job.schedule.paused")),
-    after("resume", (cron, wasPaused) => wasPaused && known.changed(cron, "job.schedule.resumed")),
-    after("stop", (cron) => known.over(cron, "stopped")),
-    method("_checkTrigger", (original, cron, args) => checkTrigger(original, cron, args, known)),
-    method("_trigger", (original, cron, args) => trigger(original, cron, args, known, to)),
-  ]);
+/** A croner instance. Its private part has had the same names since version 10. */
+type Cron = Pick<PublicCron, "name" | "options" | "nextRun" | "getPattern" | "getOnce"> & {
+  readonly fn?: unknown;
+  readonly _states: { readonly paused?: boolean };
+};
+
+const isPaused = ({ _states }: Cron): boolean => _states.paused === true;
+
+const reader: ScheduleReader<Cron> = {
+  name: ({ name }) => name,
+  expression: (cron) => cron.getPattern(),
+  timezone: ({ options }) => options.timezone ?? offsetOf(options.utcOffset),
+  trigger: (cron) => (cron.getOnce() !== null ? "delay" : (cron.options.interval ?? 0) > 0 ? "interval" : "cron"),
+  isPaused,
+  next: (cron, afterMs) => cron.nextRun(afterMs === undefined ? undefined : new Date(afterMs)),
+};
+
+/** Minutes from UTC as ISO 8601 writes them: `+05:30`. */
+function offsetOf(minutes: number | undefined): string | undefined {
+  if (minutes === undefined) return undefined;
+  const two = (value: number): string => String(Math.trunc(value)).padStart(2, "0");
+  const distance = Math.abs(minutes);
+  return `${minutes < 0 ? "-" : "+"}${two(distance / 60)}:${two(distance % 60)}`;
 }
+
+/** Watches the methods that every instance shares; instances that exist already are watched too. */
+const adapter: Adapter = (jobs) => ({
+  "."(exports) {
+    const { prototype } = (exports as { readonly Cron: { readonly prototype: unknown } }).Cron;
+    const schedules = jobs.schedules(reader);
+    return [
+      // The constructor calls it too, once the function is set.
+      after<Cron, []>(prototype, "schedule", (cron) => typeof cron.fn === "function" && schedules.made(cron)),
+      tap<Cron, []>(prototype, "pause", (cron) => {
+        const wasPaused = isPaused(cron);
+        return { returned: () => wasPaused || schedules.changed(cron, "paused") };
+      }),
+      tap<Cron, []>(prototype, "resume", (cron) => {
+        const wasPaused = isPaused(cron);
+        return { returned: () => wasPaused && schedules.changed(cron, "resumed") };
+      }),
+      after<Cron, []>(prototype, "stop", (cron) => schedules.gone(cron, "stopped")),
+      tap<Cron, [Date]>(prototype, "_checkTrigger", (cron, [target]) => schedules.look(cron, target.getTime())),
+      // The `catch` option swallows errors before croner's own call ends, so the function itself is watched.
+      tap<Cron, []>(prototype, "_trigger", (cron) => {
+        const work = schedules.tick(cron);
+        const around = typeof cron.fn === "function" ? jobs.run(work) : undefined;
+        const skipped = (): unknown => jobs.end(work[0]?.key, { result: "skip", final: true });
+        return around && jobs.lend(cron, "fn", around, skipped);
+      }),
+    ];
+  },
+});
+
+/** Watches croner with a recorder. */
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(croner, { "croner 10 and 11": adapter });

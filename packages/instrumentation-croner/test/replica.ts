@@ -1,12 +1,12 @@
 /** One replica of a service: a schedule with one run, at the time that is given; says how the run began. */
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import * as library from "croner";
-import { croner } from "../src/index.ts";
+import { watcher } from "../src/watch.ts";
 
 const telemetry = startTelemetry();
-const to = createRecorder({ name: "@jobtrail/instrumentation-croner", version: "0" }, {}, telemetry.providers);
-for (const target of croner.targets) target.watch(library, to);
+const to = createRecorder({ name: "@jobtrail/instrumentation-croner", version: "0" }, {}, sdkSink(telemetry.providers));
+watcher(to).loaded({ module: "croner", file: ".", version: "11.0.1", exports: library });
 
 const nightly = new library.Cron(process.argv[2] ?? "", { name: "nightly" });
 nightly.schedule(() => {

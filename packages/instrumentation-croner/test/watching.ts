@@ -1,5 +1,5 @@
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
@@ -7,7 +7,7 @@ import { Cron as Cron11 } from "croner";
 import type { CronCallback, CronOptions } from "croner";
 import { Cron as Cron10 } from "croner-10";
 import { vi } from "vitest";
-import { croner } from "../src/index.ts";
+import { watcher } from "../src/watch.ts";
 
 /** The class of both versions: what tests use of it is the same. */
 export type Class = new (pattern: string | Date, options: CronOptions | CronCallback, work?: CronCallback) => Cron11;
@@ -33,9 +33,10 @@ export interface Watching extends Telemetry {
 export function watching(Cron: Class, options: RecorderOptions = {}): Watching {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-croner", version: "0" };
-  const to = createRecorder(scope, options, telemetry.providers);
-  const undos = croner.targets.map((target) => target.watch({ Cron }, to));
-  const undo = (): void => undos.forEach((each) => each());
+  const to = createRecorder(scope, options, sdkSink(telemetry.providers));
+  const watching = watcher(to);
+  watching.loaded({ module: "croner", file: ".", version: "11.0.1", exports: { Cron } });
+  const undo = (): void => watching.undo();
   const made: Cron11[] = [];
   return {
     ...telemetry,

@@ -3,8 +3,9 @@ import { now } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
-import { all, outcome, wrap } from "@jobtrail/instrumentation";
-import type { Undo } from "@jobtrail/instrumentation";
+
+import { all, outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Undo } from "@jobtrail/instrumentation/adapter";
 import { endRun } from "./end.ts";
 import { enteredOf, homeOf, isInternal, keyOf } from "./home.ts";
 import type { Entered, Home, Manager } from "./home.ts";

@@ -5,8 +5,9 @@ import { now, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { guard } from "@jobtrail/core/recorder";
 import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
-import { outcome, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
+
+import { outcome, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
 import { asked, sharedWait, storedBy } from "./asked.ts";
 import type { Stored, Wanted } from "./asked.ts";
 import { spanOfPgBoss, stored } from "./carrier.ts";

@@ -1,5 +1,5 @@
-import { all, wrap } from "@jobtrail/instrumentation";
-import type { Call, Undo } from "@jobtrail/instrumentation";
+import { all, wrap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
 import type { Held } from "./start.ts";
 
 /** What of pg-boss's manager is read; each `PgBoss` object has one. */

@@ -3,8 +3,9 @@ import type { Span } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
 import { guard, tell } from "@jobtrail/core/recorder";
 import type { Batch, Recorder } from "@jobtrail/core/recorder";
-import { wrap } from "@jobtrail/instrumentation";
-import type { Undo } from "@jobtrail/instrumentation";
+
+import { wrap } from "@jobtrail/instrumentation/adapter";
+import type { Undo } from "@jobtrail/instrumentation/adapter";
 import { spanOfPgBoss, travelled } from "./carrier.ts";
 import { endDelivery } from "./end.ts";
 import type { Handled } from "./end.ts";

@@ -5,7 +5,7 @@ import type { TracerProvider } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
 import { startTelemetry } from "@jobtrail/testing";
 import type { Telemetry } from "@jobtrail/testing";
@@ -13,7 +13,7 @@ import { PgBoss } from "pg-boss";
 import type { ConstructorOptions } from "pg-boss";
 import * as manager from "pg-boss/dist/manager.js";
 import * as telemetry from "pg-boss/dist/telemetry.js";
-import { pgboss } from "../src/index.ts";
+import { watcher } from "../src/watch.ts";
 
 /** A pg-boss with a schema of its own that is watched, until it is given back. */
 export interface Borrowed extends AsyncDisposable {
@@ -45,8 +45,14 @@ export async function borrow(connectionString: string, { options, recorder, trac
   const caught = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-pg-boss", version: "0" };
   const providers = { ...caught.providers(), ...(tracer !== undefined && { tracer }) };
-  const to = createRecorder(scope, recorder, () => providers);
-  const undos = pgboss.targets.flatMap(({ file, watch }) => (file === undefined ? [] : [watch(files[file], to)]));
+  const to = createRecorder(
+    scope,
+    recorder,
+    sdkSink(() => providers),
+  );
+  const watching = watcher(to);
+  for (const [file, exports] of Object.entries(files))
+    watching.loaded({ module: "pg-boss", file, version: "12.38.0", exports });
   const schema = `t${randomUUID().replaceAll("-", "")}`;
   const boss = new PgBoss({ connectionString, schema, max: 4, supervise: false, schedule: false, ...options });
   boss.on("error", () => undefined);
@@ -72,7 +78,7 @@ export async function borrow(connectionString: string, { options, recorder, trac
     },
     async [Symbol.asyncDispose]() {
       await boss.stop({ timeout: 1000 });
-      for (const undo of undos) undo();
+      watching.undo();
       await caught[Symbol.asyncDispose]();
     },
   };

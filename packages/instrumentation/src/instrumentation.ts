@@ -1,16 +1,17 @@
 import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
-import { readSettings } from "@jobtrail/conventions";
-import { createRecorder, globalProviders, guard } from "@jobtrail/core/recorder";
-import type { InstrumentationScope, Providers, Recorder, RecorderOptions } from "@jobtrail/core/recorder";
+import { readSettings, version } from "@jobtrail/conventions";
+import { createRecorder, globalProviders, guard, sdkSink } from "@jobtrail/core/recorder";
+import type { InstrumentationScope, Providers, Recorder, RecorderOptions, Sink } from "@jobtrail/core/recorder";
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from "@opentelemetry/instrumentation";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import satisfies from "semver/functions/satisfies.js";
-import type { JobSystem, Target, Undo } from "./system.ts";
+import { filesOf, variantOf } from "./system.ts";
+import type { JobSystem, WatchedFile } from "./system.ts";
+import type { Watcher } from "./watcher.ts";
 
 /** A job system's module that the process loaded. */
 export interface Loaded {
@@ -26,6 +27,8 @@ export interface Loaded {
 export interface JobtrailConfig extends InstrumentationConfig, Omit<RecorderOptions, "enabled"> {
   /** Gives the providers to write to, at every use; by default the global ones, as they are then. */
   readonly providers?: () => Providers;
+  /** Gives where to write instead of providers, at every use; providers that are set for the instrumentation win over it. */
+  readonly sink?: () => Sink;
   /** Is told of each of the system's modules that the process loads. */
   readonly onLoad?: (loaded: Loaded) => void;
 }
@@ -33,16 +36,20 @@ export interface JobtrailConfig extends InstrumentationConfig, Omit<RecorderOpti
 /** An OpenTelemetry instrumentation that watches one job system. */
 export interface JobtrailInstrumentation extends InstrumentationBase<JobtrailConfig> {
   readonly system: JobSystem;
+  /** Makes what watches the system: called once, when its library is first loaded. */
+  watcher: (recorder: Recorder) => Watcher;
 }
 
 /** The class of a job system's instrumentation, for `registerInstrumentations`. */
 export type InstrumentationClass = new (config?: JobtrailConfig) => JobtrailInstrumentation;
 
 /** Makes a job system's class. */
-export function instrumentationOf(system: JobSystem, scope: InstrumentationScope): InstrumentationClass {
+export function instrumentationOf(system: JobSystem, watcher: (recorder: Recorder) => Watcher): InstrumentationClass {
+  const scope = { name: system.package, version };
   return class extends InstrumentationBase<JobtrailConfig> implements JobtrailInstrumentation {
     // Made in init(), which the base constructor calls before fields of this class would be.
     declare private state: State;
+    declare watcher: (recorder: Recorder) => Watcher;
 
     constructor(config: JobtrailConfig = {}) {
       const enabled = config.enabled ?? readSettings(process.env).settings.enabled;
@@ -54,20 +61,21 @@ export function instrumentationOf(system: JobSystem, scope: InstrumentationScope
     }
 
     protected override init(): InstrumentationNodeModuleDefinition[] {
-      this.state = begin(this.getConfig(), system, scope);
-      return definitionsOf(system.targets, this.state.load);
+      this.watcher = watcher;
+      this.state = begin(this.getConfig(), system, scope, (recorder) => this.watcher(recorder));
+      return definitionsOf(system, this.state.load);
     }
 
     override enable(): void {
       // registerInstrumentations enables whatever was made with `enabled: false`.
       if (this.getConfig().enabled === false) return;
       super.enable();
-      this.state.watch();
+      this.state.enable();
     }
 
     override disable(): void {
       super.disable();
-      this.state.undo();
+      this.state.disable();
     }
 
     override setTracerProvider(provider: TracerProvider): void {
@@ -93,68 +101,73 @@ interface State {
     meter?: MeterProvider | undefined;
     logger?: LoggerProvider | undefined;
   };
-  /** A module was loaded: it is watched if its version is supported. */
+  /** A file was loaded. @returns what the app is to have of it. */
   readonly load: Load;
-  /** Watches what was loaded and is not watched. */
-  watch(): void;
-  /** Watches nothing any more. */
-  undo(): void;
+  enable(): void;
+  disable(): void;
 }
 
-/** One copy of a module that was loaded. */
-interface Copy {
-  readonly target: Target;
-  readonly exports: unknown;
-  readonly supported: boolean;
-  undo: Undo | undefined;
-}
+type Load = (file: WatchedFile, exports: unknown, version: string | undefined) => unknown;
 
-type Load = (target: Target, exports: unknown, version: string | undefined) => unknown;
-
-function begin(config: JobtrailConfig, system: JobSystem, scope: InstrumentationScope): State {
+function begin(
+  config: JobtrailConfig,
+  system: JobSystem,
+  scope: InstrumentationScope,
+  watcher: (recorder: Recorder) => Watcher,
+): State {
   const given: State["given"] = {};
-  const providers = chosen(config.providers ?? globalProviders(), given);
-  // The base class remembers one copy of a module; a process may have loaded several: ESM and
-  // CommonJS, or two versions.
-  const loaded: Copy[] = [];
+  const sink = sinkOf(config, given);
   // Made at the first load, so that an app without the library pays nothing.
-  let recorder: Recorder | undefined;
-  const watch = (copy: Copy): void => {
-    if (!copy.supported || copy.undo !== undefined) return;
-    guard(`${system.name}: watch`, () => {
-      recorder ??= recorderOf(scope, config, providers);
-      copy.undo = copy.target.watch(copy.exports, recorder);
-    });
+  let watching: Watcher | undefined;
+  const known = new Set<unknown>();
+  const tell = ({ module }: WatchedFile, exports: unknown, version: string | undefined): boolean => {
+    const supported = variantOf(system, module, version) !== undefined;
+    const versions = system.variants.flatMap((variant) => (variant.module === module ? [variant.versions] : []));
+    if (!known.has(exports)) guard("onLoad", () => config.onLoad?.({ module, version, supported, versions }));
+    known.add(exports);
+    return supported;
   };
   return {
     given,
-    load(target, exports, version) {
-      if (loaded.some((copy) => copy.target === target && copy.exports === exports)) return exports;
-      const { module, versions } = target;
-      const supported = versions.some((range) => satisfies(version ?? "", range));
-      guard("onLoad", () => config.onLoad?.({ module, version, supported, versions }));
-      const copy: Copy = { target, exports, supported, undo: undefined };
-      loaded.push(copy);
-      watch(copy);
-      return exports;
+    load(file, exports, version) {
+      if (!tell(file, exports, version)) return exports;
+      const watched = guard(`${system.name}: watch`, () => {
+        watching ??= watcher(recorderOf(scope, config, sink));
+        return watching.loaded({ ...file, exports, version });
+      });
+      return watched ?? exports;
     },
-    watch: () => loaded.forEach(watch),
-    undo() {
-      for (const copy of loaded) {
-        guard("undo", () => copy.undo?.());
-        copy.undo = undefined;
-      }
-    },
+    enable: () => watching?.watch(),
+    disable: () => watching?.undo(),
   };
 }
 
-function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, providers: () => Providers): Recorder {
+function recorderOf(scope: InstrumentationScope, config: JobtrailConfig, sink: () => Sink): Recorder {
   const { record } = readSettings(process.env).settings;
   if (record !== undefined && config.render === undefined)
     diag.warn(
       `jobtrail: JOBTRAIL_RECORD is "${record}", which only @jobtrail/register reads; give ${scope.name} the option render, such as rendererOf of @jobtrail/schemas makes it.`,
     );
-  return createRecorder(scope, config, providers);
+  return createRecorder(scope, config, sink);
+}
+
+/** Where the instrumentation writes: the sink of its options, but for the signals whose providers were set for it. */
+function sinkOf({ sink, providers = globalProviders() }: JobtrailConfig, given: State["given"]): () => Sink {
+  const set = sdkSink(chosen(providers, given));
+  if (sink === undefined) return set;
+  let from: readonly Sink[] = [];
+  let made: Sink = {};
+  return () => {
+    const [base, own] = [sink(), set()];
+    if (from[0] !== base || from[1] !== own)
+      made = {
+        spans: given.tracer === undefined ? base.spans : own.spans,
+        logs: given.logger === undefined ? base.logs : own.logs,
+        metrics: given.meter === undefined ? base.metrics : own.metrics,
+      };
+    from = [base, own];
+    return made;
+  };
 }
 
 /** The providers that were set for this instrumentation, and for the rest those of its options or the global ones. */
@@ -172,23 +185,21 @@ function chosen(fallback: () => Providers, given: State["given"]): () => Provide
 }
 
 /** One definition per module. All versions are let in, so that an unsupported one can be told of. */
-function definitionsOf(targets: readonly Target[], load: Load): InstrumentationNodeModuleDefinition[] {
-  return [...new Set(targets.map(({ module }) => module))].map((module) => {
-    const own = targets.filter((target) => target.module === module);
-    const entry = own.find(({ file }) => file === undefined);
-    const files = own
-      .filter(({ file }) => file !== undefined)
-      .map(
-        (target) =>
-          new InstrumentationNodeModuleFile(
-            `${module}/${target.file}`,
-            ["*"],
-            (exports: unknown, version?: string) => load(target, exports, version),
-            () => undefined,
-          ),
-      );
-    const patch =
-      entry === undefined ? undefined : (exports: unknown, version?: string) => load(entry, exports, version);
-    return new InstrumentationNodeModuleDefinition(module, ["*"], patch, () => undefined, files);
+function definitionsOf(system: JobSystem, load: Load): InstrumentationNodeModuleDefinition[] {
+  const files = filesOf(system);
+  return [...new Set(files.map(({ module }) => module))].map((module) => {
+    const own = files.filter((each) => each.module === module);
+    const patch = (each: WatchedFile) => (exports: unknown, version?: string) => load(each, exports, version);
+    const entry = own.find(({ file }) => file === ".");
+    const inner = own
+      .filter(({ file }) => file !== ".")
+      .map((each) => new InstrumentationNodeModuleFile(`${module}/${each.file}`, ["*"], patch(each), () => undefined));
+    return new InstrumentationNodeModuleDefinition(
+      module,
+      ["*"],
+      entry === undefined ? undefined : patch(entry),
+      () => undefined,
+      inner,
+    );
   });
 }

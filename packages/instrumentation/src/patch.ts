@@ -1,5 +1,5 @@
 import { guard } from "@jobtrail/core/recorder";
-import type { Undo } from "./system.ts";
+import type { Undo } from "./tap.ts";
 
 /** Any function, as it stands on a prototype or among exports. */
 export type Call = (this: unknown, ...args: readonly unknown[]) => unknown;

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { now } from "@jobtrail/core/event";
-import { instrumentationOf, wrap } from "../src/index.ts";
+import { reader, tap, watcherOf } from "../src/adapter.ts";
+import { instrumentationOf } from "../src/index.ts";
 import type { InstrumentationClass, JobSystem } from "../src/index.ts";
 
 /** A small job library, as the tests load it. */
@@ -35,29 +35,33 @@ export function install(...versions: readonly string[]): Installed {
 /** The library as a job system: each call is told as a queued job. */
 export const sample: JobSystem = {
   name: "sample",
-  sees: ["job.queued"],
+  package: "@jobtrail/instrumentation-sample",
   carrier: "none",
-  targets: [
+  reusesIds: false,
+  variants: [
     {
+      name: "sample 2",
       module: "sample-jobs",
-      versions: [">=2.0.0 <3"],
-      watch: (exports, to) =>
-        wrap(
-          exports,
-          "work",
-          (original) =>
-            function (...args) {
-              const attributes = { "job.system.name": "sample", "job.name": String(args[0]) };
-              to.emit({ name: "job.queued", seen: now(), attributes });
-              return original.apply(this, args as unknown[]);
-            },
-        ),
+      versions: ">=2.0.0 <3",
+      files: ["."],
+      esm: false,
+      sees: ["job.queued"],
     },
   ],
 };
 
-/** Its instrumentation's class. */
-export const SampleInstrumentation: InstrumentationClass = instrumentationOf(sample, {
-  name: "@jobtrail/instrumentation-sample",
-  version: "0.1.0",
+const read = reader<string>("sample", { name: (name) => name, id: (name) => name });
+
+const watcher = watcherOf(sample, {
+  "sample 2": (jobs) => ({
+    ".": (exports) => [
+      tap<unknown, [string]>(exports, "work", (_, [name]) => {
+        const reading = read(name);
+        return jobs.queue({ verb: "work", to: reading, stored: () => [{ reading }] });
+      }),
+    ],
+  }),
 });
+
+/** Its instrumentation's class. */
+export const SampleInstrumentation: InstrumentationClass = instrumentationOf(sample, watcher);

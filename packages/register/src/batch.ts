@@ -1,4 +1,8 @@
-import type { Outbox, Parcel } from "./outbox.ts";
+import timers from "node:timers";
+import type { Chunk, Outbox } from "@jobtrail/delivery";
+
+// As they are at load: a test environment may replace them later, and its timers may be numbers.
+const { setTimeout, clearTimeout, setImmediate } = timers;
 
 /** How much is kept and how it is sent. */
 export interface Limits {
@@ -13,23 +17,16 @@ export interface Limits {
 export class Batch<T> {
   readonly #outbox: Outbox;
   readonly #encode: (items: T[]) => Uint8Array | undefined;
-  readonly #lost: (items: number) => void;
   readonly #limits: Limits;
   #items: T[] = [];
   #timer: NodeJS.Timeout | undefined;
   #soon = false;
   #added = 0;
 
-  constructor(
-    outbox: Outbox,
-    limits: Limits,
-    encode: (items: T[]) => Uint8Array | undefined,
-    lost: (items: number) => void,
-  ) {
+  constructor(outbox: Outbox, limits: Limits, encode: (items: T[]) => Uint8Array | undefined) {
     this.#outbox = outbox;
     this.#limits = limits;
     this.#encode = encode;
-    this.#lost = lost;
   }
 
   /** How many items came in so far. */
@@ -39,10 +36,10 @@ export class Batch<T> {
 
   add(item: T): void {
     this.#added++;
-    if (this.#items.length + this.#outbox.items >= this.#limits.kept) return this.#lost(1);
+    if (this.#items.length + this.#outbox.items >= this.#limits.kept) return this.#outbox.drop(1, "full");
     this.#items.push(item);
     if (this.#items.length >= this.#limits.perRequest) this.#packSoon();
-    else this.#timer ??= setTimeout(() => this.#due(), this.#limits.delayMs).unref();
+    else if (this.#timer === undefined) this.#wait();
   }
 
   /** Sends what is here now. Whether all of it arrived or was refused for good. */
@@ -52,7 +49,7 @@ export class Batch<T> {
   }
 
   /** What has not been answered, to be sent in another way. */
-  take(): readonly Parcel[] {
+  take(): readonly Chunk[] {
     return [...this.#outbox.take(), ...this.#packAll()];
   }
 
@@ -60,29 +57,36 @@ export class Batch<T> {
     this.#timer = undefined;
     // While the endpoint is away, few large requests are better than many small ones.
     if (!this.#outbox.busy) this.#outbox.put(...this.#pack());
-    else if (this.#items.length > 0) this.#timer = setTimeout(() => this.#due(), this.#limits.delayMs).unref();
+    else if (this.#items.length > 0) this.#wait();
+  }
+
+  #wait(): void {
+    const timer = setTimeout(() => this.#due(), this.#limits.delayMs);
+    this.#timer = timer;
+    timer.unref?.();
   }
 
   /** Not in the app's own call, and one request at a time, so that a burst does not hold up the loop. */
   #packSoon(): void {
     if (this.#soon) return;
     this.#soon = true;
-    setImmediate(() => {
+    const soon = setImmediate(() => {
       this.#soon = false;
       this.#outbox.put(...this.#pack());
       if (this.#items.length >= this.#limits.perRequest) this.#packSoon();
-    }).unref();
+    });
+    soon.unref?.();
   }
 
-  #packAll(): Parcel[] {
+  #packAll(): Chunk[] {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const parcels: Parcel[] = [];
-    while (this.#items.length > 0) parcels.push(...this.#pack());
-    return parcels;
+    const chunks: Chunk[] = [];
+    while (this.#items.length > 0) chunks.push(...this.#pack());
+    return chunks;
   }
 
-  #pack(): Parcel[] {
+  #pack(): Chunk[] {
     const items = this.#items.splice(0, this.#limits.perRequest);
     if (items.length === 0) return [];
     const body = this.#encoded(items);
@@ -91,10 +95,10 @@ export class Batch<T> {
     return items.flatMap((item) => this.#packOne(item));
   }
 
-  #packOne(item: T): Parcel[] {
+  #packOne(item: T): Chunk[] {
     const body = this.#encoded([item]);
     if (body !== undefined) return [{ body, items: 1 }];
-    this.#lost(1);
+    this.#outbox.drop(1, "not encoded");
     return [];
   }
 

@@ -1,6 +1,6 @@
 import { createRequire, register as registerThread } from "node:module";
 import { pathToFileURL } from "node:url";
-import type { Target } from "@jobtrail/instrumentation";
+import type { WatchedFile } from "@jobtrail/instrumentation";
 
 /** What import-in-the-middle's synchronous entry gives. */
 interface SyncHooks {
@@ -12,7 +12,7 @@ interface SyncHooks {
  * Lets the instrumentations see ES modules: those targets and nothing else, because a wrapped
  * module can behave differently where modules import each other in a circle.
  */
-export async function hook(targets: readonly Target[]): Promise<void> {
+export async function hook(targets: readonly WatchedFile[]): Promise<void> {
   if (targets.length === 0) return;
   const include = [...new Set(targets.map(pattern))];
   const hooks = (await import(ours("register-hooks.mjs"))) as SyncHooks;
@@ -20,8 +20,8 @@ export async function hook(targets: readonly Target[]): Promise<void> {
   else registerThread(ours("hook.mjs"), { data: { include } });
 }
 
-const pattern = ({ module, file }: Target): string | RegExp =>
-  file === undefined ? module : new RegExp(`/node_modules/${literal(module)}/${literal(file)}$`);
+const pattern = ({ module, file }: WatchedFile): string | RegExp =>
+  file === "." ? module : new RegExp(`/node_modules/${literal(module)}/${literal(file)}$`);
 
 const literal = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&");
 

@@ -1,19 +1,19 @@
 import type { LoggerProvider } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
-import { createRecorder, guard } from "@jobtrail/core/recorder";
+import { createRecorder, guard, sdkSink } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
+import type { Chunk, Endpoint } from "@jobtrail/delivery";
 import type { Resource } from "@opentelemetry/resources";
 import { JsonLogsSerializer, ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
 import { LoggerProvider as SdkLoggerProvider } from "@opentelemetry/sdk-logs";
 import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { Batch } from "./batch.ts";
-import { channel } from "./channel.ts";
+import { outboxTo } from "./channel.ts";
 import type { Channel } from "./channel.ts";
-import type { Endpoint } from "./endpoint.ts";
 import { limitsIn } from "./limits.ts";
 import { scope } from "./resource.ts";
 
-/** Sends records. @param providers gives ours: where records were lost, a record says how many. */
+/** Sends records. @param providers gives ours: a counter says how many records were lost. */
 export function startLogs(
   endpoint: Endpoint,
   resource: Resource,
@@ -21,59 +21,54 @@ export function startLogs(
   providers: () => Providers,
 ): Channel<LoggerProvider> {
   const serializer = endpoint.encoding === "json" ? JsonLogsSerializer : ProtobufLogsSerializer;
-  const loss = losses(providers);
-  const outbox = channel(endpoint, {
-    lost: loss.count,
-    taken(answer) {
-      const said = guard("reading an answer", () => serializer.deserializeResponse(answer));
-      // In JSON a text of digits, whatever the type says.
-      const rejected: unknown = said?.partialSuccess?.rejectedLogRecords ?? 0;
-      loss.count(Number(rejected));
-      loss.tell();
-    },
+  const encode = (records: ReadableLogRecord[]): Uint8Array | undefined => serializer.serializeRequest(records);
+  const outbox = outboxTo(endpoint, {
+    noun: "record",
+    lost: (records) => guard("counting lost records", () => countLost(records, providers())),
+    report: (records) => guard("reporting lost records", () => reportOf(records, resource, providers(), encode)),
   });
-  const batch = new Batch<ReadableLogRecord>(
-    outbox,
-    limitsIn(env, "OTEL_BLRP", 1000),
-    (records) => serializer.serializeRequest(records),
-    loss.count,
+  const batch = new Batch<ReadableLogRecord>(outbox, limitsIn(env, "OTEL_BLRP", 1000), encode);
+  const processor = processorOf(
+    (record) => batch.add(record),
+    () => batch.flush(),
   );
   return {
-    provider: new SdkLoggerProvider({ resource, processors: [processorOf(batch)] }),
-    endpoint,
+    provider: new SdkLoggerProvider({ resource, processors: [processor] }),
+    outbox,
     added: () => batch.added,
     flush: () => batch.flush(),
     take: () => batch.take(),
-    put: (...parcels) => outbox.put(...parcels),
   };
 }
 
-const processorOf = (batch: Batch<ReadableLogRecord>): LogRecordProcessor => ({
-  onEmit: (record) => batch.add(record),
-  forceFlush: async () => void (await batch.flush()),
-  shutdown: async () => void (await batch.flush()),
+const processorOf = (
+  onEmit: (record: ReadableLogRecord) => void,
+  flush?: () => Promise<boolean>,
+): LogRecordProcessor => ({
+  onEmit,
+  forceFlush: async () => void (await flush?.()),
+  shutdown: async () => void (await flush?.()),
 });
 
-interface Losses {
-  readonly count: (records: number) => void;
-  readonly tell: () => void;
-}
+const countLost = (records: number, { meter }: Providers): void =>
+  meter.getMeter(scope.name, scope.version).createCounter("job.log.dropped", { unit: "{record}" }).add(records);
 
-/** Counts records that are lost, and says so in a record as soon as one gets through. */
-function losses(providers: () => Providers): Losses {
-  let untold = 0;
-  return {
-    count(records) {
-      if (!(records > 0)) return;
-      untold += records;
-      const { name, version } = scope;
-      providers().meter.getMeter(name, version).createCounter("job.log.dropped", { unit: "{record}" }).add(records);
-    },
-    tell() {
-      if (untold === 0) return;
-      const attributes = { "job.gap.count": untold };
-      untold = 0;
-      createRecorder(scope, {}, providers).emit({ name: "job.log.gap", seen: now(), attributes });
-    },
-  };
+/** A record that says how many were lost, alone in its request: whoever loses it knows that it is one. */
+function reportOf(
+  lost: number,
+  resource: Resource,
+  providers: Providers,
+  encode: (records: ReadableLogRecord[]) => Uint8Array | undefined,
+): Chunk | undefined {
+  const records: ReadableLogRecord[] = [];
+  const logger = new SdkLoggerProvider({ resource, processors: [processorOf((record) => records.push(record))] });
+  const all = { ...providers, logger };
+  const recorder = createRecorder(
+    scope,
+    {},
+    sdkSink(() => all),
+  );
+  recorder.emit({ name: "job.log.gap", seen: now(), attributes: { "job.gap.count": lost } });
+  const body = encode(records);
+  return body && { body, items: records.length };
 }

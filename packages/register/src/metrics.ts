@@ -1,10 +1,10 @@
+import type { Endpoint } from "@jobtrail/delivery";
 import type { MeterProvider } from "@opentelemetry/api";
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { Resource } from "@opentelemetry/resources";
 import { AggregationTemporality, InstrumentType, MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
-import { channel } from "./channel.ts";
+import { outboxTo } from "./channel.ts";
 import type { Channel } from "./channel.ts";
-import type { Endpoint } from "./endpoint.ts";
 import { numberIn } from "./limits.ts";
 import { Reader } from "./reader.ts";
 import type { Temporality } from "./reader.ts";
@@ -20,20 +20,18 @@ export interface Metrics extends Channel<MeterProvider> {
 /** Sends metrics at intervals. */
 export function startMetrics(endpoint: Endpoint, resource: Resource, env: NodeJS.ProcessEnv): Metrics {
   const serializer = endpoint.encoding === "json" ? JsonMetricsSerializer : ProtobufMetricsSerializer;
-  const nothing = (): void => undefined;
-  const outbox = channel(endpoint, { lost: nothing, taken: nothing });
+  const outbox = outboxTo(endpoint, { noun: "metric" });
   const reader = new Reader(outbox, (metrics) => serializer.serializeRequest(metrics), {
     temporality: temporalityIn(env),
     intervalMs: numberIn(env, "OTEL_METRIC_EXPORT_INTERVAL", 60_000),
   });
   return {
     provider: new SdkMeterProvider({ resource, readers: [reader] }),
-    endpoint,
+    outbox,
     added: () => reader.uses,
     prepare: () => reader.keep(),
     flush: () => reader.export(),
     take: () => reader.take(),
-    put: (...parcels) => outbox.put(...parcels),
     used: () => reader.used(),
     retire: () => reader.retire(),
   };

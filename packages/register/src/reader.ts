@@ -1,3 +1,5 @@
+import timers from "node:timers";
+import type { Chunk, Outbox } from "@jobtrail/delivery";
 import { guard } from "@jobtrail/core/recorder";
 import { AggregationType } from "@opentelemetry/sdk-metrics";
 import type {
@@ -9,7 +11,9 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
-import type { Outbox, Parcel } from "./outbox.ts";
+
+// As they are at load: a test environment may replace them later, and its timers may be numbers.
+const { setTimeout, setInterval, clearInterval, setImmediate } = timers;
 
 /** Whether points say what was counted since the start or since the last time. */
 export interface Temporality {
@@ -50,7 +54,8 @@ export class Reader implements IMetricReader {
 
   setMetricProducer(producer: MetricProducer): void {
     this.#producer = producer;
-    this.#timer = setInterval(() => void this.export(), this.#intervalMs).unref();
+    this.#timer = setInterval(() => void this.export(), this.#intervalMs);
+    this.#timer.unref?.();
   }
 
   /** How often something was counted. */
@@ -64,8 +69,9 @@ export class Reader implements IMetricReader {
     if (this.#scheduled || !this.#temporality.cumulative) return;
     this.#scheduled = true;
     const waitMs = this.#keptAt + staleMs - performance.now();
-    if (waitMs > 0) setTimeout(() => void this.keep(), waitMs).unref();
-    else setImmediate(() => void this.keep()).unref();
+    const keep = (): void => void this.keep();
+    const planned = waitMs > 0 ? setTimeout(keep, waitMs) : setImmediate(keep);
+    planned.unref?.();
   }
 
   /** Collects for an end that leaves no time to. */
@@ -85,7 +91,7 @@ export class Reader implements IMetricReader {
     return this.#outbox.flush();
   }
 
-  take(): readonly Parcel[] {
+  take(): readonly Chunk[] {
     const kept = this.#kept === undefined ? [] : this.#packed(this.#kept);
     this.#kept = undefined;
     return [...this.#outbox.take(), ...kept];
@@ -95,9 +101,11 @@ export class Reader implements IMetricReader {
     clearInterval(this.#timer);
   }
 
-  #packed(metrics: ResourceMetrics): Parcel[] {
+  #packed(metrics: ResourceMetrics): Chunk[] {
     const body = metrics.scopeMetrics.length === 0 ? undefined : guard("metrics", () => this.#encode(metrics));
-    return body === undefined ? [] : [{ body, items: 1 }];
+    return body === undefined
+      ? []
+      : [{ body, items: metrics.scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0) }];
   }
 
   async collect(): Promise<CollectionResult> {

@@ -1,17 +1,20 @@
 import { writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 
-const told = new Set<string>();
+const topics = new Set<string>();
 
 /** Says something on standard error: each topic once, and never in a thread of the app, whose main thread says the same. */
 export function say(topic: string, text: string): void {
-  if (!isMainThread || told.has(topic)) return;
-  told.add(topic);
-  writeLine(`jobtrail: ${text}`);
+  if (!isMainThread || topics.has(topic)) return;
+  topics.add(topic);
+  write(text);
 }
 
+/** Writes a line of ours, in whichever thread. */
+export const write = (text: string): void => writeLine(`jobtrail: ${text}`);
+
 /**
- * Writes to standard error itself: where nobody reads it any more, the stream would tell so by an
+ * Writes to standard error itself: where nobody reads it any more, the stream would report that by an
  * event of its own, which ends a process that does not listen for it.
  */
 export function writeLine(text: string): void {

@@ -1,9 +1,9 @@
 import { context, logs, metrics, propagation, trace } from "@opentelemetry/api";
 import type { Providers } from "@jobtrail/core/recorder";
+import { endpointsIn } from "@jobtrail/delivery";
+import type { Signal } from "@jobtrail/delivery";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
-import { endpointsIn } from "./endpoint.ts";
-import type { Signal } from "./endpoint.ts";
 import { watchEnds } from "./ends.ts";
 import { startLogs } from "./logs.ts";
 import { startMetrics } from "./metrics.ts";

@@ -1,3 +1,4 @@
+import type { Endpoint } from "@jobtrail/delivery";
 import { TraceFlags } from "@opentelemetry/api";
 import type { TracerProvider } from "@opentelemetry/api";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
@@ -11,29 +12,23 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { Batch } from "./batch.ts";
-import { channel } from "./channel.ts";
+import { outboxTo } from "./channel.ts";
 import type { Channel } from "./channel.ts";
-import type { Endpoint } from "./endpoint.ts";
 import { limitsIn } from "./limits.ts";
 
 /** Sends spans. */
 export function startSpans(endpoint: Endpoint, resource: Resource, env: NodeJS.ProcessEnv): Channel<TracerProvider> {
   const serializer = endpoint.encoding === "json" ? JsonTraceSerializer : ProtobufTraceSerializer;
-  const nothing = (): void => undefined;
-  const outbox = channel(endpoint, { lost: nothing, taken: nothing });
-  const batch = new Batch<ReadableSpan>(
-    outbox,
-    limitsIn(env, "OTEL_BSP", 5000),
-    (spans) => serializer.serializeRequest(spans),
-    nothing,
+  const outbox = outboxTo(endpoint, { noun: "span" });
+  const batch = new Batch<ReadableSpan>(outbox, limitsIn(env, "OTEL_BSP", 5000), (spans) =>
+    serializer.serializeRequest(spans),
   );
   return {
     provider: new SdkTracerProvider({ resource, sampler: samplerIn(env), spanProcessors: [processorOf(batch)] }),
-    endpoint,
+    outbox,
     added: () => batch.added,
     flush: () => batch.flush(),
     take: () => batch.take(),
-    put: (...parcels) => outbox.put(...parcels),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from "@jobtrail/conventions";
+import { filesOf } from "@jobtrail/instrumentation";
 import { watchAbsence } from "./absence.ts";
 import { decide, leave } from "./decide.ts";
 import type { Decider } from "./decide.ts";
@@ -29,7 +30,7 @@ export async function watch(env: NodeJS.ProcessEnv, settings: Settings): Promise
         },
       }),
   );
-  await hook(instrumentations.filter((_, i) => systems[i]?.loader === true).flatMap(({ system }) => system.targets));
+  await hook(instrumentations.filter((_, i) => systems[i]?.loader === true).flatMap(({ system }) => filesOf(system)));
 }
 
 function decisionOf(env: NodeJS.ProcessEnv, { sdk, signals }: Settings, service: Service): Decider {

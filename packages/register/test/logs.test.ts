@@ -7,7 +7,7 @@ import { decodeLogs } from "@jobtrail/otlp";
 import { startTelemetry } from "@jobtrail/testing";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { expect, test } from "vitest";
-import type { Endpoint } from "../src/endpoint.ts";
+import type { Endpoint } from "@jobtrail/delivery";
 import { startLogs } from "../src/logs.ts";
 
 test("a receiver that is away for a while gets everything once it is back, once and in order", async () => {

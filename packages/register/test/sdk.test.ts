@@ -217,7 +217,7 @@ describe.concurrent("the receiver", () => {
     server.close();
     expect(result.with).toBe(0);
     expect(result.err).toMatch(
-      /^jobtrail: http:.*\/v1\/\w+ refuses what is sent \(HTTP 401\), so it is dropped\. .*HEADERS\.\n$/,
+      /^jobtrail: http:\S+ answers 401 \(not authorized\), so 4 records, 1 span and 4 metrics are lost\. .*HEADERS.*\n$/,
     );
   });
 });

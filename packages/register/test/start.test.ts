@@ -94,7 +94,7 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files: { "app.mjs": `${tick}tick.stop();` }, env: nowhere });
     expect(ended.with).toBe(0);
     expect(ended.err).toBe(
-      "jobtrail: nothing listens at http://127.0.0.1:1 (ECONNREFUSED), so no telemetry of jobs arrives. Start a job log with `npx @jobtrail/cli serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.\n",
+      "jobtrail: nothing listens at http://127.0.0.1:1 (ECONNREFUSED), so 4 records, 1 span and 4 metrics are lost. Start a job log with `npx @jobtrail/cli serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.\n",
     );
   });
 

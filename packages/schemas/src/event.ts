@@ -3,7 +3,8 @@ import type { AttributeRow, EventName } from "@jobtrail/conventions";
 import { isRefusal, normalise, refuse } from "@jobtrail/core/event";
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { z } from "zod";
-import { parseText, parseValue, pathOf } from "./json.ts";
+import { parseText, parseValue } from "./json.ts";
+import { pathOf } from "./json-path.ts";
 
 const text = z.string();
 const time = z.tuple([z.int().min(0).max(18_446_744_072), z.int().min(0).max(999_999_999)]);

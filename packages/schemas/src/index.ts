@@ -23,11 +23,12 @@ export type {
 } from "./devo/record.ts";
 export { harperdb } from "./harperdb.ts";
 export type { HarperJob, HarperRecord, HarperStart } from "./harperdb.ts";
+export { answerError } from "./answer.ts";
 export { eventShape, parseEvent } from "./event.ts";
 export type { Field } from "./field.ts";
 export type { FieldType } from "./codec.ts";
 export type { Form } from "./form.ts";
-export { digitsOf, isNumeral, numberOf, textOfDigits } from "./json.ts";
+export { digitsOf, isNumeral, numberOf, parseText as parseJson, textOfDigits } from "./json.ts";
 export type { Digits, Json, JsonObject, Numeral } from "./json.ts";
 export type { Mark } from "./mark.ts";
 export { productLive } from "./product-live/index.ts";

@@ -1,6 +1,8 @@
-import { cut, refuse } from "@jobtrail/core/event";
+import { refuse } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
+import { pathOf } from "./json-path.ts";
 import { mayEscapeKeys, named, withoutEscapes } from "./key.ts";
+import { repeatedKey } from "./repeated.ts";
 
 /** A number that no double holds with every digit, as its text: `JSON.stringify` writes it as it was. */
 export interface Numeral {
@@ -78,6 +80,8 @@ export function parseText(text: string): Parsed | Refusal {
   try {
     const plain: unknown = JSON.parse(json);
     if (isTooDeep(plain, json)) return tooDeep;
+    const repeated = repeatedKey(json, plain);
+    if (repeated !== undefined) return { ...refuse(repeated, "each key once", undefined), found: "the same key twice" };
     if (mayEscapeKeys(json)) return withNames(withoutEscapes(json));
     return { value: typeof plain === "number" || mayLoseDigits.test(json) ? withDigits(json) : (plain as Json), plain };
   } catch (error) {
@@ -183,16 +187,3 @@ export function put(object: Record<string, Json>, key: string, value: Json): voi
 
 /** The JSON text of a value, with every digit of its numbers. */
 export const textOf = (value: Json): string => JSON.stringify(value);
-
-/** A path as people write it: `data.blocks[2].type`, `["TimeGenerated [UTC]"]`. */
-export function pathOf(keys: readonly PropertyKey[]): string {
-  const text = keys.map(stepOf).join("");
-  return text === "" ? "record" : cut(text.startsWith(".") ? text.slice(1) : text, 256);
-}
-
-const stepOf = (key: PropertyKey): string =>
-  typeof key === "number"
-    ? `[${key}]`
-    : /^[A-Za-z_$][\w$]*$/.test(String(key))
-      ? `.${String(key)}`
-      : `[${JSON.stringify(String(key))}]`;

@@ -2,6 +2,7 @@ import { fromMillis, isTime } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { numberOf } from "./json.ts";
 import type { Digits } from "./json.ts";
+import { visible } from "./visible.ts";
 
 const dayMs = 86_400_000;
 
@@ -85,7 +86,7 @@ export function timeIn(value: Digits | string | null | undefined): HrTime | unde
 }
 
 function ofText(text: string): HrTime | undefined {
-  const parsed = parseIso(text);
+  const parsed = parseIso(text) ?? parseIso(visible(text).trim());
   return parsed === undefined ? undefined : [parsed.seconds, leading(parsed.fraction, 9)];
 }
 

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { isRefusal, refuse } from "@jobtrail/core/event";
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import type { Taken } from "./form.ts";
-import { isList, isObject, parseText, pathOf, put, textOf } from "./json.ts";
+import { isList, isObject, parseText, put, textOf } from "./json.ts";
+import { pathOf } from "./json-path.ts";
 import type { Json, JsonObject, Parsed } from "./json.ts";
 
 /** A record in whose field that holds JSON text stands what that text says. */

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { codecs } from "./codec.ts";
 import type { Field } from "./field.ts";
 import { stepsOf } from "./field.ts";
-import { pathOf } from "./json.ts";
+import { pathOf } from "./json-path.ts";
 import { mayHoldSecrets } from "./tree.ts";
 import type { Node } from "./tree.ts";
 

@@ -1,6 +1,7 @@
 import type { EventName, JobState, RunResult } from "@jobtrail/conventions";
 import { cut } from "@jobtrail/core/event";
 import type { Mark } from "./mark.ts";
+import { visible } from "./visible.ts";
 
 /** What a status means: the event that it stands for, and what is certain then. */
 export interface Meaning {
@@ -25,7 +26,10 @@ export function lookup<T>(words: Readonly<Record<string, T>>): (word: string) =>
   return (word) => byKey.get(keyOf(word));
 }
 
-const keyOf = (word: string): string => word.toLowerCase().replaceAll(/[\s_-]+/g, "");
+const keyOf = (word: string): string =>
+  visible(word)
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, "");
 
 /** The status of a job as its record has it. */
 export interface Status {

@@ -45,6 +45,27 @@ it.each([
   expect(attributes["job.record.anomaly"]).toBeUndefined();
 });
 
+it("reads what stands beside marks that nobody sees", () => {
+  const record = {
+    Status: "\u200ESuccessful\u200F",
+    Started: "\u200E11/12/2026, 1:04:05\u202FPM\u200E",
+    Ended: "\u2066\u200E2026-11-12T13:05:05Z\u2069",
+    Duration: "\u200E1 minute",
+    "Emails sent": "\u200E1,204",
+    "Date format": "M/d/yyyy, h:mm:ss a",
+    "Time zone": "UTC",
+  };
+  const { attributes } = mainOf(record);
+  expect(attributes).toMatchObject({
+    "job.run.started_at": "2026-11-12T13:04:05Z",
+    "job.run.ended_at": "2026-11-12T13:05:05Z",
+    "job.run.result": "success",
+    "job.counter.emails_sent": 1204,
+  });
+  expect(attributes["job.record.anomaly"]).toBeUndefined();
+  expect(bca.write(bca.read(parsed({ ...base, ...record }), seen))).toEqual([{ ...base, ...record }]);
+});
+
 it.each(["yyyy-MM-dd", "yy-MM-dd HH:mm", "yyyy-dd HH:mm", "yyyy-MM-dd hh:mm", "yyyy-MM-dd HH:mm 'o", "QQQ", "", "'"])(
   "takes the date format %j for none that says one certain time",
   (dateFormat) => {

@@ -105,3 +105,24 @@ it("takes a date that there is not for no time", () => {
   ]).toEqual(Array(6).fill(undefined));
   expect(parseIso("2024-03-01T00:00:00.0Z")?.seconds).toBe(1_709_251_200);
 });
+
+it("refuses a text in which an object has a key twice, and names the key by its path", () => {
+  const foundIn = (text: string): unknown => {
+    const parsed = parseText(text);
+    return isRefusal(parsed) ? `${parsed.path} is ${parsed.found}` : undefined;
+  };
+  expect(foundIn('{"status":"COMPLETE","id":"a","status":"ERROR"}')).toBe("status is the same key twice");
+  expect(foundIn('[1,{"a":[{"b":1},{"b c":{"d":1,"\\u0064":2}}]}]')).toBe('[1].a[1]["b c"].d is the same key twice');
+  expect(foundIn('{"__proto__":1,"__proto__":2}')).toBe("__proto__ is the same key twice");
+  expect(foundIn(String.raw`{"a":"\"b\": {","c\\":"\\","b":[":",{"a":"\\\""}]}`)).toBeUndefined();
+  const objects = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue(), { minKeys: 1 });
+  fc.assert(
+    fc.property(objects, fc.nat(), fc.jsonValue(), (object, i, value) => {
+      const text = JSON.stringify(object);
+      expect(foundIn(text)).toBeUndefined();
+      const keys = Object.keys(object);
+      const twice = `${text.slice(0, -1)},${JSON.stringify(keys[i % keys.length])}:${JSON.stringify(value)}}`;
+      expect(foundIn(`[${twice}]`)).toContain("the same key twice");
+    }),
+  );
+});

@@ -5,7 +5,7 @@ import { fold } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import type { SpanData } from "@jobtrail/otlp";
 import { assertConventional } from "./convention.ts";
-import { thrown } from "./harness.ts";
+import { thrown, variantOf } from "./harness.ts";
 import type { Harness, Program } from "./harness.ts";
 import { assertLives, lives } from "./lives.ts";
 import type { Name, Recording } from "./recording.ts";
@@ -95,7 +95,7 @@ export const cases: Readonly<Record<Case, Check>> = {
           .flatMap(({ error }) => (error === undefined ? [] : [{ type: error.type, message: error.message }]));
       deepEqual(said("succeed"), []);
       deepEqual(said("fail"), [thrown.fail]);
-      if (look.harness.system.sees.includes("job.retry_scheduled")) deepEqual(said("retry"), [thrown.retry]);
+      if (variantOf(look.harness).sees.includes("job.retry_scheduled")) deepEqual(said("retry"), [thrown.retry]);
       const [life = []] = lives(emitted.events(), "fail");
       const span = spanOf(one(life, "job.run.ended"), emitted.spans());
       deepEqual([span.status.code, span.attributes["error.type"]], ["error", thrown.fail.type]);
@@ -146,7 +146,7 @@ export const cases: Readonly<Record<Case, Check>> = {
     needs: [],
     async check(look) {
       const absent = await ended(look, "absent");
-      const modules = new Set(look.harness.system.targets.map(({ module }) => module));
+      const modules = new Set(look.harness.system.variants.map(({ module }) => module));
       deepEqual(
         linesOf(absent),
         [...modules].map((module) => `${module} ERR_MODULE_NOT_FOUND`),
@@ -168,7 +168,7 @@ export const cases: Readonly<Record<Case, Check>> = {
       const seen = await eventsOf(look, "main");
       const more = await Promise.all(others(look.harness).map((name) => eventsOf(look, name)));
       const names = new Set([...seen, ...more.flat()].map(({ name }) => name));
-      deepEqual([...names].sort(), [...look.harness.system.sees].sort());
+      deepEqual([...names].sort(), [...variantOf(look.harness).sees].sort());
     },
   },
   killed: {

@@ -3,12 +3,13 @@ import { cases } from "./cases.ts";
 import type { Look } from "./cases.ts";
 import { faults } from "./fault.ts";
 import type { Fault } from "./fault.ts";
+import { rowOf, variantOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { recordings } from "./recording.ts";
 import type { Recordings } from "./recording.ts";
 import { absenceOf } from "./service.ts";
 import type { Running, Service } from "./service.ts";
-import { noticed, sentences, table } from "./table.ts";
+import { noticed, sentences } from "./table.ts";
 import type { Case, Notice, Row } from "./table.ts";
 import { judge, judgeFault } from "./verdict.ts";
 
@@ -19,16 +20,15 @@ const options = { timeout: 300_000 };
 
 /**
  * Tests a job system: each case that must run for it, with its library imported and required; then
- * each case against the faults that it must notice; then that what ran is what the table says.
+ * each case against the faults that it must notice; then that every case ran
+ * that the harness does not name as one that cannot.
  * Call it once in a test file. Where the harness's service is not installed, the tests are skipped
  * with a line that says how to get it; on CI they fail.
- * @param row which cases must run; by default the system's own in this package's table.
  */
-export function conformance(harness: Harness, row: Row | undefined = table[harness.system.name]): void {
-  const { name: system } = harness.system;
-  if (row === undefined) throw new Error(`The conformance table has no row for "${system}": say which cases must run.`);
+export function conformance(harness: Harness): void {
+  const row = rowOf(harness);
   const must = names.filter((name) => row[name] === "must");
-  withService(`${system} conforms`, harness.service, (service) => {
+  withService(`${variantOf(harness).name} conforms`, harness.service, (service) => {
     let made: Recordings;
     beforeAll(() => {
       made = recordings(harness, service().env);

@@ -1,10 +1,10 @@
 import type { Enqueue, OpenRun, Recorder } from "@jobtrail/core/recorder";
 
-/** Faults that an instrumentation could have. Each is planted between it and its recorder, or around its `watch`. */
+/** Faults that an instrumentation could have. Each is planted between it and its recorder, or around what it wraps. */
 export const faults = {
   "end-swallowed": "the end of a run never reaches the recorder",
   "start-doubled": "each start reaches the recorder twice",
-  "hook-throws": "what is wrapped around the job's work throws into the host",
+  "host-printed": "what is wrapped around the library's functions prints into the host's output",
   "undo-forgotten": "the undo undoes nothing",
   "name-invented": "a record has an attribute that no registry knows",
   "carrier-leaked": "what should not travel is stored with the job",
@@ -13,9 +13,6 @@ export const faults = {
 
 /** The name of a fault. */
 export type Fault = keyof typeof faults;
-
-/** The message of the error that `hook-throws` throws. */
-export const plantedMessage = "planted: a hook that throws";
 
 /** Gives a recorder with a fault in it, and tells each time that the fault acts. */
 export const withFault = (recorder: Recorder, fault: Fault | undefined, acted: () => void): Recorder =>
@@ -35,16 +32,6 @@ const planted: Readonly<Partial<Record<Fault, Plant>>> = {
       recorder.start(...given);
       return recorder.start(...given);
     },
-  }),
-  "hook-throws": (recorder, acted) => ({
-    ...recorder,
-    start: (...given) =>
-      changed(recorder.start(...given), {
-        within() {
-          acted();
-          throw new Error(plantedMessage);
-        },
-      }),
   }),
   "name-invented": (recorder, acted) => ({
     ...recorder,

@@ -56,3 +56,13 @@ test("what is exported by a getter is kept too", () => {
   Queue.prototype.add = () => undefined;
   expect(kept.changed()).toEqual(["Queue.prototype.add"]);
 });
+
+test("what was changed can be replaced in turn", () => {
+  const exports = library();
+  const kept = functions();
+  kept.keep(exports);
+  Object.assign(exports.Queue, { create: () => "changed" });
+  kept.replaceChanged((fn) => () => ["replaced", fn()]);
+  expect(exports.Queue.create()).toEqual(["replaced", "changed"]);
+  expect(exports.default.connect()).toBeUndefined();
+});

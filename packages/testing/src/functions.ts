@@ -4,6 +4,8 @@ export interface Functions {
   keep(exports: unknown): void;
   /** The paths of what is not now as it was kept. */
   changed(): string[];
+  /** Replaces each function that is not as it was kept. */
+  replaceChanged(by: (fn: (...args: unknown[]) => unknown) => unknown): void;
 }
 
 type Kept = { readonly path: string; readonly was: ReadonlyMap<PropertyKey, PropertyDescriptor> };
@@ -14,17 +16,26 @@ export function functions(): Functions {
   const keepOne = (holder: object, path: string): void => {
     if (!kept.has(holder)) kept.set(holder, { path, was: descriptors(holder) });
   };
+  const changes = (): (readonly [object, PropertyKey])[] =>
+    [...kept].flatMap(([holder, { was }]) => {
+      const is = descriptors(holder);
+      return [...new Set([...was.keys(), ...is.keys()])]
+        .filter((key) => !isSame(was.get(key), is.get(key)))
+        .map((key) => [holder, key] as const);
+    });
   return {
     keep(exports) {
       for (const [holder, path] of holdersIn(exports, "")) keepOne(holder, path);
     },
-    changed: () =>
-      [...kept].flatMap(([holder, { path, was }]) => {
-        const is = descriptors(holder);
-        return [...new Set([...was.keys(), ...is.keys()])]
-          .filter((key) => !isSame(was.get(key), is.get(key)))
-          .map((key) => `${path}${String(key)}`);
-      }),
+    changed: () => changes().map(([holder, key]) => `${kept.get(holder)?.path ?? ""}${String(key)}`),
+    replaceChanged(by) {
+      for (const [holder, key] of changes()) {
+        const descriptor = Object.getOwnPropertyDescriptor(holder, key);
+        const value: unknown = descriptor?.value;
+        if (typeof value === "function")
+          Object.defineProperty(holder, key, { ...descriptor, value: by(value as (...args: unknown[]) => unknown) });
+      }
+    },
   };
 }
 

@@ -1,5 +1,6 @@
-import type { Recorder } from "@jobtrail/core/recorder";
 import type { Service } from "./service.ts";
+import type { Case, Row } from "./table.ts";
+import { sentences } from "./table.ts";
 
 /**
  * What a fixture's program does, by its first argument. Each program ends by itself (never by
@@ -29,10 +30,10 @@ export const thrown = {
 /** What the suite needs to know of a job system: a `JobSystem` has it. */
 export interface WatchedSystem {
   readonly name: string;
-  readonly sees: readonly string[];
-  readonly targets: readonly {
+  readonly variants: readonly {
+    readonly name: string;
     readonly module: string;
-    watch(exports: unknown, to: Recorder): () => void;
+    readonly sees: readonly string[];
   }[];
 }
 
@@ -46,6 +47,10 @@ export interface WatchedSystem {
  */
 export interface Harness {
   readonly system: WatchedSystem;
+  /** The variant that the fixtures load, by its name; not needed where there is one. */
+  readonly variant?: string;
+  /** Cases that cannot hold for it, each with the reason; all others must. One that holds all the same fails. */
+  readonly cannot?: Readonly<Partial<Record<Case, string>>>;
   /** The module that exports the instrumentation's class, and the class's name. */
   readonly instrumentation: { readonly url: URL; readonly className: string };
   /** The folder with `fixture.mjs` and `fixture.cjs`. */
@@ -59,3 +64,22 @@ export interface Harness {
   /** How long one program may take; by default 40 seconds. */
   readonly deadlineMs?: number;
 }
+
+/** The variant that a harness tests. @throws Error where its name is none of the system's. */
+export function variantOf({ system, variant }: Harness): WatchedSystem["variants"][number] {
+  const { variants } = system;
+  const found =
+    variants.length === 1 && variant === undefined ? variants[0] : variants.find(({ name }) => name === variant);
+  if (found !== undefined) return found;
+  const names = variants.map(({ name }) => `"${name}"`).join(", ");
+  throw new Error(`The harness of ${system.name} names the variant "${variant}"; expected one of ${names}.`);
+}
+
+/** Which case must hold for a harness, or why it cannot. */
+export const rowOf = ({ cannot = {} }: Pick<Harness, "cannot">): Row =>
+  Object.fromEntries(
+    (Object.keys(sentences) as Case[]).map((name) => {
+      const reason = cannot[name];
+      return [name, reason === undefined ? "must" : { cannot: reason }];
+    }),
+  ) as Row;

@@ -1,12 +1,12 @@
 export { assertConventional } from "./convention.ts";
 export type { Emitted } from "./emitted.ts";
-export { programs, thrown } from "./harness.ts";
+export { programs, rowOf, thrown, variantOf } from "./harness.ts";
 export type { Harness, Program, WatchedSystem } from "./harness.ts";
 export { startReceiver } from "./receiver.ts";
 export type { Receiver } from "./receiver.ts";
 export { absenceOf, postgres, redis, startPostgres, startRedis } from "./service.ts";
 export type { Running, Service } from "./service.ts";
-export { noticed, sentences, table } from "./table.ts";
+export { noticed, sentences } from "./table.ts";
 export type { Case, Entry, Notice, Row } from "./table.ts";
 export { startTelemetry } from "./telemetry.ts";
 export type { Telemetry } from "./telemetry.ts";

@@ -3,6 +3,8 @@ import { events as registry } from "@jobtrail/conventions";
 import type { JobAttributes } from "@jobtrail/conventions";
 import { compareTimes, isSignOfLife } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
+
+import { variantOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 /** A job's events, in the order in which they happened. */
@@ -32,13 +34,14 @@ const told = (life: Life): string[] =>
     .map(({ name, attributes }) => (name === "job.run.ended" ? `${name} ${attributes["job.run.result"]}` : name));
 
 /** Checks that each job of the program `main` has the events that it must have, in their order, and no other. */
-export function assertLives(events: readonly JobEvent[], { system }: Harness): void {
-  const queued = system.sees.includes("job.queued") ? ["job.queued"] : [];
+export function assertLives(events: readonly JobEvent[], harness: Harness): void {
+  const { sees } = variantOf(harness);
+  const queued = sees.includes("job.queued") ? ["job.queued"] : [];
   const run = (result: string): string[] => ["job.run.started", `job.run.ended ${result}`];
   const found = (name: string): string[][] => lives(events, name).map(told);
   deepEqual(found("succeed"), [[...queued, ...run("success")]]);
   deepEqual(found("fail"), [[...queued, ...run("failure")]]);
-  if (system.sees.includes("job.retry_scheduled"))
+  if (sees.includes("job.retry_scheduled"))
     deepEqual(found("retry"), [[...queued, ...run("failure"), "job.retry_scheduled", ...run("success")]]);
   if (queued.length > 0) {
     const each = [...queued, ...run("success")];

@@ -49,15 +49,21 @@ const sdk =
     ? undefined
     : startSdk(plan.endpoint, plan.throwing === "processors" ? throwing : undefined);
 
-type Watching = Instrumentation & { readonly system: WatchedSystem };
+/** What is watched by, as the instrumentation makes it. */
+interface Watcher {
+  loaded(file: { readonly exports: unknown }): unknown;
+  watch(): void;
+  undo(): void;
+}
+type Watching = Instrumentation & { readonly system: WatchedSystem; watcher: (recorder: Recorder) => Watcher };
 const loaded = (await import(plan.url)) as Record<string, new (config: object) => Watching>;
 const Class = loaded[plan.className];
 if (Class === undefined) throw new Error(`${plan.url} has no export called ${plan.className}.`);
 const instances = plan.twice === true ? [new Class(hooks), new Class(hooks)] : [new Class(hooks)];
-const { targets } = (instances[0] as Watching).system;
-const modules = [...new Set(targets.map(({ module }) => module))];
+const { variants } = (instances[0] as Watching).system;
+const modules = [...new Set(variants.map(({ module }) => module))];
 
-for (const target of targets) target.watch = watchAsPlanned(target.watch.bind(target));
+for (const instance of instances) instance.watcher = asPlanned(instance.watcher);
 if (plan.absent === true) registerHooks({ resolve: absent });
 if (plan.fault === "library-wanted") {
   planted++;
@@ -67,19 +73,39 @@ scopedHooks();
 registerInstrumentations({ instrumentations: instances });
 process.once("beforeExit", () => void end());
 
-/** Keeps how the library was, and plants the fault between it and the recorder. */
-function watchAsPlanned(watch: (exports: unknown, to: Recorder) => () => void): typeof watch {
-  return (exports, to) => {
-    kept.keep(exports);
-    const undo = watch(
-      exports,
-      withFault(to, plan.fault, () => planted++),
-    );
-    for (const path of kept.changed()) patched.add(path);
-    if (plan.fault !== "undo-forgotten") return undo;
-    planted++;
-    return () => undefined;
+/** Keeps how the library was, and plants the fault. */
+function asPlanned(make: Watching["watcher"]): Watching["watcher"] {
+  return (recorder) => {
+    const watcher = make(withFault(recorder, plan.fault, () => planted++));
+    return {
+      watch: () => watcher.watch(),
+      loaded(file) {
+        kept.keep(file.exports);
+        const exports = watcher.loaded(file);
+        for (const path of kept.changed()) patched.add(path);
+        if (plan.fault === "host-printed") kept.replaceChanged(printing);
+        return exports;
+      },
+      undo() {
+        if (plan.fault === "undo-forgotten") planted++;
+        else watcher.undo();
+      },
+    };
   };
+}
+
+const printed = new WeakSet<object>();
+
+/** The same function, which prints a line when it is called. */
+function printing(fn: (...args: unknown[]) => unknown): typeof fn {
+  if (printed.has(fn)) return fn;
+  const loud = function (this: unknown, ...args: unknown[]): unknown {
+    planted++;
+    writeSync(1, "planted\n");
+    return Reflect.apply(fn, this, args);
+  };
+  printed.add(loud);
+  return loud;
 }
 
 /** Reaches ES modules: of the watched libraries alone, where this Node can say so. */

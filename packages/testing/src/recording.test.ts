@@ -3,7 +3,7 @@ import type { Harness } from "./harness.ts";
 import { recordings } from "./recording.ts";
 
 const endless: Harness = {
-  system: { name: "endless", sees: [], targets: [] },
+  system: { name: "endless", variants: [] },
   instrumentation: { url: new URL("./fault.ts", import.meta.url), className: "nothing" },
   fixtures: new URL("../test/endless/", import.meta.url),
   programs: ["main"],
@@ -21,6 +21,6 @@ test("a program that cannot be started is told by its exit code and its standard
 });
 
 test("an instrumentation that is not there ends the process with its name", async () => {
-  const { processes } = await recordings(endless, {})("main", "esm");
+  const { processes } = await recordings({ ...endless, deadlineMs: 20_000 }, {})("main", "esm");
   expect(processes[0]?.errors).toContain("has no export called nothing");
 });

@@ -111,7 +111,7 @@ const inputTypes: Record<Format, string> = { esm: "module", cjs: "commonjs" };
 
 function startOf({ harness, env, format, fault }: Take, step: Step, endpoint: string): Start {
   const { system, instrumentation, fixtures } = harness;
-  const modules = new Set(system.targets.map(({ module }) => module));
+  const modules = new Set(system.variants.map(({ module }) => module));
   const plan: Plan = {
     url: instrumentation.url.href,
     className: instrumentation.className,

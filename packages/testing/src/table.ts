@@ -28,44 +28,11 @@ export type Entry = "must" | { readonly cannot: string };
 /** What holds for one system. */
 export type Row = Readonly<Record<Case, Entry>>;
 
-const everything: Row = {
-  order: "must",
-  identity: "must",
-  context: "must",
-  retries: "must",
-  failure: "must",
-  subscriber: "must",
-  undo: "must",
-  twice: "must",
-  "no-sdk": "must",
-  absent: "must",
-  names: "must",
-  sees: "must",
-  killed: "must",
-  host: "must",
-  propagation: "must",
-};
-
-const inProcess = "it runs what it schedules in the same process and stores nothing";
-
-/** Which case must run for which system. A case that stops running fails, and one that passes though it cannot. */
-export const table: Readonly<Record<string, Row>> = {
-  bullmq: everything,
-  pgboss: everything,
-  croner: {
-    ...everything,
-    context: { cannot: inProcess },
-    retries: { cannot: "it does not try again" },
-    killed: { cannot: inProcess },
-    propagation: { cannot: inProcess },
-  },
-};
-
 /** Whether a case notices a fault, or why it cannot. */
 export type Notice = "notices" | { readonly cannot: string };
 
 const noTelemetry = { cannot: "it looks at the host, not at what is emitted" };
-const notOfTheWork = { cannot: "what the work throws does not touch what is looked at" };
+const notOfTheHost = { cannot: "what is printed changes no event" };
 
 /**
  * Which fault each case notices, by itself: it is run with the fault planted and must then fail. For
@@ -74,59 +41,59 @@ const notOfTheWork = { cannot: "what the work throws does not touch what is look
 export const noticed: Readonly<
   Record<
     Case,
-    Readonly<Record<"end-swallowed" | "start-doubled" | "hook-throws", Notice>> &
+    Readonly<Record<"end-swallowed" | "start-doubled" | "host-printed", Notice>> &
       Readonly<Partial<Record<Fault, Notice>>>
   >
 > = {
-  order: { "end-swallowed": "notices", "start-doubled": "notices", "hook-throws": "notices" },
-  identity: { "end-swallowed": "notices", "start-doubled": "notices", "hook-throws": notOfTheWork },
-  context: { "end-swallowed": "notices", "start-doubled": "notices", "hook-throws": notOfTheWork },
-  retries: { "end-swallowed": "notices", "start-doubled": "notices", "hook-throws": "notices" },
+  order: { "end-swallowed": "notices", "start-doubled": "notices", "host-printed": notOfTheHost },
+  identity: { "end-swallowed": "notices", "start-doubled": "notices", "host-printed": notOfTheHost },
+  context: { "end-swallowed": "notices", "start-doubled": "notices", "host-printed": notOfTheHost },
+  retries: { "end-swallowed": "notices", "start-doubled": "notices", "host-printed": notOfTheHost },
   failure: {
     "end-swallowed": "notices",
     "start-doubled": { cannot: "a failure is said at the end, which stays one" },
-    "hook-throws": "notices",
+    "host-printed": notOfTheHost,
   },
-  subscriber: { "end-swallowed": "notices", "start-doubled": "notices", "hook-throws": "notices" },
+  subscriber: { "end-swallowed": "notices", "start-doubled": "notices", "host-printed": "notices" },
   undo: {
     "end-swallowed": { cannot: "it looks at the library's functions, not at what is emitted" },
     "start-doubled": { cannot: "it looks at the library's functions, not at what is emitted" },
-    "hook-throws": { cannot: "a wrapper that throws can be undone like any other" },
+    "host-printed": { cannot: "a wrapper that prints can be undone like any other" },
     "undo-forgotten": "notices",
   },
-  twice: { "end-swallowed": "notices", "start-doubled": "notices", "hook-throws": "notices" },
+  twice: { "end-swallowed": "notices", "start-doubled": "notices", "host-printed": notOfTheHost },
   "no-sdk": {
     "end-swallowed": { cannot: "nothing is emitted, so nothing can be missing" },
     "start-doubled": { cannot: "nothing is emitted, so nothing can be doubled" },
-    "hook-throws": "notices",
+    "host-printed": "notices",
   },
   absent: {
     "end-swallowed": { cannot: "without the library no run ends" },
     "start-doubled": { cannot: "without the library no run starts" },
-    "hook-throws": { cannot: "without the library nothing is wrapped" },
+    "host-printed": { cannot: "without the library nothing is wrapped" },
     "library-wanted": "notices",
   },
   names: {
     "end-swallowed": { cannot: "the names of what is left are still right" },
     "start-doubled": { cannot: "a record said twice has the same names" },
-    "hook-throws": { cannot: "an error that is planted has the same names as another" },
+    "host-printed": notOfTheHost,
     "name-invented": "notices",
   },
   sees: {
     "end-swallowed": "notices",
     "start-doubled": { cannot: "it asks which events there are, not how many" },
-    "hook-throws": { cannot: "it asks which events there are, not what they say" },
+    "host-printed": notOfTheHost,
   },
   killed: {
     "end-swallowed": "notices",
     "start-doubled": "notices",
-    "hook-throws": { cannot: "the work ends at once, so that no process is left to kill" },
+    "host-printed": notOfTheHost,
   },
-  host: { "end-swallowed": noTelemetry, "start-doubled": noTelemetry, "hook-throws": "notices" },
+  host: { "end-swallowed": noTelemetry, "start-doubled": noTelemetry, "host-printed": "notices" },
   propagation: {
     "end-swallowed": noTelemetry,
     "start-doubled": noTelemetry,
-    "hook-throws": { cannot: "nothing is worked" },
+    "host-printed": "notices",
     "carrier-leaked": "notices",
   },
 };

@@ -1,5 +1,5 @@
 import { now } from "@jobtrail/core/event";
-import { createRecorder } from "@jobtrail/core/recorder";
+import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { Recorder } from "@jobtrail/core/recorder";
 import { expect, test } from "vitest";
 import { assertConventional } from "./convention.ts";
@@ -32,7 +32,7 @@ function failing(recorder: Recorder): void {
 
 test("catches what an instrumentation of this process emits, in the shapes of the receiver", async () => {
   await using telemetry = startTelemetry();
-  failing(createRecorder(scope, {}, telemetry.providers));
+  failing(createRecorder(scope, {}, sdkSink(telemetry.providers)));
   expect(telemetry.events().map(({ name, error }) => [name, error?.type])).toEqual([
     ["job.queued", undefined],
     ["job.run.started", undefined],
@@ -64,7 +64,7 @@ test("catches what an instrumentation of this process emits, in the shapes of th
 test("two of them do not see each other's, and each can forget", async () => {
   await using one = startTelemetry();
   await using other = startTelemetry();
-  failing(createRecorder(scope, {}, one.providers));
+  failing(createRecorder(scope, {}, sdkSink(one.providers)));
   expect([one.records().length, other.records().length]).toEqual([3, 0]);
   one.reset();
   expect([one.records(), one.spans()]).toEqual([[], []]);

@@ -11,7 +11,7 @@ function look(watched: string, planted = 0): Look {
   const process = (line: string): Ended => ({ lines: [line], errors: "", with: 0, report });
   return {
     harness: {
-      system: { name: "toy", sees: [], targets: [] },
+      system: { name: "toy", variants: [{ name: "Toy 1", module: "toy", sees: [] }] },
       instrumentation: { url: new URL(import.meta.url), className: "Toy" },
       fixtures: new URL(import.meta.url),
       programs: ["main"],
@@ -34,18 +34,18 @@ test("a case that cannot hold is let be, and fails if it holds all the same", as
   const entry = { cannot: "it is a toy" };
   expect(await judge("context", entry, look("done"))).toBe(false);
   expect(await judge("host", entry, look("failed"))).toBe(false);
-  await expect(judge("host", entry, look("done"))).rejects.toThrow("holds, though the table says that it cannot");
+  await expect(judge("host", entry, look("done"))).rejects.toThrow("holds, though its harness says that it cannot");
 });
 
 test("a fault must make its case fail, and must have acted", async () => {
-  await judgeFault("host", "hook-throws", look("failed", 1));
-  await expect(judgeFault("host", "hook-throws", look("done", 1))).rejects.toThrow("it can tell nothing");
-  await expect(judgeFault("host", "hook-throws", look("failed", 0))).rejects.toThrow("hook-throws never acted");
+  await judgeFault("host", "host-printed", look("failed", 1));
+  await expect(judgeFault("host", "host-printed", look("done", 1))).rejects.toThrow("it can tell nothing");
+  await expect(judgeFault("host", "host-printed", look("failed", 0))).rejects.toThrow("host-printed never acted");
 });
 
 test("a recording that could not be made is no fault that was noticed", async () => {
   const recording = () => Promise.reject(new RecordingError("too late"));
-  await expect(judgeFault("host", "hook-throws", { ...look("done"), recording })).rejects.toThrow("too late");
+  await expect(judgeFault("host", "host-printed", { ...look("done"), recording })).rejects.toThrow("too late");
   const entry = { cannot: "it is a toy" };
   await expect(judge("host", entry, { ...look("done"), recording })).rejects.toThrow("too late");
 });

@@ -7,9 +7,9 @@ import { sentences } from "./table.ts";
 import type { Case, Entry } from "./table.ts";
 
 /**
- * Runs a case and compares with what the table says.
+ * Runs a case and compares with what the harness says.
  * @returns whether it ran and held.
- * @throws Error where it must hold and does not, cannot be run, or holds though the table says that it cannot.
+ * @throws Error where it must hold and does not, cannot be run, or holds though the harness says that it cannot.
  */
 export async function judge(name: Case, entry: Entry, look: Look): Promise<boolean> {
   const lacking = cases[name].needs.filter((program) => !look.harness.programs.includes(program));
@@ -18,7 +18,9 @@ export async function judge(name: Case, entry: Entry, look: Look): Promise<boole
     throw new Error(`"${name}" must run: ${sentences[name]}. The fixture lacks the program ${lacking.join(", ")}.`);
   }
   if (lacking.length > 0 || (await failure(name, look)) !== undefined) return false;
-  throw new Error(`"${name}" holds, though the table says that it cannot: ${entry.cannot}. Let the table say "must".`);
+  throw new Error(
+    `"${name}" holds, though its harness says that it cannot: ${entry.cannot}. Take it out of \`cannot\`.`,
+  );
 }
 
 /** Runs a case with a fault planted. @throws Error where the case holds all the same, or where the fault did not act. */

@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import type { Signal } from "@jobtrail/otlp";
+import type { Received, Signal } from "@jobtrail/otlp";
 import { expect, test } from "vitest";
-import { uidsOf } from "../traffic.ts";
+import { recordOf, uidsOf } from "../traffic.ts";
 import { judge } from "./judge.ts";
 import type { Asked, Moment } from "./judge.ts";
 import { statusOf } from "./row.ts";
@@ -103,7 +103,10 @@ test.for(tempered)("$backend refuses counts and histograms of the wrong temporal
   );
 });
 
-const forgetful = vendors.filter(({ oldestHours }) => oldestHours !== undefined);
+const forgetful = vendors
+  .filter(({ oldestHours }) => oldestHours !== undefined)
+  // Of those that take no wide request, what is too old is told apart in one alone.
+  .map((vendor) => ({ ...vendor, widestHours: Infinity }));
 
 test.for(forgetful)("$backend takes no record that is too old, and all others", (vendor) => {
   const { all, fresh } = recordsOf(vendor.oldestHours, nowMs);
@@ -115,6 +118,25 @@ test.for(forgetful)("$backend takes no record that is too old, and all others", 
     rejected: 1,
     why: `1 of ${all.length} records are more than ${vendor.oldestHours} h old`,
   });
+});
+
+test("a request whose records are too far apart, or have too much beside their bodies, is refused whole", () => {
+  const refused = (backend: string, records: readonly Received[]): unknown => {
+    const vendor = vendors.find((each) => each.backend === backend) ?? expect.unreachable();
+    const good = requestTo(vendor, vendor.ways.logs ?? expect.unreachable());
+    const { status, why } = judge(vendor, { ...good, body: packed(vendor, logs(records).body) }, { now: nowMs + 1000 });
+    return { status, why };
+  };
+  const seconds = Math.floor(nowMs / 1000);
+  const apart = (hours: number): Received[] =>
+    [0, hours].map((back, n) => recordOf(n, { time: [seconds - back * 3600, 0] }));
+  expect(refused("aws-cloudwatch", apart(25))).toEqual({
+    status: 400,
+    why: "Its records are 25 h apart, more than 24 h",
+  });
+  expect(refused("aws-cloudwatch", apart(23))).toEqual({ status: 200, why: undefined });
+  expect(refused("loki", [recordOf(1, { attributes: { rest: "x".repeat(65_536) } })])).toMatchObject({ status: 400 });
+  expect(refused("loki", [recordOf(1, { attributes: { rest: "x".repeat(60_000) } })])).toMatchObject({ status: 204 });
 });
 
 function expectRefusal(vendor: Vendor, answer: keyof typeof statuses, asked: Asked, moment: Moment = {}): void {

@@ -102,8 +102,30 @@ function opened({ vendor, way, now, signal, encoding }: Case, body: Uint8Array, 
   const point = load.points?.find((each) => !isOfTemporality(each, vendor));
   if (point !== undefined)
     return { ...refusal(vendor, "wrongTemporality", `${point.name} is ${point.temporality}`), bytes };
-  return { ...taken(vendor, way, load, now), bytes };
+  const unfit = unfitRecords(vendor, load.records ?? []);
+  return { ...(unfit ?? taken(vendor, way, load, now)), bytes };
 }
+
+/** What is wrong with the records of a request, that refuses all of it. */
+function unfitRecords(vendor: Vendor, records: NonNullable<Load["records"]>): Verdict | undefined {
+  const times = records.flatMap(({ record }) => record.time?.[0] ?? []);
+  const hours = (Math.max(...times) - Math.min(...times)) / 3600;
+  if (hours > (vendor.widestHours ?? Infinity))
+    return refusal(vendor, "tooWide", `Its records are ${hours} h apart, more than ${vendor.widestHours} h`);
+  const { bytes = Infinity, entries = Infinity } = vendor.metadata ?? {};
+  const large = records
+    .map(({ record, resource }) => [...Object.entries(record.attributes), ...Object.entries(resource.attributes)])
+    .find((all) => all.length > entries || sizeOf(all) > bytes);
+  return large === undefined
+    ? undefined
+    : refusal(vendor, "tooMuchMetadata", `A record has ${large.length} entries of ${sizeOf(large)} bytes`);
+}
+
+const sizeOf = (entries: readonly (readonly [string, unknown])[]): number =>
+  entries.reduce(
+    (sum, [key, value]) => sum + key.length + (typeof value === "string" ? value : JSON.stringify(value)).length,
+    0,
+  );
 
 /** Only what never falls has to be as the vendor wants it. */
 function isOfTemporality({ type, monotonic, temporality }: PointData, vendor: Vendor): boolean {
@@ -113,7 +135,11 @@ function isOfTemporality({ type, monotonic, temporality }: PointData, vendor: Ve
 
 /** Too old records are refused each; the others are taken all the same. */
 function taken(vendor: Vendor, way: Way, load: Partial<Load>, now: number): Verdict {
-  const { records = [] } = load;
+  const { records = [], spans = [] } = load;
+  const earliest = now - (vendor.oldestSpanHours ?? Infinity) * hourMs;
+  const late = spans.find(({ end }) => end[0] * 1000 < earliest);
+  // Lost without a word, which no test may overlook.
+  if (late !== undefined) return refusal(vendor, "tooOld", `A span ended more than ${vendor.oldestSpanHours} h ago`);
   const oldest = (now - (vendor.oldestHours ?? Infinity) * hourMs) / 1000;
   const young = records.filter(({ record }) => (record.time?.[0] ?? 0) >= oldest || record.time === undefined);
   const rejected = records.length - young.length;

@@ -21,6 +21,12 @@ export interface Vendor {
   readonly temporality?: Partial<Record<PointData["type"], PointData["temporality"]>>;
   /** How old a record of the log may be. */
   readonly oldestHours?: number;
+  /** How long ago a span may have ended. */
+  readonly oldestSpanHours?: number;
+  /** How far apart the records of one request may be. */
+  readonly widestHours?: number;
+  /** How much a record may have beside its body: bytes and entries, those of its resource with it. */
+  readonly metadata?: { readonly bytes: number; readonly entries: number };
   /** Statuses that are not those of `statuses`. */
   readonly answers?: Partial<Record<keyof typeof statuses, number>>;
   /** What is documented and not checked here, or checked on weak grounds. */
@@ -57,6 +63,8 @@ export const statuses = {
   unreadable: 400,
   wrongTemporality: 400,
   tooOld: 400,
+  tooWide: 400,
+  tooMuchMetadata: 400,
 } as const;
 
 /** The status of a vendor's answer. */

@@ -53,6 +53,7 @@ export const servers: readonly Vendor[] = [
       logs: { url: "http://loki.test:3100/otlp/v1/logs", headers: { "x-scope-orgid": "jobs" }, largest: 6 * mebibyte },
     },
     oldestHours: 7 * 24,
+    metadata: { bytes: 64 * 1024, entries: 128 },
     // Above a tenant's burst limit a request is to come again, and never fits.
     answers: { taken: 204, wrongHeader: 401, tooLarge: 429 },
     checks: "The tenant is asked for where there are several.",

@@ -31,9 +31,9 @@ export const services: readonly Vendor[] = [
     secret: "authorization",
     isOld: true,
     oldestHours: 14 * 24,
+    widestHours: 24,
     answers: { wrongSecret: 403, tooOld: 200 },
-    checks:
-      "Of the signature its form and what it is for, not its digits. Not that the records of a request lie within 24 h.",
+    checks: "Of the signature its form and what it is for, not its digits.",
   },
   {
     backend: "axiom",
@@ -119,7 +119,8 @@ export const services: readonly Vendor[] = [
     isBinaryOnly: true,
     temporality: only("delta"),
     oldestHours: 24,
-    checks: "The limits of size are to check. Not that a span ended within the last hour, nor the 15000 points.",
+    oldestSpanHours: 1,
+    checks: "The limits of size are to check. Not the 15000 points.",
   },
   {
     backend: "elastic",
@@ -140,6 +141,7 @@ export const services: readonly Vendor[] = [
     secret: "authorization",
     temporality: only("cumulative"),
     oldestHours: 7 * 24,
+    metadata: { bytes: 64 * 1024, entries: 128 },
     answers: { taken: 204 },
     checks: "The size is what the overlay promises: the vendor documents rates.",
   },

@@ -33,7 +33,7 @@ function specOf(classic: Dashboard): v2.Dashboard {
     preload: false,
     cursorSync: "Crosshair" as v2.DashboardCursorSync,
     annotations: [],
-    links: (classic.links ?? []) as unknown as v2.DashboardLink[],
+    links: classic.links ?? [],
     timeSettings: {
       timezone: "browser",
       from: classic.time?.from ?? "now-6h",
@@ -65,7 +65,7 @@ function layoutOf(panels: readonly (GrafanaPanel | RowPanel)[]): v2.RowsLayoutKi
           y: y - (rows.at(-1)?.top ?? 0),
           width: w,
           height: h,
-          element: { kind: "ElementReference", name: nameOf(panel as GrafanaPanel) },
+          element: { kind: "ElementReference", name: nameOf(panel) },
         },
       });
   }

@@ -1,5 +1,5 @@
 import type { EventName } from "../../../packages/conventions/src/index.ts";
-import { rowOf } from "../../../packages/core/src/event/normalise.ts";
+import { rowOf } from "../../../packages/core/src/event/key.ts";
 import { severityOf } from "./event.ts";
 import { attribute, concat, isOneOf, set, text } from "./ottl.ts";
 import type { Section, Statement } from "./ottl.ts";

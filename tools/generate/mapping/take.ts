@@ -1,4 +1,4 @@
-import { rowOf } from "../../../packages/core/src/event/normalise.ts";
+import { rowOf } from "../../../packages/core/src/event/key.ts";
 import type { Field } from "../../../packages/schemas/src/index.ts";
 import { asText, colon, comma, objectOf, quote, refuse, restoredAll } from "./json.ts";
 import { at, concat, matches, replace, replaceAll, set, text, when } from "./ottl.ts";

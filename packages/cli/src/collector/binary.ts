@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
-import { short } from "./answer.ts";
+import { short } from "@jobtrail/delivery";
 import { commands, compareVersions, componentsOf, holdersOf, sinceOf } from "./component.ts";
 import { kinds } from "./config.ts";
 import { read } from "./document.ts";

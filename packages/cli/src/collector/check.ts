@@ -3,7 +3,7 @@ import { diskFaults, diskNotes } from "./disk.ts";
 import { meaningOf } from "./meaning.ts";
 import { portFaults } from "./port.ts";
 import type { Stack } from "./stack.ts";
-import { faultsOf } from "./value.ts";
+import { faultsOf, notesOf } from "./value.ts";
 import { variablesOf } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 
@@ -29,7 +29,7 @@ export interface Findings {
 export async function findingsOf(stack: Stack, env: Environment, extent: Extent): Promise<Findings> {
   const disk = diskFaults(stack.config, env, extent.freeMib);
   const faults = [...variableFaults(stack, env), ...disk, ...(extent.ports ? await portFaults(stack.config, env) : [])];
-  const notes = disk.length > 0 ? [] : diskNotes(stack.config, env);
+  const notes = [...variableNotes(stack, env), ...(disk.length > 0 ? [] : diskNotes(stack.config, env))];
   const binary = findBinary(extent.otelcol, env);
   if (binary === undefined) return { faults, notes: [...notes, unchecked] };
   const known = knownFaultOf(binary);
@@ -50,6 +50,20 @@ export function variableFaults(stack: Stack, env: Environment): string[] {
   const missing = variables.filter(({ name, isRequired }) => isRequired && !env[name]?.trim());
   return [
     ...missing.map((each) => `${each.name} is not set: ${meaningOf(each, stack)}.`),
-    ...variables.filter((each) => !missing.includes(each)).flatMap((each) => faultsOf(each, env)),
+    ...variables.filter((each) => !missing.includes(each)).flatMap((each) => faultsOf(each, env, stack.config)),
+  ];
+}
+
+function variableNotes(stack: Stack, env: Environment): string[] {
+  const variables = variablesOf(stack.config);
+  const headers = variables.find(({ name }) => name === "JOBTRAIL_COLLECTOR_OTLP_HEADERS");
+  const unread = "OTEL_EXPORTER_OTLP_HEADERS";
+  return [
+    ...variables.flatMap((each) => notesOf(each, env)),
+    ...(headers !== undefined && env[headers.name] === undefined && env[unread] !== undefined
+      ? [
+          `${unread} is set, which a Collector does not read. Say the same as a map: ${headers.name}='{x-api-key: "…"}'.`,
+        ]
+      : []),
   ];
 }

@@ -1,19 +1,17 @@
-import { short } from "./answer.ts";
-import type { Answer, Sent } from "./answer.ts";
+import { addressFault, proxyIn, sendable, sender } from "@jobtrail/delivery";
+import type { Endpoint } from "@jobtrail/delivery";
+import type { Outcome, Sent } from "./answer.ts";
 import { at, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import type { Destination } from "./destination.ts";
+import { headersOf } from "./headers.ts";
 import { sampleFrom } from "./sample.ts";
 import type { Sample } from "./sample.ts";
-import { redactor } from "./secret.ts";
 import type { Stack } from "./stack.ts";
 import { expanded } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 
 const answerMs = 30_000;
-
-/** A body that says that all was taken. */
-const nothingSaid = /^\{\s*("partialSuccess":\s*\{\s*\})?\s*\}$/;
 
 /**
  * Sends a test job without a Collector, as the exporters would. That is possible for records of the log over OTLP/HTTP
@@ -25,64 +23,54 @@ export async function sendDirectly(
   env: Environment,
 ): Promise<Sent> {
   const sample = sampleFrom(Date.now());
-  return { uid: sample.uid, answers: await Promise.all(destinations.map((each) => sendTo(each, config, sample, env))) };
+  return {
+    uid: sample.uid,
+    outcomes: await Promise.all(destinations.map((each) => sendTo(each, config, sample, env))),
+  };
 }
 
 async function sendTo(
-  { signal, exporters }: Destination,
+  destination: Destination,
   config: Config,
   sample: Sample,
   env: Environment,
-): Promise<Answer | string> {
-  const [id = ""] = exporters;
+): Promise<Outcome | string> {
+  const {
+    signal,
+    exporters: [id = ""],
+  } = destination;
   const settings = config.exporters[id];
-  const headers = headersOf(settings, config, env);
-  if (signal !== "logs" || typeOf(id) !== "otlp_http" || at(settings, ["tls"]) !== undefined || headers === undefined)
+  const given = headersOf(settings, config, env);
+  if (signal !== "logs" || !isOtlpHttp(id) || at(settings, ["tls"]) !== undefined || given === undefined)
     return `${id} needs a Collector to be tried: name one with --otelcol.`;
+  const url = urlOf(destination, config, env);
+  const { headers, faults } = sendable(given);
+  const fault = addressFault(url) ?? faults[0];
+  if (fault !== undefined) return `${fault}.`;
   const encoding = at(settings, ["encoding"]) === "json" ? "json" : "protobuf";
-  const redact = redactor(config, env);
-  const address = addressOf(settings, env);
-  try {
-    const response = await fetch(address, {
-      method: "POST",
-      headers: { ...headers, "content-type": encoding === "json" ? "application/json" : "application/x-protobuf" },
-      body: sample.request(signal, encoding),
-      signal: AbortSignal.timeout(answerMs),
-    });
-    const text = await response.text();
-    const said = short(redact(text)).replace(nothingSaid, "");
-    const answer = { isTaken: response.ok, status: response.status, address: redact(address), said };
-    const [, dropped = 0] = /"rejectedLogRecords":\s*"?(\d+)/.exec(text) ?? [];
-    return Number(dropped) > 0 ? { ...answer, isTaken: false, dropped: Number(dropped) } : answer;
-  } catch (error) {
-    const { cause = error } = error as Error;
-    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-    return { isTaken: false, said: short(redact(reason)) };
-  }
+  const endpoint: Endpoint = {
+    url,
+    headers,
+    encoding,
+    gzip: false,
+    timeoutMs: answerMs,
+    tls: {},
+    ...proxyTo(url, env),
+  };
+  return { endpoint, answer: await sender(endpoint, { keepsAlive: true })(sample.request(signal, encoding)) };
 }
 
-function addressOf(settings: unknown, env: Environment): string {
-  const [own, shared] = ["logs_endpoint", "endpoint"].map((key) => at(settings, [key]));
-  return typeof own === "string" ? expanded(own, env) : `${expanded(String(shared), env).replace(/\/+$/, "")}/v1/logs`;
+/** Like Go, the Collector uses no proxy to its own machine. */
+const proxyTo = (url: string, env: Environment): Pick<Endpoint, "proxy"> =>
+  /^(localhost|127\..+|\[::1\])$/.test(new URL(url).hostname) ? {} : { proxy: proxyIn(env) };
+
+/** Where an exporter sends a signal; for one that is not of OTLP over HTTP this may be no more than a host. */
+export function urlOf({ signal, exporters: [id = ""] }: Destination, config: Config, env: Environment): string {
+  const [own, shared] = [`${signal}_endpoint`, "endpoint"].map((key) => at(config.exporters[id], [key]));
+  if (typeof own === "string") return expanded(own, env);
+  const base = expanded(typeof shared === "string" ? shared : "", env);
+  return isOtlpHttp(id) ? `${base.replace(/\/+$/, "")}/v1/${signal}` : base;
 }
 
-/** The headers that the exporter and its authenticator send; nothing where the authenticator does more than that. */
-function headersOf(settings: unknown, config: Config, env: Environment): Record<string, string> | undefined {
-  const own = Object.entries(at(settings, ["headers"]) ?? {}).map(([name, value]): [string, string] => [
-    name,
-    expanded(String(value), env),
-  ]);
-  const id = at(settings, ["auth", "authenticator"]);
-  const login = typeof id === "string" ? loginOf(typeOf(id), config.extensions[id], env) : {};
-  return login === undefined ? undefined : { ...Object.fromEntries(own), ...login };
-}
-
-function loginOf(type: string, settings: unknown, env: Environment): Record<string, string> | undefined {
-  const value = (...path: string[]): string => expanded(String(at(settings, path) ?? ""), env);
-  if (type === "basicauth") {
-    const both = `${value("client_auth", "username")}:${value("client_auth", "password")}`;
-    return { authorization: `Basic ${Buffer.from(both).toString("base64")}` };
-  }
-  if (type !== "bearertokenauth" || at(settings, ["token"]) === undefined) return undefined;
-  return { authorization: `${value("scheme") || "Bearer"} ${value("token")}` };
-}
+/** Whether an exporter speaks OTLP over HTTP. */
+export const isOtlpHttp = (id: string): boolean => typeOf(id) === "otlp_http";

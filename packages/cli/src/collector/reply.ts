@@ -1,8 +1,10 @@
+import type { Accepted, Answer } from "@jobtrail/delivery";
 import { z } from "zod";
-import type { Answer } from "./answer.ts";
+import type { Outcome } from "./answer.ts";
 import type { Destination } from "./destination.ts";
 import type { Signal } from "./header.ts";
 import type { Sample } from "./sample.ts";
+import { addressIn, answerIn } from "./spoken.ts";
 
 /** How long a backend may take to answer. */
 const answerMs = 60_000;
@@ -11,7 +13,7 @@ const answerMs = 60_000;
 const refusalShape = z.object({ message: z.string() });
 
 /** Sends the test job to a port of the Collector, which answers what the exporter was told. */
-export async function post(port: number, signal: Signal, sample: Sample): Promise<Answer> {
+export async function post(port: number, signal: Signal, sample: Sample, url: string): Promise<Outcome> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/v1/${signal}`, {
       method: "POST",
@@ -20,22 +22,29 @@ export async function post(port: number, signal: Signal, sample: Sample): Promis
       signal: AbortSignal.timeout(answerMs),
     });
     const text = await response.text();
-    return response.ok ? { isTaken: true, said: "" } : refusal(text);
+    return response.ok ? { answer: all, endpoint: { url } } : refusal(text, url);
   } catch {
-    return { isTaken: false, said: `there was no answer within ${answerMs / 1000} s` };
+    return { answer: silence, endpoint: { url } };
   }
 }
 
+const all: Accepted = { kind: "accepted", rejected: 0, message: "" };
+
+const silence: Answer = {
+  kind: "failed",
+  code: "ETIMEDOUT",
+  message: "no answer in time",
+  connected: true,
+  reused: false,
+  isLasting: false,
+  waitedMs: answerMs,
+};
+
 /** The Collector's own status says little; the exporter's text says what the backend answered. */
-function refusal(text: string): Answer {
-  const message = refusalShape.safeParse(parsed(text)).data?.message ?? text;
-  const match = /^(.*?)\bHTTP(?: status)?(?: code)? (\d{3})\b[ ,;]*(.*)$/is.exec(message);
-  if (match === null) return { isTaken: false, said: message };
-  const [, before = "", status, after = ""] = match;
-  // What otlp_http read of the answer.
-  const said = after.replace(/^Message=(.*), Details=\[\]$/s, "$1");
-  const [address] = /https?:\/\/\S+/.exec(before) ?? [];
-  return { isTaken: false, status: Number(status), said, ...(address !== undefined && { address }) };
+function refusal(text: string, url: string): Outcome {
+  const said = refusalShape.safeParse(parsed(text)).data?.message ?? text;
+  const answer = answerIn(said);
+  return { said, endpoint: { url: addressIn(said) ?? url }, ...(answer !== undefined && { answer }) };
 }
 
 /** What the log says of an answer that took only a part: the exporter itself goes on as if all were well. */
@@ -50,18 +59,18 @@ const partShape = z
   .transform(({ "otelcol.component.id": id, message, ...dropped }) => ({
     id,
     message,
-    dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+    rejected: Object.values(dropped).reduce((sum, count) => sum + count, 0),
   }));
 
-/** How many were not taken, as the Collector's log tells it; nothing where all were. */
-export function partlyTaken(log: string, destination: Destination | undefined): Partial<Answer> {
+/** The answer that took only a part, as the Collector's log tells it; nothing where all was taken. */
+export function partlyTaken(log: string, destination: Destination | undefined): Accepted | undefined {
   const parts = [...log.matchAll(/Partial success response\s+(\{.*\})/g)].map(([, text = ""]) =>
     partShape.safeParse(parsed(text)),
   );
   const part = parts.find(
-    ({ data }) => data !== undefined && data.dropped > 0 && destination?.exporters.includes(data.id),
+    ({ data }) => data !== undefined && data.rejected > 0 && destination?.exporters.includes(data.id),
   )?.data;
-  return part === undefined ? {} : { isTaken: false, dropped: part.dropped, said: part.message };
+  return part && { kind: "accepted", rejected: part.rejected, message: part.message };
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,8 @@
 import { appendFileSync } from "node:fs";
+import { shown } from "@jobtrail/delivery";
 import { Command, Option } from "commander";
 import { address, durationMs, momentMs } from "../arguments.ts";
-import { headersIn, logsAt } from "../endpoint.ts";
+import { EndpointError, receiverAt } from "../endpoint.ts";
 import type { Resend, Resent } from "../resend/run.ts";
 
 interface ResendOptions {
@@ -11,6 +12,7 @@ interface ResendOptions {
   readonly retryFor: number;
   readonly rejects?: string;
   readonly delete?: true;
+  readonly again?: true;
   readonly dryRun?: true;
 }
 
@@ -36,6 +38,7 @@ export const resend = (): Command =>
     )
     .option("--rejects <file>", "where what is refused goes, one JSON object a line (default: only its reason is said)")
     .option("--delete", "remove files of which everything was taken; never the one that the Collector writes to")
+    .option("--again", "send whole files again of which something was refused before")
     .option("--dry-run", "say how much there is, and send nothing")
     .addHelpText("after", examples)
     .action(run);
@@ -45,10 +48,12 @@ Examples:
   $ jobtrail collector resend ./jobtrail-collector/second-sink --endpoint http://localhost:4318
   $ jobtrail collector resend /var/lib/jobtrail/second-sink --since 2026-01-31T03:00:00Z --endpoint http://localhost:14319
 
-Headers, such as a token, are taken from OTEL_EXPORTER_OTLP_HEADERS. What is sent is JSON: for a backend that takes none,
-or no OTLP at all, send to the Collector itself by a door of its own (fragments/resend.yaml).
+Headers, such as a token, are taken from OTEL_EXPORTER_OTLP_HEADERS, an own certificate authority from
+OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. What is sent is JSON: for a backend that takes
+none, or no OTLP at all, send to the Collector itself by a door of its own (fragments/resend.yaml).
 It remembers what was taken: the same command goes on where it ended.
-Ends with 0; with 2 where something was refused; with 1 where not everything could be sent.`;
+Ends with 0; with 2 where something was refused, now or before, or a file is damaged; with 1 where not everything could
+be sent.`;
 
 async function run(folder: string, options: ResendOptions, command: Command): Promise<void> {
   if (options.delete === true && (options.since !== undefined || options.until !== undefined))
@@ -61,9 +66,10 @@ async function run(folder: string, options: ResendOptions, command: Command): Pr
   try {
     const resent = await send(resendOf(folder, options));
     console.error(summary(resent, options));
-    process.exitCode = resent.stopped === undefined ? (resent.rejected > 0 ? 2 : 0) : 1;
+    const { stopped, rejected, refusedBefore, damaged } = resent;
+    process.exitCode = stopped !== undefined ? 1 : rejected + refusedBefore + damaged > 0 ? 2 : 0;
   } catch (error) {
-    if (!(error instanceof SinkError)) throw error;
+    if (!(error instanceof SinkError || error instanceof EndpointError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }
@@ -71,30 +77,32 @@ async function run(folder: string, options: ResendOptions, command: Command): Pr
 
 const resendOf = (folder: string, options: ResendOptions): Resend => ({
   folder,
-  target: {
-    url: logsAt(options.endpoint),
-    headers: headersIn(process.env["OTEL_EXPORTER_OTLP_LOGS_HEADERS"] ?? process.env["OTEL_EXPORTER_OTLP_HEADERS"]),
-    patienceMs: options.retryFor,
-    waits: (why) => console.error(`Waiting for ${options.endpoint}: ${why}`),
-  },
+  receiver: { ...receiverAt(options.endpoint, process.env), patienceMs: options.retryFor },
   range: {
     ...(options.since !== undefined && { since: options.since }),
     ...(options.until !== undefined && { until: options.until }),
   },
   isDry: options.dryRun === true,
   removes: options.delete === true,
+  again: options.again === true,
+  say: (sentence) => console.error(sentence),
   rejected(request, reason) {
     console.error(reason);
     if (options.rejects !== undefined) appendFileSync(options.rejects, `${JSON.stringify({ reason, request })}\n`);
   },
 });
 
-function summary({ files, records, rejected, removed, stopped }: Resent, { endpoint, dryRun }: ResendOptions): string {
+function summary(resent: Resent, { endpoint, dryRun }: ResendOptions): string {
+  const { files, records, rejected, refusedBefore, damaged, removed, stopped } = resent;
   const counts = [
-    `${dryRun === true ? "Would send" : "Sent"} ${records.toLocaleString("en")} records of ${files} files to ${endpoint}`,
+    `${dryRun === true ? "Would send" : "Sent"} ${records.toLocaleString("en")} records of ${files} files to ${shown(endpoint)}`,
     ...(rejected > 0 ? [`refused ${rejected.toLocaleString("en")}`] : []),
+    ...(refusedBefore > 0
+      ? [`refused before ${refusedBefore.toLocaleString("en")} (--again sends their files again)`]
+      : []),
+    ...(damaged > 0 ? [`damaged files ${damaged}`] : []),
     ...(removed > 0 ? [`removed ${removed} files`] : []),
   ].join(", ");
   if (stopped === undefined) return counts;
-  return `JOBTRAIL_SEND_FAILED: ${endpoint}: ${stopped}; what was taken is remembered, so the same command goes on from here.\n${counts}`;
+  return `JOBTRAIL_SEND_FAILED: ${stopped} What was taken is remembered: the same command goes on from here.\n${counts}`;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { backendOf } from "./backend.ts";
 import { findingsOf, variableFaults } from "./check.ts";
 import { componentsOf, commands, holds, official } from "./component.ts";
 import type { Distribution } from "./component.ts";
+import { parseEnvironmentFile } from "./environment-file.ts";
 import { Fault } from "./fault.ts";
 import { commandText, configText, nameOf, nowhereText } from "./print.ts";
 import { sendTest } from "./send.ts";
@@ -76,7 +76,7 @@ function fail(stack: Stack, faults: readonly string[]): void {
 function environment(file: string | undefined): Environment {
   if (file === undefined) return process.env;
   try {
-    return { ...process.env, ...parseEnv(readFileSync(file, "utf8")) };
+    return { ...process.env, ...parseEnvironmentFile(readFileSync(file, "utf8")) };
   } catch (error) {
     throw new Fault(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Name another with --env-file.`);
   }

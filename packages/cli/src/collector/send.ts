@@ -1,5 +1,6 @@
-import { plainly } from "./answer.ts";
-import type { Answer } from "./answer.ts";
+import { short } from "@jobtrail/delivery";
+import { isTaken, plainly } from "./answer.ts";
+import type { Outcome } from "./answer.ts";
 import { findBinary, lackedBy } from "./binary.ts";
 import type { Binary } from "./binary.ts";
 import { destinationsOf } from "./destination.ts";
@@ -7,6 +8,7 @@ import type { Destination } from "./destination.ts";
 import { sendDirectly } from "./direct.ts";
 import { Fault } from "./fault.ts";
 import { sampleName } from "./sample.ts";
+import { redactor } from "./secret.ts";
 import type { Stack } from "./stack.ts";
 import { sendThrough } from "./trial.ts";
 import type { Environment } from "./variable.ts";
@@ -23,12 +25,12 @@ export async function sendTest(stack: Stack, env: Environment, otelcol: string |
   const binary = findBinary(otelcol, env);
   const lacked = binary === undefined ? undefined : lackedBy(binary, stack);
   if (lacked !== undefined) throw new Fault(lacked);
-  const { uid, answers } = await (binary === undefined
+  const { uid, outcomes } = await (binary === undefined
     ? sendDirectly(stack, destinations, env)
     : sendThrough(binary.path, stack, destinations, env));
   return {
-    lines: [titleOf(uid, binary), ...destinations.map((each, i) => lineOf(each, answers[i] ?? "", stack))],
-    isTaken: answers.every((answer) => typeof answer !== "string" && answer.isTaken),
+    lines: [titleOf(uid, binary), ...destinations.map((each, i) => lineOf(each, outcomes[i] ?? "", stack, env))],
+    isTaken: outcomes.every((outcome) => typeof outcome !== "string" && isTaken(outcome)),
   };
 }
 
@@ -37,9 +39,13 @@ const titleOf = (uid: string, binary: Binary | undefined): string =>
 
 function lineOf(
   { signal, exporters: [exporter = ""] }: Destination,
-  answer: Answer | string,
+  outcome: Outcome | string,
   { config }: Stack,
+  env: Environment,
 ): string {
-  const text = typeof answer === "string" ? `not sent. ${answer}` : plainly(answer, exporter, config);
-  return `  ${signal} to ${exporter}: ${text}`;
+  const text = typeof outcome === "string" ? `not sent. ${outcome}` : plainly(outcome, exporter, config);
+  return `  ${signal} to ${exporter}: ${short(redactor(config, env)(text), longest)}`;
 }
+
+/** A line holds what a backend said and what to do. */
+const longest = 800;

@@ -5,10 +5,10 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { short } from "./answer.ts";
-import type { Answer, Sent } from "./answer.ts";
+import type { Sent } from "./answer.ts";
 import { complaintIn } from "./binary.ts";
 import type { Destination } from "./destination.ts";
+import { urlOf } from "./direct.ts";
 import { write } from "./document.ts";
 import { Fault } from "./fault.ts";
 import { reduced } from "./reduction.ts";
@@ -41,20 +41,21 @@ export async function sendThrough(
   const isReady = await collector.isReady();
   // Made only now: what turns metrics into deltas drops a first point from before the Collector's start.
   const sample = sampleFrom(Date.now());
-  const answers = isReady ? await Promise.all([...ports].map(([{ signal }, port]) => post(port, signal, sample))) : [];
+  const outcomes = isReady
+    ? await Promise.all(
+        [...ports].map(([each, port]) => post(port, each.signal, sample, urlOf(each, stack.config, env))),
+      )
+    : [];
   const log = await collector.end();
   if (!isReady) throw new Fault(`${otelcol} did not start: ${complaintIn(redact(log))}`);
   return {
     uid: sample.uid,
-    answers: answers.map((answer, i) => shown({ ...answer, ...partlyTaken(log, destinations[i]) }, redact)),
+    outcomes: outcomes.map((outcome, i) => {
+      const part = partlyTaken(log, destinations[i]);
+      return part === undefined ? outcome : { ...outcome, answer: part };
+    }),
   };
 }
-
-const shown = ({ address, said, ...rest }: Answer, redact: (text: string) => string): Answer => ({
-  ...rest,
-  said: short(redact(said)),
-  ...(address !== undefined && { address: redact(address) }),
-});
 
 interface Running {
   readonly isReady: () => Promise<boolean>;

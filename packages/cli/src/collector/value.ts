@@ -1,18 +1,30 @@
-import { typeOf } from "./config.ts";
-import type { Place } from "./config.ts";
+import { at, typeOf } from "./config.ts";
+import type { Config, Place } from "./config.ts";
+import { headerMapFault } from "./headers.ts";
 import { expanded, referencesIn } from "./variable.ts";
 import type { Environment, Variable } from "./variable.ts";
+import { isUnreadable } from "./yaml.ts";
 
 /** What is wrong with a variable's value, where it is set. A value that may be a secret is not shown. */
-export function faultsOf(variable: Variable, env: Environment): string[] {
+export function faultsOf(variable: Variable, env: Environment, config: Config): string[] {
   const value = env[variable.name];
   if (value === undefined) return [];
   const fault = textFaults.find(({ finds }) => finds(value))?.says;
   if (fault !== undefined) return [`${variable.name} ${fault}`];
   const broken = variable.places
-    .map((place) => faultAt(place, variable.name, value, env))
+    .map((place) => faultAt(place, variable.name, env, config))
     .find((each) => each !== undefined);
   return broken === undefined ? [] : [`${variable.name} ${broken}`];
+}
+
+/** What is to be known of a variable's value, where it is set. The value is not shown. */
+export function notesOf({ name }: Variable, env: Environment): string[] {
+  const doubled = /\$\$+/.exec(env[name] ?? "")?.[0];
+  return doubled === undefined
+    ? []
+    : [
+        `${name} has ${doubled}, of which the Collector sends ${doubled.slice(Math.floor(doubled.length / 2))}. Write each $ twice to have both.`,
+      ];
 }
 
 /** What no value may have, whatever it is for. */
@@ -35,16 +47,52 @@ const textFaults: readonly { readonly finds: (value: string) => boolean; readonl
     finds: (value) => value.replaceAll("$$", "").includes("${"),
     says: "has a ${, which the Collector takes for another variable. Write $${ for it.",
   },
+  {
+    finds: isUnreadable,
+    says: "is a map in YAML whose keys are no texts, and the Collector reads every value as YAML. Set another.",
+  },
 ];
 
 /** What a value has to be where it stands. */
 interface Form {
   /** Whether a place wants this form. */
   readonly of: (place: Place, fallback: string | undefined) => boolean;
-  readonly accepts: (text: string) => boolean;
-  readonly expected: string;
+  readonly accepts: (text: string, place: Place, config: Config) => boolean;
+  readonly expected: string | ((text: string, place: Place, config: Config) => string);
   /** Whether it may be shown: an address may have a secret in it. */
   readonly isShown?: true;
+}
+
+/** A number's place, and from where to where it may go. */
+interface Range {
+  readonly key: string;
+  readonly from: (place: Place, config: Config) => number;
+  readonly to?: number;
+  readonly isFraction?: true;
+}
+
+/** Numbers that the Collector, or what it is made of, refuses beyond these. */
+const limits: readonly Range[] = [
+  { key: "limit_mib", from: () => 1 },
+  {
+    key: "queue_size",
+    from: ({ path }, config) => Number(at(config, [...path.slice(0, -1), "batch", "min_size"]) ?? 1),
+  },
+  { key: "sampling_percentage", from: () => 0, to: 100, isFraction: true },
+  { key: "num_traces", from: () => 1 },
+  { key: "port", from: () => 0, to: 65_535 },
+  { key: "", from: () => 0 },
+];
+
+function ranges(): Form[] {
+  return limits.map(({ key, from, to = Number.MAX_SAFE_INTEGER, isFraction }) => ({
+    of: ({ path }, fallback) => /^\d+(\.\d+)?$/.test(fallback ?? "") && (key === "" || path.at(-1) === key),
+    accepts: (text, place, config) =>
+      (isFraction ? /^\d+(\.\d+)?$/ : /^\d+$/).test(text) && Number(text) >= from(place, config) && Number(text) <= to,
+    expected: (_, place, config) =>
+      `${isFraction ? "a number" : "a whole number"} from ${from(place, config)}${to < Number.MAX_SAFE_INTEGER ? ` to ${to}` : ""}`,
+    isShown: true,
+  }));
 }
 
 const forms: readonly Form[] = [
@@ -70,11 +118,11 @@ const forms: readonly Form[] = [
     isShown: true,
   },
   {
-    of: (_place, fallback) => /^-?\d+(\.\d+)?$/.test(fallback ?? ""),
-    accepts: (text) => /^-?\d+(\.\d+)?$/.test(text),
-    expected: "a number",
-    isShown: true,
+    of: ({ path }, fallback) => path.at(-1) === "headers" && fallback !== undefined,
+    accepts: (text) => headerMapFault(text) === undefined,
+    expected: (text) => headerMapFault(text) ?? "",
   },
+  ...ranges(),
   {
     of: (_place, fallback) => /^(true|false)$/.test(fallback ?? ""),
     accepts: (text) => /^(true|false)$/.test(text),
@@ -89,7 +137,8 @@ const forms: readonly Form[] = [
   },
 ];
 
-function faultAt(place: Place, name: string, value: string, env: Environment): string | undefined {
+function faultAt(place: Place, name: string, env: Environment, config: Config): string | undefined {
+  const value = env[name] ?? "";
   const own = referencesIn(place.text).find((each) => each.name === name);
   const form = forms.find((each) => each.of(place, isWhole(place.text) ? own?.fallback : undefined));
   if (form === undefined) return undefined;
@@ -97,8 +146,10 @@ function faultAt(place: Place, name: string, value: string, env: Environment): s
   const isTwice = value.includes("://") && place.text.slice(0, place.text.indexOf("${")).includes("://");
   if (isTwice)
     return `holds an address with ${value.slice(0, value.indexOf("://"))}://; expected the part after it alone.`;
-  if (form.accepts(expanded(place.text, env))) return undefined;
-  return `is ${form.isShown ? JSON.stringify(value) : "not as it has to be"}; expected ${form.expected}.`;
+  const text = expanded(place.text, env);
+  if (form.accepts(text, place, config)) return undefined;
+  const expected = typeof form.expected === "string" ? form.expected : form.expected(text, place, config);
+  return `is ${form.isShown ? JSON.stringify(value) : "not as it has to be"}; expected ${expected}.`;
 }
 
 /** Whether a text is one variable and nothing else. */
@@ -108,7 +159,8 @@ const isOtlpHttp = (path: readonly string[]): boolean =>
   path[0] === "exporters" && /^otlp_?http$/.test(typeOf(path[1] ?? ""));
 
 function isUrl(text: string): boolean {
-  const url = /\s/.test(text) ? null : URL.parse(text);
+  // The Collector wants what is escaped to be whole.
+  const url = /\s|%(?![\da-fA-F]{2})/.test(text) ? null : URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "" && !/^https?:?$/.test(url.hostname);
 }
 

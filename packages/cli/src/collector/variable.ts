@@ -40,12 +40,18 @@ export const referencesIn = (text: string): Reference[] =>
 
 /**
  * A text with its variables' values, as the Collector reads it: a default counts only where a variable is not set at
- * all, and one that is set to nothing is nothing.
+ * all, and one that is set to nothing is nothing. A value is read as the text is: of `$$` in it one is left, and a
+ * variable in it is replaced. The Collector ends where that goes on for ever.
  */
-export const expanded = (text: string, env: Environment): string =>
+export const expanded = (text: string, env: Environment, depth = 0): string =>
   partsOf(text)
-    .map((part) => (typeof part === "string" ? part : (env[part.name] ?? expanded(part.fallback ?? "", env))))
+    .map((part) => {
+      if (typeof part === "string" || depth > deepest) return typeof part === "string" ? part : "";
+      return expanded(env[part.name] ?? part.fallback ?? "", env, depth + 1);
+    })
     .join("");
+
+const deepest = 20;
 
 /** Plain texts, where `$$` is one dollar, and references. What other providers would bring is a plain text. */
 function partsOf(text: string): (string | Reference)[] {

@@ -25,6 +25,8 @@ export interface Counts {
   readonly written: number;
   readonly other: number;
   readonly rejected: number;
+  /** Answers that were errors. */
+  readonly errors: number;
   /** Events that say that something in their record is odd. */
   readonly anomalous: number;
   /** What is odd, and how often; where much is, not all of it. */

@@ -1,4 +1,6 @@
 import { setImmediate } from "node:timers/promises";
+import { refuse } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
 import { schemas } from "@jobtrail/schemas";
 import type { Schema } from "@jobtrail/schemas";
 import type { Conversion, Counts } from "./conversion.ts";
@@ -6,7 +8,8 @@ import { lines, table } from "./output.ts";
 import type { Output } from "./output.ts";
 import { progressOf } from "./progress.ts";
 import type { Progress } from "./progress.ts";
-import type { Item } from "./reader.ts";
+import { rejected } from "./reader.ts";
+import type { AnswerError, Item } from "./reader.ts";
 import { toFile, toPeople } from "./reject.ts";
 import type { Place, Rejects } from "./reject.ts";
 import { sender } from "./send.ts";
@@ -33,6 +36,7 @@ export class Desk implements AsyncDisposable {
   #other = 0;
   #rejected = 0;
   #anomalous = 0;
+  #errors = 0;
 
   /**
    * @param total how many bytes there are to read, where that is known.
@@ -57,6 +61,7 @@ export class Desk implements AsyncDisposable {
   /** Takes what was read at a place, and hands on what can be written of it. */
   put(item: Item, place?: Place): void {
     this.#taken += 1;
+    if (item.kind === "error") return this.#putError(item, place);
     if (item.kind !== "told") return this.#hand(item, place);
     for (const { attributes } of item.events) this.#note(attributes["job.record.anomaly"]);
     for (const result of this.#target.take(item)) this.#hand(result, place);
@@ -85,6 +90,7 @@ export class Desk implements AsyncDisposable {
       written: this.#written,
       other: this.#other,
       rejected: this.#rejected,
+      errors: this.#errors,
       anomalous: this.#anomalous,
       anomalies: this.#anomalies,
       recognised: [...this.#recognised],
@@ -97,6 +103,14 @@ export class Desk implements AsyncDisposable {
     this.#target[Symbol.dispose]();
     // An error of theirs was told already, or is less than the one that ended the work.
     await this.#rejects.finish().catch(() => undefined);
+  }
+
+  /** An answer that is an error is written where what is written has a word for it, and told in any case. */
+  #putError({ text, events }: AnswerError, place: Place | undefined): void {
+    this.#errors += 1;
+    this.#rejects.put(rejected(errorAnswer(text)), place);
+    for (const result of this.#target.take({ kind: "told", events }))
+      if (result.kind !== "other") this.#hand(result, place);
   }
 
   #note(anomaly: string | undefined): void {
@@ -135,6 +149,11 @@ export class Desk implements AsyncDisposable {
     });
   }
 }
+
+const errorAnswer = (text: string): Refusal => ({
+  ...refuse("record", "a record", undefined),
+  found: `an answer that is an error: ${JSON.stringify(text)}`,
+});
 
 function targetOf({ from, to, identity }: Conversion): Target {
   if (to === "events") return toEvents();

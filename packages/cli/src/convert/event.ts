@@ -1,6 +1,7 @@
 import { fromIso, fromRecord, isEventName, isRefusal, isTime, refuse } from "@jobtrail/core/event";
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { decodeLogs } from "@jobtrail/otlp";
+import { parseJson } from "@jobtrail/schemas";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { z } from "zod";
 import { other, rejected } from "./reader.ts";
@@ -114,8 +115,9 @@ export const eventReader: Reader = {
   read({ text, fault, bare, row }) {
     if (fault !== undefined) return [rejected(fault)];
     if (bare !== undefined) return [];
-    const value = jsonIn(row === undefined ? text : typed(row, eventTable));
-    if (value === undefined) return [rejected(noJson)];
+    const parsed = parseJson(row === undefined ? text : typed(row, eventTable));
+    if (isRefusal(parsed)) return [rejected(parsed)];
+    const value = parsed.plain;
     const list = listShape.safeParse(value);
     return (list.success ? list.data.events : [value]).map((each) => itemOf(eventIn(each)));
   },
@@ -125,16 +127,6 @@ export const eventReader: Reader = {
 const eventTable: Tables = {
   forms: [{ fields: ["name", "original", "trace"].map((name) => ({ name, type: "text" })) }],
 };
-
-const noJson: Refusal = { ...refuse("event", "JSON text", undefined), found: "a text that is no JSON" };
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Reads OTLP as JSON: requests of logs, one after another, as the Collector writes them to a file. */
 export const otlpReader: Reader = {

@@ -3,11 +3,13 @@ import type { Stats } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { isTable, rowsIn } from "./csv.ts";
+import { ContainerLog, isContainerLog } from "./container.ts";
+import { isPreamble, rowsIn, tableIn } from "./csv.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { faulty, pieceOf } from "./piece.ts";
 import type { Piece } from "./piece.ts";
 import { Splitter } from "./split.ts";
+import { inUtf8 } from "./utf16.ts";
 
 /** What is read: a file, or the standard input. */
 export interface Input {
@@ -57,7 +59,7 @@ export async function* piecesIn(
   columns: ReadonlySet<string>,
   hear: (bytes: number) => void,
 ): AsyncGenerator<readonly Piece[]> {
-  const chunks = unpacked(heard(bytesOf(input, stdin), hear));
+  const chunks = await inUtf8(unpacked(heard(bytesOf(input, stdin), hear)));
   let head = Buffer.alloc(0);
   for (;;) {
     const next = await chunks.next();
@@ -84,20 +86,60 @@ function readerOf(head: Buffer, isAll: boolean, columns: ReadonlySet<string>): R
   const text = head
     .toString("utf8")
     .replace(/^\uFEFF/, "")
-    .trimStart();
-  if (/^[[{]/.test(text)) return values;
-  const end = text.search(/[\r\n]/);
-  const line = end < 0 ? text : text.slice(0, end);
-  if (end < 0 && !isAll) return undefined;
-  if (isTable(line, columns)) return (chunks) => rowsIn(chunks, line);
+    .replace(/^[\s\0]+/, "");
+  const isJson = /^[[{]/.test(text);
+  if (isJson && text.length > longestStart && !/^\{\s*"log"/.test(text)) return values;
+  const [line = "", second = "", third] = text.split(/\r\n|[\r\n]/, 3);
+  const isEnough = isPreamble(line) ? third !== undefined : text.length > line.length;
+  if (!isAll && !isEnough && text.length < mostOfLine) return undefined;
+  if (isContainerLog(line)) return (chunks) => valuesIn(chunks, new ContainerLog());
+  if (isJson) return values;
+  const table = tableIn(line, second, columns);
+  if (table !== undefined) return (chunks) => rowsIn(chunks, table);
+  if (isPage.test(text)) return (chunks) => htmlPage(chunks);
   // A line that is nothing may stand before or among records.
-  return /^[ \t]*[[{]/m.test(text) ? values : undefined;
+  return /^[ \t]*(?:[[{]|"[[{])/m.test(text) ? values : undefined;
 }
 
-async function* values(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> {
+/** How much of an object has to be there to know whether it is a line of Docker's. */
+const longestStart = 32;
+
+/** A line that is longer is no first line of a table, and none of a container's log, whose lines are cut before. */
+const mostOfLine = 65_536;
+
+const isPage = /^<(?:!doctype|html|\?xml)/i;
+
+/** Pages come where a login, a proxy or a server in trouble answers instead of what was asked. */
+async function* htmlPage(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> {
+  const { value: bytes = Buffer.alloc(0) } = (await chunks.next()) as { readonly value?: Buffer };
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(bytes.toString("utf8"))?.[1]?.replaceAll(/\s+/g, " ").trim();
+  yield [
+    faulty(1, "records", title === undefined ? "a page of HTML or XML" : `a page titled ${JSON.stringify(title)}`),
+  ];
+}
+
+const values = (chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> => valuesIn(chunks, plainText);
+
+/** What bytes are before they are split, and which line of the input a line of theirs began on. */
+interface Layout {
+  content(bytes: Buffer): Buffer;
+  rest(): Buffer;
+  lineOf(line: number): number;
+}
+
+const plainText: Layout = {
+  content: (bytes) => bytes,
+  rest: () => Buffer.alloc(0),
+  lineOf: (line) => line,
+};
+
+async function* valuesIn(chunks: AsyncGenerator<Buffer>, layout: Layout): AsyncGenerator<readonly Piece[]> {
   const splitter = new Splitter();
-  for await (const chunk of chunks) yield splitter.push(chunk);
-  yield splitter.end();
+  const placed = (pieces: readonly Piece[]): readonly Piece[] =>
+    layout === plainText ? pieces : pieces.map((piece) => ({ ...piece, line: layout.lineOf(piece.line) }));
+  for await (const chunk of chunks) yield placed(splitter.push(layout.content(chunk)));
+  yield placed(splitter.push(layout.rest()));
+  yield placed(splitter.end());
 }
 
 async function* whole(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> {

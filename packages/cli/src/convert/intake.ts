@@ -10,7 +10,7 @@ import type { Input } from "./input.ts";
 import type { Piece } from "./piece.ts";
 import { rejected } from "./reader.ts";
 import type { Reader } from "./reader.ts";
-import { isEnough, recognised } from "./recognise.ts";
+import { errorReader, isEnough, itemsIn, recognised } from "./recognise.ts";
 import { recordReader } from "./record.ts";
 import { titleOf } from "./reject.ts";
 import { columnsOf } from "./table.ts";
@@ -71,14 +71,14 @@ class Pieces {
         `${titleOf(this.#input.name)} is not recognised: ${found}. Say what it is with --from.`,
       );
     this.#reader = found;
-    this.#desk.recognise(found.name);
+    if (found !== errorReader) this.#desk.recognise(found.name);
     await this.#read(this.#waiting, found);
     this.#waiting = [];
   }
 
   async #read(pieces: readonly Piece[], reader: Reader): Promise<void> {
     for (const piece of pieces)
-      for (const item of reader.read(piece)) this.#desk.put(item, { input: this.#input.name, line: piece.line });
+      for (const item of itemsIn(piece, reader)) this.#desk.put(item, { input: this.#input.name, line: piece.line });
     await this.#desk.flush();
   }
 }

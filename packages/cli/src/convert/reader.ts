@@ -28,8 +28,17 @@ export interface Other {
   readonly kind: "other";
 }
 
+/** An answer that is an error, where records were looked for. */
+export interface AnswerError {
+  readonly kind: "error";
+  /** What the answer says. */
+  readonly text: string;
+  /** What its schema makes of it, where it documents such answers. */
+  readonly events: readonly JobEvent[];
+}
+
 /** What a piece holds. */
-export type Item = Told | Rejected | Other;
+export type Item = Told | Rejected | Other | AnswerError;
 
 /** Reads the records of one schema. */
 export interface Reader {

@@ -1,13 +1,14 @@
-import { isEventName, isRefusal } from "@jobtrail/core/event";
+import { isEventName, isRefusal, refuse } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
-import { schemas } from "@jobtrail/schemas";
-import type { Json, Reading, Schema } from "@jobtrail/schemas";
+import { answerError, parseJson, schemas } from "@jobtrail/schemas";
+import type { Reading, Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
 import { eventReader, otlpReader } from "./event.ts";
 import type { Piece } from "./piece.ts";
-import type { Reader } from "./reader.ts";
-import { recordReader } from "./record.ts";
-import { columnsOf, typed } from "./table.ts";
+import { rejected } from "./reader.ts";
+import type { Item, Reader } from "./reader.ts";
+import { recordReader, recordsIn } from "./record.ts";
+import { columnsOf } from "./table.ts";
 
 /** How many records an input is recognised by, and after how many that cannot be read none is looked for any more. */
 const enough = 20;
@@ -27,9 +28,15 @@ export function recognised(pieces: readonly Piece[], how: Reading, seen: HrTime)
     return `line ${first?.line ?? 1} holds ${first?.fault?.found ?? "nothing"}; expected ${first?.fault?.expected ?? "a record"}`;
   const named = some.map(({ text }) => namedIn(text)).find((reader) => reader !== undefined);
   if (named !== undefined) return named;
+  return some.every((piece) => errorIn(piece) !== undefined) ? errorReader : likest(some, how, seen);
+}
+
+/** The reader of the schema that records are most like. */
+function likest(some: readonly Piece[], how: Reading, seen: HrTime): Reader | string {
   const tried = Object.values(schemas).map((schema) => tryOn(schema, some, how));
   const [best, next] = tried.toSorted((a, b) => b.score - a.score);
-  if (best === undefined || best.score <= 0) return `no schema reads it: ${tried.map(reasonOf).join("; ")}`;
+  if (best === undefined || best.score <= 0)
+    return commonReason(tried) ?? `no schema reads it: ${tried.map(reasonOf).join("; ")}`;
   if (next !== undefined && next.score === best.score)
     return `its records may be of ${best.schema.name} and of ${next.schema.name}`;
   return recordReader(best.schema, how, seen);
@@ -51,30 +58,53 @@ interface Tried {
   readonly refusal?: Refusal;
 }
 
+/** What is no JSON is so for every schema. */
+function commonReason(tried: readonly Tried[]): string | undefined {
+  const reasons = new Set(
+    tried.map(({ refusal: { path, expected, found } = noRefusal }) => `${path} is ${found}; expected ${expected}`),
+  );
+  return reasons.size === 1 && tried[0]?.refusal !== undefined ? [...reasons][0] : undefined;
+}
+
+const noRefusal = refuse("record", "a record", undefined);
+
 const reasonOf = ({ schema, refusal }: Tried): string =>
   `${schema.name} ${refusal === undefined ? "documents few of its fields" : `wants ${refusal.expected} at ${refusal.path}, found ${refusal.found}`}`;
 
 function tryOn(schema: Schema<object>, pieces: readonly Piece[], how: Reading): Tried {
   let score = 0;
   let refusal: Refusal | undefined;
-  for (const piece of pieces)
-    for (const record of valuesIn(piece, schema, how)) {
-      if (isRefusal(record)) refusal ??= record;
-      else if (schema.isOther(record as Json)) score += 1;
-      else score += likeness(record, schema);
-    }
+  for (const { record, value } of pieces.flatMap((piece) => recordsIn(piece, schema, how))) {
+    if (value !== undefined && schema.isOther(value)) score += 1;
+    else if (isRefusal(record)) refusal ??= record;
+    else score += likeness(record, schema) - (isOdd(record, schema) ? 1 : 0);
+  }
   return { schema, score, ...(refusal !== undefined && { refusal }) };
 }
 
-/** The records of a piece as far as the schema reads them; those that it does not are refused. */
-function valuesIn({ text, row }: Piece, schema: Schema<object>, how: Reading): readonly (object | Refusal)[] {
-  const listed = schema.list(text, how);
-  if (isRefusal(listed)) return [listed];
-  const parsed = listed.map((each) => (isOther(each, schema) ? (each as object) : schema.parse(each, how)));
-  return row !== undefined && parsed.some(isRefusal) ? [schema.parse(typed(row, schema), how)] : parsed;
+/** Whether a schema finds something in a record that its document does not list, such as another schema's status. */
+const isOdd = (record: object, schema: Schema<object>): boolean =>
+  schema.read(record, [0, 0]).some(({ attributes }) => attributes["job.record.anomaly"] !== undefined);
+
+/** Reads answers that are errors, where there is nothing else. */
+export const errorReader: Reader = {
+  name: "errors",
+  read: ({ fault }) => [rejected(fault ?? refuse("record", "a record", undefined))],
+};
+
+/** What a reader finds in a piece; what it cannot read may be an answer that is an error. */
+export function itemsIn(piece: Piece, reader: Reader): readonly Item[] {
+  const items = reader.read(piece);
+  if (!items.some(({ kind }) => kind === "rejected")) return items;
+  const text = errorIn(piece);
+  return text === undefined ? items : [{ kind: "error", text, events: [] }];
 }
 
-const isOther = (value: Json, schema: Schema<object>): boolean => schema.isOther(value);
+function errorIn({ text, row, fault }: Piece): string | undefined {
+  if (row !== undefined || fault !== undefined) return undefined;
+  const parsed = parseJson(text);
+  return isRefusal(parsed) ? undefined : answerError(parsed.value);
+}
 
 /** The fields of a record that one form of a schema documents, less those that it does not, by the form that has most. */
 function likeness(record: object, { forms }: Schema<object>): number {

@@ -1,5 +1,6 @@
-import { headersIn, logsAt } from "../endpoint.ts";
-import { deliver } from "../resend/deliver.ts";
+import { deliver, problemOf } from "@jobtrail/delivery";
+import type { Part } from "@jobtrail/delivery";
+import { receiverAt, settings } from "../endpoint.ts";
 import { Failure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import type { Output } from "./output.ts";
@@ -17,26 +18,35 @@ export interface Hearer {
 }
 
 /**
- * Sends requests of OTLP to an endpoint, `http://localhost:4318` for a job log on this machine, each after the one before.
- * @throws Failure where the receiver does not answer, or takes none.
+ * Sends requests of OTLP to an address, `http://localhost:4318` for a job log on this machine, each after the one before.
+ * @throws EndpointError for an address or headers with which nothing can be sent.
+ * @throws Failure where the receiver does not answer, or refuses a request.
  */
-export function sender(endpoint: string, { env }: Pick<Host, "env">, { refused, say }: Hearer): Output {
-  const url = logsAt(endpoint);
-  const headers = headersIn(env["OTEL_EXPORTER_OTLP_HEADERS"]);
+export function sender(address: string, { env }: Pick<Host, "env">, { refused, say }: Hearer): Output {
+  const receiver = receiverAt(address, env);
+  const { endpoint } = receiver;
   let waiting: Written[] = [];
   let arrived = 0;
+  const settle = ({ chunk: { items }, answer }: Part): void => {
+    if (answer.kind !== "accepted") {
+      const { says, advice } = problemOf(endpoint, answer, settings);
+      throw new Failure("JOBTRAIL_SEND_FAILED", `${says}. ${advice} ${arrivedText(arrived)}`);
+    }
+    const rejected = Math.min(items, answer.rejected);
+    if (rejected > 0) refused(rejected, answer.message);
+    else if (answer.message !== "") say(`The receiver warns: ${answer.message}`);
+    arrived += items - rejected;
+  };
   const send = async ({ text, count }: Written): Promise<void> => {
-    const answer = await deliver(text, {
-      url,
-      headers,
-      patienceMs: arrived === 0 ? patienceMs.first : patienceMs.later,
-      waits: (why) => say(`${url}: ${why}; it is asked again.`),
-    });
-    if (answer.kind !== "taken")
-      throw failed(url, answer.why + (answer.kind === "refused" ? hintOf(answer.status) : ""), arrived);
-    if (answer.rejected > 0) refused(Math.min(count, answer.rejected), answer.why);
-    else if (answer.why !== "") say(`The receiver warns: ${answer.why}`);
-    arrived += count;
+    const parts = deliver(
+      { body: Buffer.from(text), items: count },
+      {
+        ...receiver,
+        patienceMs: arrived === 0 ? patienceMs.first : patienceMs.later,
+        waits: (answer) => say(`${problemOf(endpoint, answer, settings).says}; it is tried again.`),
+      },
+    );
+    for await (const part of parts) settle(part);
   };
   const flush = async (): Promise<void> => {
     const requests = waiting;
@@ -46,13 +56,5 @@ export function sender(endpoint: string, { env }: Pick<Host, "env">, { refused, 
   return { put: (written) => void waiting.push(written), flush, finish: flush, [Symbol.dispose]: () => undefined };
 }
 
-const failed = (url: string, why: string, arrived: number): Failure =>
-  new Failure(
-    "JOBTRAIL_SEND_FAILED",
-    `${url}: ${why}. ${arrived === 0 ? "Nothing" : `Only the first ${arrived.toLocaleString("en")}`} arrived.`,
-  );
-
-const hintOf = (status: number): string =>
-  status === 401 || status === 403
-    ? "; what lets you in is taken from OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc"
-    : "";
+const arrivedText = (arrived: number): string =>
+  arrived === 0 ? "Nothing arrived." : `Only the first ${arrived.toLocaleString("en")} arrived.`;

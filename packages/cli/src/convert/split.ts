@@ -7,8 +7,8 @@ export const wholeLimit = 1_000_000;
 /** What is longer than this, in bytes, and no list, is not kept. */
 export const pieceLimit: number = 16 * 1024 * 1024;
 
-/** The fields that hold the list of an answer, in the schemas, in the job log's answers and in OTLP. */
-const listKey = /"(?:data|object|events|resourceLogs)"\s*:\s*$/;
+/** The fields that hold the list of an answer, in the schemas, in the job log's answers, in OTLP and in what carries records. */
+const listKey = /"(?:data|object|events|resourceLogs|jobs|[Rr]ecords|Messages|logEvents)"\s*:\s*$/;
 const longestKey = 64;
 
 /**
@@ -160,7 +160,7 @@ export class Splitter {
       this.#isInText = false;
       this.#at += 1;
     } else {
-      // No text in JSON holds the end of a line: it was never closed, and the next line is another record.
+      // No text in JSON holds the end of a line, nor the zeros that a loss of power leaves: it was never closed.
       this.#isInText = false;
       this.#emit(this.#at);
     }
@@ -168,7 +168,7 @@ export class Splitter {
 
   #sign(sign: string): void {
     if (sign === "}" || sign === "]") return this.#close(sign);
-    if (sign === "{" && this.#isMisplaced()) return this.#emit(this.#at);
+    if (sign === "\0" || (sign === "{" && this.#isMisplaced())) return this.#emit(this.#at);
     if (sign === '"') this.#isInText = true;
     else {
       if (sign === "[" && this.#isOfList()) this.#list = this.#at;
@@ -261,10 +261,11 @@ export class Splitter {
   }
 }
 
-const plain = /[^"\\\n]*/y;
-const quiet = /[^"{}[\]]*/y;
+const plain = /[^"\\\n\0]*/y;
+const quiet = /[^"{}[\]\0]*/y;
 const itemEnd = /[,\]\n]/g;
-const lineEnd = /\n/g;
+const lineEnd = /[\n\0]/g;
 
-/** Space between values, and the record separator that RFC 7464 puts before each. */
-const isSpace = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d) || code === 0x1e;
+/** Space between values, the record separator that RFC 7464 puts before each, and zeros after a loss of power. */
+const isSpace = (code: number): boolean =>
+  code === 0x20 || code === 0 || (code >= 0x09 && code <= 0x0d) || code === 0x1e;

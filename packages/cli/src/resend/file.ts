@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 
 /** A file of a second sink: lines of OTLP JSON, one request each. */
@@ -97,15 +96,28 @@ export async function hashOf(file: SinkFile, end: number): Promise<Hash | undefi
   return left === 0 ? hash : undefined;
 }
 
+/** Is told while lines are read. */
+export interface Listener {
+  /** So many bytes more, unpacked. */
+  readonly heard: (bytes: number) => void;
+  /** The packed file cannot be unpacked any further. */
+  readonly damaged: (why: string) => void;
+}
+
 /**
  * The lines of a file from a place on. What it ends with has no line end where the Collector was killed; of the
  * file that is written to it is given only where it is whole, else it is left for the next time.
  */
-export async function* linesOf(file: SinkFile, from: number, heard: (bytes: number) => void): AsyncGenerator<Line> {
+export async function* linesOf(file: SinkFile, from: number, { heard, damaged }: Listener): AsyncGenerator<Line> {
+  let isDamaged = false;
+  const bytes = unpacked(file, (why) => {
+    isDamaged = true;
+    damaged(why);
+  });
   let at = 0;
   let place = from;
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of unpacked(file)) {
+  for await (const chunk of bytes) {
     heard(chunk.length);
     rest = Buffer.concat([rest, chunk.subarray(Math.max(0, from - at))]);
     at += chunk.length;
@@ -117,7 +129,8 @@ export async function* linesOf(file: SinkFile, from: number, heard: (bytes: numb
     place += start;
     rest = rest.subarray(start);
   }
-  if (rest.length > 0 && (!file.isOpen || isWhole(rest))) yield { bytes: rest, end: place + rest.length };
+  if (rest.length > 0 && (isWhole(rest) || (!file.isOpen && !isDamaged)))
+    yield { bytes: rest, end: place + rest.length };
 }
 
 function isWhole(bytes: Buffer): boolean {
@@ -129,13 +142,54 @@ function isWhole(bytes: Buffer): boolean {
   }
 }
 
-/** Lines are as long as the requests that they hold. */
-const chunkBytes = 1024 * 1024;
+const chunkBytes = 256 * 1024;
 
-async function* unpacked({ path, size }: SinkFile): AsyncGenerator<Buffer> {
+/**
+ * The bytes of a file, unpacked. A packed file that ends too early or is damaged gives what can be unpacked before that.
+ * @throws SinkError where the file cannot be read.
+ */
+async function* unpacked(
+  { path, size }: SinkFile,
+  damaged: (why: string) => void = () => undefined,
+): AsyncGenerator<Buffer> {
   if (size === 0) return;
   // No further than when it was found: what is sent to the Collector itself may come back into its file.
-  const bytes = createReadStream(path, { highWaterMark: chunkBytes, end: size - 1 });
-  // An error of the file reaches the reader through the unpacking, which is destroyed with it.
-  yield* (path.endsWith(".gz") ? pipeline(bytes, createGunzip(), () => undefined) : bytes) as AsyncIterable<Buffer>;
+  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: chunkBytes, end: size - 1 });
+  try {
+    yield* path.endsWith(".gz") ? gunzipped(bytes) : bytes;
+  } catch (cause) {
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    if (!code.startsWith("Z_")) throw new SinkError(path, message, { cause });
+    damaged(message);
+  }
+}
+
+/** Unpacks chunk by chunk: a pipeline would throw away what it has unpacked when it comes to the damage. */
+async function* gunzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  let ready: Buffer[] = [];
+  let failure: Error | undefined;
+  gunzip.on("data", (chunk: Buffer) => ready.push(chunk));
+  gunzip.on("error", (error) => (failure = error));
+  const closed = new Promise((resolve) => void gunzip.once("close", resolve));
+  const take = (): Buffer[] => {
+    const taken = ready;
+    ready = [];
+    return taken;
+  };
+  try {
+    for await (const chunk of packed) {
+      const written = new Promise((resolve) => void gunzip.write(chunk, resolve));
+      // One that is damaged is closed without an end of what was written.
+      await Promise.race([written, closed]);
+      yield* take();
+      if (failure !== undefined) break;
+    }
+    if (failure === undefined) gunzip.end();
+    await closed;
+    yield* take();
+  } finally {
+    gunzip.destroy();
+  }
+  if (failure !== undefined) throw failure;
 }

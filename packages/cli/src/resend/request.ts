@@ -45,14 +45,6 @@ export const countOf = (request: LogsRequest): number =>
     .flatMap(({ scopeLogs = [] }) => scopeLogs)
     .reduce((sum, { logRecords = [] }) => sum + logRecords.length, 0);
 
-/** The first half of a request's records, and the rest. */
-export function halvesOf(request: LogsRequest): [LogsRequest, LogsRequest] {
-  const half = countOf(request) / 2;
-  let first = 0;
-  let second = 0;
-  return [keep(request, () => first++ < half), keep(request, () => second++ >= half)];
-}
-
 /** Times in milliseconds since 1970: from the first on, before the second. */
 export interface Range {
   readonly since?: number;

@@ -1,27 +1,33 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { rmSync } from "node:fs";
+import { deliver, problemOf } from "@jobtrail/delivery";
+import type { Part } from "@jobtrail/delivery";
 import { progressOf } from "../convert/progress.ts";
+import { settings } from "../endpoint.ts";
+import type { Receiver } from "../endpoint.ts";
 import { bookmarkOf } from "./bookmark.ts";
 import type { Bookmark } from "./bookmark.ts";
-import { deliver } from "./deliver.ts";
-import type { Target } from "./deliver.ts";
 import { filesIn, hashOf, linesOf, markOf } from "./file.ts";
 import type { SinkFile } from "./file.ts";
-import { countOf, halvesOf, joined, requestsOf, within } from "./request.ts";
+import { countOf, joined, requestsOf, within } from "./request.ts";
 import type { LogsRequest, Range } from "./request.ts";
 
 /** What is to be brought over, and where to. */
 export interface Resend {
   readonly folder: string;
-  readonly target: Target;
+  readonly receiver: Receiver;
   readonly range: Range;
   /** Say what there is, send nothing. */
   readonly isDry: boolean;
   /** Remove files of which everything was taken. */
   readonly removes: boolean;
+  /** Send whole files again of which something was refused. */
+  readonly again: boolean;
   /** Is given what the receiver will not take, and lines that are no request, each with its reason. */
   readonly rejected: (what: string, reason: string) => void;
+  /** Something that people should know, in a sentence. */
+  readonly say: (sentence: string) => void;
 }
 
 /** What came of it. */
@@ -29,6 +35,10 @@ export interface Resent {
   readonly files: number;
   readonly records: number;
   readonly rejected: number;
+  /** What earlier runs have counted as refused in files that are still here. */
+  readonly refusedBefore: number;
+  /** Packed files that could be unpacked in part only. */
+  readonly damaged: number;
   readonly removed: number;
   /** Why it ended before everything was sent. */
   readonly stopped?: string;
@@ -40,10 +50,13 @@ const requestBytes = 4 * 1024 * 1024;
 /** So many records refused one by one before any was taken: it is not the records. */
 const hopeless = 3;
 
+/** A refusal with one of these may be of what was sent, and not of who sent it or where to: halves show which it is. */
+const ofRecords: readonly number[] = [400, 413, 422];
+
 /** Sends what lies in a folder. What was taken is remembered after each request, so it can be ended at any time. */
 export async function resend(what: Resend): Promise<Resent> {
   const files = filesIn(what.folder);
-  const bookmark = bookmarkOf(what.folder, what.target.url, JSON.stringify(what.range));
+  const bookmark = bookmarkOf(what.folder, what.receiver.endpoint.url, JSON.stringify(what.range));
   // The size of a packed file is not that of its lines, so there is a bar only where none is packed.
   const sizes = files.some(({ path }) => path.endsWith(".gz"))
     ? undefined
@@ -63,6 +76,8 @@ class Work {
   #files = 0;
   #records = 0;
   #rejected = 0;
+  #refusedBefore = 0;
+  #damaged = 0;
   #removed = 0;
   stopped: string | undefined;
 
@@ -74,10 +89,11 @@ class Work {
 
   async file(file: SinkFile): Promise<void> {
     const mark = await markOf(file);
-    if (mark === undefined) return;
+    if (mark === undefined) return this.#empty(file);
     this.#files++;
     const { from, hash, refused } = await this.#placeIn(file, mark);
-    const before = this.#rejected - refused;
+    this.#refusedBefore += refused;
+    const [rejectedBefore, damagedBefore] = [this.#rejected, this.#damaged];
     let waiting: LogsRequest = { resourceLogs: [] };
     let bytes = 0;
     let place = from;
@@ -87,12 +103,16 @@ class Work {
         this.#bookmark.set(mark, {
           end: place,
           sum: hash.copy().digest("hex"),
-          refused: this.#rejected - before,
+          refused: refused + this.#rejected - rejectedBefore,
         });
       waiting = { resourceLogs: [] };
       bytes = 0;
     };
-    for await (const line of linesOf(file, from, (read) => this.#progress.read(read))) {
+    const listener = {
+      heard: (read: number): void => this.#progress.read(read),
+      damaged: (why: string): void => this.#damage(file, why),
+    };
+    for await (const line of linesOf(file, from, listener)) {
       if (bytes > 0 && bytes + line.bytes.length > requestBytes) await flush();
       if (this.stopped !== undefined) return;
       for (const request of this.#read(line.bytes.toString(), file)) waiting = joined(waiting, request);
@@ -101,13 +121,27 @@ class Work {
       place = line.end;
     }
     await flush();
-    if (this.stopped === undefined && this.#rejected === before) this.#remove(file);
+    const isWhole = refused === 0 && this.#rejected === rejectedBefore && this.#damaged === damagedBefore;
+    if (this.stopped === undefined && isWhole) this.#remove(file);
+  }
+
+  /** A file without a line; a packed one may be damaged from its beginning. */
+  async #empty(file: SinkFile): Promise<void> {
+    const damaged = (why: string): void => this.#damage(file, why);
+    for await (const _ of linesOf(file, 0, { heard: () => undefined, damaged }));
+  }
+
+  #damage({ path }: SinkFile, why: string): void {
+    this.#damaged++;
+    this.#progress.clear();
+    this.#what.say(`${path} is damaged or not finished (${why}): what lies before that is sent, and the file stays.`);
   }
 
   /** Where to go on in a file, the hash of what lies before, and how much of that was refused. */
   async #placeIn(file: SinkFile, mark: string): Promise<{ from: number; hash: Hash; refused: number }> {
     const place = this.#bookmark.of(mark);
-    const hash = place && (await hashOf(file, place.end));
+    const isAgain = place !== undefined && place.refused > 0 && this.#what.again;
+    const hash = place && !isAgain ? await hashOf(file, place.end) : undefined;
     if (place === undefined || hash?.copy().digest("hex") !== place.sum)
       return { from: 0, hash: createHash("sha256"), refused: 0 };
     return { from: place.end, hash, refused: place.refused };
@@ -123,24 +157,42 @@ class Work {
   }
 
   async #send(request: LogsRequest): Promise<void> {
-    const count = countOf(request);
-    if (count === 0 || this.stopped !== undefined) return;
-    if (this.#what.isDry) {
-      this.#took(count);
-      return;
+    const items = countOf(request);
+    if (items === 0 || this.stopped !== undefined) return;
+    if (this.#what.isDry) return this.#took(items);
+    const { receiver, say } = this.#what;
+    const parts = deliver(
+      { body: Buffer.from(JSON.stringify(request)), items },
+      { ...receiver, halvedAt: ofRecords, waits: (answer) => say(`Waiting: ${this.#problem(answer).says}.`) },
+    );
+    let refused = 0;
+    for await (const part of parts) {
+      this.#settle(part);
+      if (part.answer.kind === "refused") refused++;
+      if (this.#records === 0 && refused >= hopeless) this.stopped = this.#whole(part.answer);
+      if (this.stopped !== undefined) return;
     }
-    const body = JSON.stringify(request);
-    const answer = await deliver(body, this.#what.target);
-    if (answer.kind === "taken") {
-      this.#took(count - answer.rejected);
-      if (answer.rejected > 0)
-        this.#reject(answer.rejected, body, `the receiver did not take ${answer.rejected} of ${count}: ${answer.why}`);
-    } else if (answer.kind === "silent" || !isOfRecords(answer.status)) this.stopped = answer.why;
-    else if (count > 1) for (const half of halvesOf(request)) await this.#send(half);
-    else {
-      this.#reject(1, body, answer.why);
-      if (this.#records === 0 && this.#rejected >= hopeless) this.stopped = answer.why;
-    }
+  }
+
+  #settle({ chunk: { body, items }, answer }: Part): void {
+    if (answer.kind === "accepted") {
+      const rejected = Math.min(items, answer.rejected);
+      this.#took(items - rejected);
+      if (rejected > 0)
+        this.#reject(rejected, textOf(body), `the receiver did not take ${rejected} of ${items}: ${answer.message}`);
+    } else if (answer.kind === "refused" && ofRecords.includes(answer.status))
+      this.#reject(items, textOf(body), this.#whole(answer));
+    else this.stopped = this.#whole(answer);
+  }
+
+  #problem(answer: Part["answer"]): { readonly says: string; readonly advice: string } {
+    if (answer.kind === "accepted") return { says: "", advice: "" };
+    return problemOf(this.#what.receiver.endpoint, answer, settings);
+  }
+
+  #whole(answer: Part["answer"]): string {
+    const { says, advice } = this.#problem(answer);
+    return `${says}. ${advice}`;
   }
 
   #took(count: number): void {
@@ -166,11 +218,12 @@ class Work {
       files: this.#files,
       records: this.#records,
       rejected: this.#rejected,
+      refusedBefore: this.#refusedBefore,
+      damaged: this.#damaged,
       removed: this.#removed,
       ...(this.stopped !== undefined && { stopped: this.stopped }),
     };
   }
 }
 
-/** Whether a refusal may be of what was sent, and not of who sent it or where to. */
-const isOfRecords = (status: number): boolean => status === 400 || status === 413 || status === 422;
+const textOf = (body: Uint8Array): string => Buffer.from(body).toString();

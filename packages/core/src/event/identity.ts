@@ -12,8 +12,15 @@ export interface JobIdentity {
 }
 
 /** `job.uid`: 32 hex digits of SHA-256 over system, namespace, queue, id and time of creation. */
-export const jobUid = ({ system, namespace = "", queue = "", id, created = "" }: JobIdentity): string =>
-  hash("sha256", `${escape(system)}/${escape(namespace)}/${escape(queue)}/${escape(id)}/${created}`).slice(0, 32);
+export const jobUid = ({ id, created = "", ...place }: JobIdentity): string => uidFrom(uidPrefix(place), id, created);
+
+/** What the hashed texts of one queue's jobs begin with. */
+export const uidPrefix = ({ system, namespace = "", queue = "" }: Omit<JobIdentity, "id" | "created">): string =>
+  `${escape(system)}/${escape(namespace)}/${escape(queue)}/`;
+
+/** `job.uid` of a job of the queue that has this prefix. */
+export const uidFrom = (prefix: string, id: string, created: string | number): string =>
+  hash("sha256", `${prefix}${escape(id)}/${created}`).slice(0, 32);
 
 /**
  * What `job.uid` would be if the system never used an id again; none where the id is not known. A record that

@@ -4,9 +4,10 @@ export { describe, isRefusal, refuse } from "./event.ts";
 export type { JobError, JobEvent, Refusal } from "./event.ts";
 export { jobUid, processInstance, runUid, uidWithoutCreation } from "./identity.ts";
 export type { JobIdentity } from "./identity.ts";
+export { rowOf } from "./key.ts";
 export { attributeLimit, restLimit, sizeLimit } from "./limit.ts";
 export { isFailure, isSignOfLife, signsOfLife } from "./meaning.ts";
-export { normalise, rowOf, textLimit } from "./normalise.ts";
+export { normalise } from "./normalise.ts";
 export { fromRecord, isEventName, toRecord } from "./record.ts";
 export type { LogData } from "./record.ts";
 export { cut, secret, withoutSecrets } from "./redact.ts";
@@ -23,3 +24,4 @@ export {
   toIso,
   toMillis,
 } from "./time.ts";
+export { textLimit } from "./value.ts";

@@ -1,16 +1,13 @@
 import type { HrTime } from "@opentelemetry/api";
-import { attributes as registry } from "@jobtrail/conventions";
 import type { AttributeRow, JobAttributes } from "@jobtrail/conventions";
 import type { JobError, JobEvent } from "./event.ts";
+import { isName, isRegistered, rowOf } from "./key.ts";
 import { contentKey, contentLimit, fitInto, namesOf, restKey, restLimit } from "./limit.ts";
 import type { Parts } from "./limit.ts";
 import { messageLimit, stackLimit } from "./redact.ts";
 import { isTime } from "./time.ts";
-import { fit, textOf, unreadable } from "./value.ts";
+import { fit, textLimit, textOf, unreadable } from "./value.ts";
 import type { Value } from "./value.ts";
-
-/** The longest text of one attribute, in characters; error texts and originals have limits of their own. */
-export const textLimit = 1024;
 
 const typeLimit = 128;
 const originalLimit = 16 * 1024;
@@ -43,14 +40,6 @@ export function normalise(event: JobEvent): JobEvent {
   };
 }
 
-/** The registry's row of an attribute, also of one in a family such as `job.counter.<key>`. */
-export const rowOf = (key: string): AttributeRow | undefined =>
-  rows.get(key) ?? (key.startsWith(counterPrefix) ? counterRow : undefined);
-
-const rows = new Map(Object.entries(registry));
-const counterPrefix = "job.counter.";
-const counterRow = registry["job.counter.<key>"];
-
 /** What an event holds in fields of its own, and a record among its attributes. */
 type Texts = Partial<Record<string, unknown>>;
 
@@ -66,13 +55,12 @@ function take(given: object, { attributes, own, cutBefore }: Parts, texts: Texts
   for (const key of Object.keys(given)) {
     const value = valueAt(given, key);
     if (value === undefined || value === null) continue;
-    const exact = rows.get(key);
     if (fields.has(key)) {
       texts[key] = value;
       continue;
     }
-    const row = exact ?? rowOf(key);
-    const fitted = exact === undefined && !isName(key) ? undefined : fitAt(key, value, row, cuts);
+    const row = rowOf(key);
+    const fitted = !isRegistered(key) && !isName(key) ? undefined : fitAt(key, value, row, cuts);
     if (fitted === undefined) cuts.add(key);
     else if (key === "job.record.cut") cutBefore.push(...(fitted as readonly string[]));
     else (row === undefined ? own : attributes)[key] = fitted;
@@ -89,10 +77,6 @@ function fitAt(key: string, value: unknown, row: AttributeRow | undefined, cuts:
 const isRest = (text: string): boolean => text.length <= restLimit;
 const isContent = (text: string): boolean => Buffer.byteLength(text) <= contentLimit;
 
-/** Whether a name can be sent, and be set on an object. */
-const isName = (key: string): boolean =>
-  key !== "" && key.length <= 128 && key !== "__proto__" && key !== counterPrefix && key.isWellFormed();
-
 /** A value of any object; one whose getter throws is `unreadable`. */
 export function valueAt(given: object, key: string): unknown {
   try {
@@ -101,6 +85,15 @@ export function valueAt(given: object, key: string): unknown {
     return unreadable;
   }
 }
+
+/** Whether an error can be kept as it is. */
+export const isFitted = ({ type, message, stack }: JobError): boolean =>
+  isText(type, typeLimit) && isTextOrNothing(message, messageLimit) && isTextOrNothing(stack, stackLimit);
+
+const isTextOrNothing = (value: unknown, limit: number): boolean => value === undefined || isText(value, limit);
+
+const isText = (value: unknown, limit: number): boolean =>
+  typeof value === "string" && value.length <= limit && value.isWellFormed();
 
 function errorIn(given: JobError | undefined, texts: Texts, cuts: Set<string>): JobError | undefined {
   const type = textIn(given === undefined ? texts["error.type"] : given.type, typeLimit, "error.type", cuts);

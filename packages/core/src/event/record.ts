@@ -2,9 +2,10 @@ import { events, type EventName } from "@jobtrail/conventions";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import { refuse } from "./event.ts";
 import type { JobEvent, Refusal } from "./event.ts";
-import { isFailure } from "./meaning.ts";
-import { normalise, rowOf } from "./normalise.ts";
-import { sentence } from "./sentence.ts";
+import { rowOf } from "./key.ts";
+import { normalise } from "./normalise.ts";
+import { readingOf, sentenceOf } from "./sentence.ts";
+import { severity } from "./severity.ts";
 
 /** An OTLP log record, as this project reads and writes it. */
 export interface LogData {
@@ -20,15 +21,18 @@ export interface LogData {
 }
 
 /** The record of an event: the only place where an event becomes an OTLP log record. */
-export function toRecord(event: JobEvent): LogData {
-  const fitted = normalise(event);
+export const toRecord = (event: JobEvent): LogData => fittedRecord(normalise(event));
+
+/** The record of an event that is known to be fitted. */
+export function fittedRecord(fitted: JobEvent): LogData {
   const { error, original } = fitted;
+  const reading = readingOf(fitted);
   return {
     eventName: fitted.name,
     ...(fitted.time !== undefined && { time: fitted.time }),
     observed: fitted.seen,
-    severity: severityOf(fitted),
-    body: sentence(fitted),
+    severity: severity(reading),
+    body: sentenceOf(reading),
     attributes: {
       ...fitted.attributes,
       ...fitted.own,
@@ -72,11 +76,3 @@ export const isEventName = (name: string | undefined): name is EventName =>
   name !== undefined && Object.hasOwn(events, name);
 
 const pathOf = (key: string): string => `attributes[${JSON.stringify(key)}]`;
-
-/** OTel severity number: the event's own, raised where a run or a job failed. */
-function severityOf({ name, attributes }: JobEvent): number {
-  const failed = isFailure(attributes["job.run.result"]);
-  if (name === "job.run.ended" && failed) return attributes["job.run.final"] === true ? 17 : 13;
-  if (name === "job.ended" && (failed || attributes["job.state"] === "failed")) return 17;
-  return events[name].severity;
-}

@@ -1,8 +1,12 @@
 import type { AttributeRow, ValueType } from "@jobtrail/conventions";
+import type { Key } from "./key.ts";
 import { cut } from "./redact.ts";
 
 /** What an attribute of a record can be. */
 export type Value = string | number | boolean | readonly string[];
+
+/** The longest text of one attribute, in characters; error texts and originals have limits of their own. */
+export const textLimit = 1024;
 
 /** Stands for a value that cannot be read; no row takes it. */
 export const unreadable: unique symbol = Symbol("unreadable");
@@ -29,6 +33,32 @@ export function fit(
     return type === undefined || type === "string" ? fitText(String(value), row, limit, key, cuts) : undefined;
   if (typeof value === "boolean") return type === undefined || type === "boolean" ? value : undefined;
   return type === undefined || type === "string[]" ? listOf(value) : undefined;
+}
+
+/** Whether a value can stand under a key as it is, so that nothing has to be fitted: this runs for each attribute of each record. */
+export function fits({ type, values, isSpecial }: Key, value: unknown): value is Value {
+  if (isSpecial) return false;
+  switch (typeof value) {
+    case "string":
+      return (
+        (type === "string" || type === "iso" || type === undefined) &&
+        value.length <= textLimit &&
+        (values === undefined || values.includes(value)) &&
+        value.isWellFormed()
+      );
+    case "number":
+      return (
+        (type === "int"
+          ? Number.isSafeInteger(value)
+          : (type === "double" || type === undefined) && Number.isFinite(value)) &&
+        // The wire has no negative zero.
+        (value !== 0 || 1 / value > 0)
+      );
+    case "boolean":
+      return type === "boolean" || type === undefined;
+    default:
+      return false;
+  }
 }
 
 function fitNumber(value: number, type: ValueType | undefined): number | undefined {

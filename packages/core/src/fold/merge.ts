@@ -1,6 +1,6 @@
 import type { EventName, JobAttributes, RecordSource, Scope } from "@jobtrail/conventions";
 import type { JobEvent } from "../event/event.ts";
-import { rowOf } from "../event/normalise.ts";
+import { rowOf } from "../event/key.ts";
 
 /** How good a source is, best first; sources that saw the event itself, in whatever way, have one rank. */
 const ranks: Readonly<Record<RecordSource, number>> = {

@@ -5,11 +5,16 @@ import type { Asked } from "../ambient.ts";
 import { extract } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Definition } from "./definition.ts";
-import type { JobError, JobEvent } from "../event/event.ts";
+import type { JobError } from "../event/event.ts";
+import { isTime, now } from "../event/time.ts";
+import { draft } from "./compose.ts";
+import type { Happening } from "./compose.ts";
 import { guard } from "../guard.ts";
 import type { Means } from "./recorder.ts";
 import type { OpenRun } from "./run.ts";
-import { close, linksTo, related } from "./span.ts";
+import type { SpanStart } from "./sink.ts";
+import { close, linksTo, related, runLayer } from "./span.ts";
+import type { Related } from "./span.ts";
 
 /** A handler call that is given several jobs at once: one span for all, with a link to each sender. */
 export interface Batch {
@@ -21,15 +26,15 @@ export interface Batch {
 
 /** Opens the span of a handler call for several jobs, or takes one that another library made. */
 export function batch(
-  { sink, options }: Means,
+  { output, options }: Means,
   definition: Definition,
-  started: JobEvent,
+  started: Happening,
   from: readonly (Carrier | undefined)[],
   adopt: Span | undefined,
 ): Batch {
   const senders = from.map((carrier) => extract(carrier));
   const links = senders.flatMap(({ span }) => related(span, "producer"));
-  const span = adopt ?? sink().spans.run({ definition, started, links, by: options.spanName });
+  const span = adopt ?? output().span(startOf(definition, started, links, options.spanName));
   guard("batch links", () => adopt?.addLinks(linksTo(links)));
   const by = agreed(senders);
   return {
@@ -41,6 +46,25 @@ export function batch(
     end(error) {
       if (adopt === undefined) close(span, error);
     },
+  };
+}
+
+function startOf(
+  definition: Definition,
+  started: Happening,
+  links: readonly Related[],
+  by: "queue" | "name",
+): SpanStart {
+  const { name, kind, layer } = definition.run[by];
+  const own = runLayer(draft(started, { definition, lasting: undefined, fits: true }));
+  const { time } = started;
+  return {
+    name,
+    kind,
+    time: time !== undefined && isTime(time) ? time : now(),
+    layers: [layer, own],
+    links: linksTo(links),
+    parent: ROOT_CONTEXT,
   };
 }
 

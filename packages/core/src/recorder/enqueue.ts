@@ -1,15 +1,16 @@
 import { context as contexts, trace } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { asked, askedAttributes } from "../ambient.ts";
+import type { JobError } from "../event/event.ts";
+import { now } from "../event/time.ts";
 import { inject } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
+import { addAll, draft, finish } from "./compose.ts";
+import type { Happening } from "./compose.ts";
 import type { Definition } from "./definition.ts";
-import type { JobError, JobEvent } from "../event/event.ts";
 import { inertEnqueue } from "./inert.ts";
 import type { Means } from "./recorder.ts";
 import { close } from "./span.ts";
-import { stamp } from "./stamp.ts";
-import { now } from "../event/time.ts";
 
 /** A call that gives jobs to a queue. */
 export interface Enqueue {
@@ -18,28 +19,30 @@ export interface Enqueue {
   /** What travels with the job; empty where nothing may. */
   readonly carrier: Carrier;
   /** Records a job that the call queued, once for each. */
-  emit(queued: JobEvent): void;
+  emit(queued: Happening): void;
   /** The call is over. */
   end(error?: JobError): void;
 }
 
 /** Opens a PRODUCER span, or takes one that another library made. */
-export function enqueue(
-  { sink, options, always, self }: Means,
-  definition: Definition,
-  verb: string,
-  adopt: Span | undefined,
-): Enqueue {
+export function enqueue(means: Means, definition: Definition, verb: string, adopt: Span | undefined): Enqueue {
   if (definition.ignored) return inertEnqueue();
-  const { spans, log } = sink();
-  const active = contexts.active();
-  const span = adopt ?? spans.enqueue(definition, verb, active, now());
+  const { span: start, log } = means.output();
+  const parent = contexts.active();
+  const { name, kind, layer } = definition.send(verb);
+  const span = adopt ?? start({ name, kind, time: now(), layers: [layer], links: [], parent });
+  const context = trace.setSpan(parent, span);
   const by = asked();
-  const known = { ...always, ...self, ...definition.attributes, ...askedAttributes(by) };
   return {
-    context: trace.setSpan(active, span),
-    carrier: options.propagation ? inject(span.spanContext(), by) : {},
-    emit: (event) => log(stamp({ span: span.spanContext(), ...event }, known)),
+    context,
+    carrier: means.options.propagation ? inject(span.spanContext(), by) : {},
+    emit(queued) {
+      const made = draft(queued, { definition, lasting: undefined, fits: true });
+      addAll(made, askedAttributes(by));
+      addAll(made, means.self);
+      addAll(made, means.always);
+      log(finish(made, span.spanContext(), context));
+    },
     end(error) {
       if (adopt === undefined) close(span, error);
     },

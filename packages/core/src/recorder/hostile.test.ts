@@ -12,6 +12,7 @@ import { count, withActor, withScope } from "../ambient.ts";
 import { carrierOf, extract } from "./carrier.ts";
 import type { Actor } from "../ambient.ts";
 import { createRecorder } from "./recorder.ts";
+import { sdkSink } from "./sdk.ts";
 import type { RecorderOptions } from "./options.ts";
 
 const told: string[] = [];
@@ -320,14 +321,22 @@ it("goes on where the host's own processors throw, and keeps the other signals",
     ...sdk.providers,
     logger: new LoggerProvider({ processors: [{ onEmit: boom, forceFlush: nothing, shutdown: nothing }] }),
   };
-  const logless = createRecorder({ name: "made", version: "1" }, {}, () => providers);
+  const logless = createRecorder(
+    { name: "made", version: "1" },
+    {},
+    sdkSink(() => providers),
+  );
   logless.start(logless.define(mail), happened("job.run.started")).end(happened("job.run.ended"));
   expect(sdk.spans()).toHaveLength(1);
   const tracer = new TracerProvider({
     spanProcessors: [{ onStart: boom, onEnd: boom, forceFlush: nothing, shutdown: nothing }],
   });
   const broken = { ...sdk.providers, tracer };
-  const spanless = createRecorder({ name: "made", version: "1" }, {}, () => broken);
+  const spanless = createRecorder(
+    { name: "made", version: "1" },
+    {},
+    sdkSink(() => broken),
+  );
   const definition = spanless.define(mail);
   spanless.enqueue(definition, "add").end();
   spanless.batch(definition, happened("job.run.started"), []).end();

@@ -1,107 +1,142 @@
-import { createNoopMeter } from "@opentelemetry/api";
-import type { Counter, Gauge, Histogram, Meter, UpDownCounter } from "@opentelemetry/api";
-import { buckets, metrics } from "@jobtrail/conventions";
-import type { MetricName } from "@jobtrail/conventions";
+import type { Attributes } from "@opentelemetry/api";
+import type { EventName, MetricName } from "@jobtrail/conventions";
+import type { Entry } from "../event/entry.ts";
+import { fromIso, toMillis } from "../event/time.ts";
+import { guard, guarded } from "../guard.ts";
 import { distinct } from "./definition.ts";
 import type { Definition } from "./definition.ts";
-import type { JobEvent } from "../event/event.ts";
-import { fromIso, toMillis } from "../event/time.ts";
+import type { BindPoint } from "./sink.ts";
 
-/** Turns events into points: the only place where a metric is written. */
+/** Turns events into points: the only place where something is counted. */
 export interface MetricWriter {
-  started(definition: Definition, event: JobEvent): void;
-  ended(definition: Definition, event: JobEvent): void;
+  started(definition: Definition, entry: Entry): void;
+  ended(definition: Definition, entry: Entry): void;
   /** Events that count by themselves: a retry, a stall, a miss, a schedule's next time. */
-  seen(definition: Definition, event: JobEvent): void;
+  seen(definition: Definition, entry: Entry): void;
+}
+
+type Count = (value: number) => void;
+
+/** The series of one definition, each bound when it is first counted. */
+class Series {
+  readonly #bind: BindPoint;
+  readonly #definition: Definition;
+  readonly #bound = new Map<MetricName, Count>();
+  readonly #durations = new Map<string, Count>();
+  readonly #items = new Map<string, Count>();
+
+  constructor(bind: BindPoint, definition: Definition) {
+    this.#bind = bind;
+    this.#definition = definition;
+  }
+
+  of(metric: MetricName): Count {
+    const known = this.#bound.get(metric);
+    if (known !== undefined) return known;
+    const { point, schedulePoint } = this.#definition;
+    const made = this.#bind(metric, metric.startsWith("job.schedule.") ? schedulePoint : point);
+    this.#bound.set(metric, made);
+    return made;
+  }
+
+  duration(result: string | undefined, final: boolean | undefined, error: string | undefined): Count {
+    const name = `${result} ${final} ${error}`;
+    const known = this.#durations.get(name);
+    if (known !== undefined) return known;
+    const made = this.#with("job.run.duration", {
+      ...(typeof result === "string" && { "job.run.result": result }),
+      ...(typeof final === "boolean" && { "job.run.final": final }),
+      ...(error !== undefined && { "error.type": error }),
+    });
+    this.#durations.set(name, made);
+    return made;
+  }
+
+  items(name: string): Count {
+    const known = this.#items.get(name);
+    if (known !== undefined) return known;
+    const made = this.#with("job.run.items", { "job.item.name": name });
+    this.#items.set(name, made);
+    return made;
+  }
+
+  #with(metric: MetricName, more: Attributes): Count {
+    return this.#bind(metric, { ...this.#definition.point, ...more });
+  }
 }
 
 /**
- * Metrics written with one meter; without one, none.
+ * Metrics written to what binds their series.
  * @param cardinalityLimit how many distinct counters and error types get points of their own.
  */
-export function metricWriter(meter: Meter = createNoopMeter(), cardinalityLimit: number): MetricWriter {
-  const made = instruments(meter);
+export function metricWriter(bind: BindPoint, cardinalityLimit: number): MetricWriter {
   const item = distinct(cardinalityLimit);
   const errorType = distinct(cardinalityLimit);
+  const known = new WeakMap<Definition, Series>();
+  const seriesOf = (definition: Definition): Series => {
+    let series = known.get(definition);
+    if (series === undefined) known.set(definition, (series = new Series(bind, definition)));
+    return series;
+  };
   return {
-    started({ point, schedulePoint }, { attributes }) {
-      made["job.run.active"].add(1, point);
-      const wait = measured(attributes["job.run.wait"]);
-      if (wait !== undefined) made["job.run.wait"].record(wait, point);
-      const lateness = measured(attributes["job.schedule.lateness"]);
-      if (lateness !== undefined) made["job.schedule.lateness"].record(lateness, schedulePoint);
-      next(attributes["job.schedule.next_time"], schedulePoint);
-    },
-    ended({ point, schedulePoint, attributes: constants }, event) {
-      const { attributes } = event;
-      made["job.run.active"].add(-1, point);
-      const result = attributes["job.run.result"];
-      const final = attributes["job.run.final"];
-      made["job.run.duration"].record(measured(attributes["job.run.duration"]) ?? 0, {
-        ...point,
-        ...(typeof result === "string" && { "job.run.result": result }),
-        ...(typeof final === "boolean" && { "job.run.final": final }),
-        ...(event.error !== undefined && { "error.type": errorType(event.error.type) }),
-      });
-      for (const key in attributes) {
-        if (!key.startsWith(counterPrefix)) continue;
-        const counted = measured(attributes[key as `job.counter.${string}`]);
-        if (counted !== undefined)
-          made["job.run.items"].add(counted, { ...point, "job.item.name": item(key.slice(counterPrefix.length)) });
-      }
-      if (result === "success" && constants["job.schedule.id"] !== undefined && event.time !== undefined)
-        made["job.schedule.last_success.time"].record(toMillis(event.time) / 1000, schedulePoint);
-    },
-    seen({ point, schedulePoint }, { name, attributes }) {
-      if (name === "job.retry_scheduled") made["job.run.retries"].add(1, point);
-      else if (name === "job.stalled") made["job.run.stalls"].add(1, point);
-      else if (name === "job.schedule.missed")
-        made["job.schedule.missed"].add(measured(attributes["job.schedule.missed_count"]) ?? 1, schedulePoint);
-      else if (name === "job.schedule.created" || name === "job.schedule.resumed")
-        next(attributes["job.schedule.next_time"], schedulePoint);
+    started: guarded("metric of a start", (definition: Definition, entry: Entry) => {
+      const series = seriesOf(definition);
+      series.of("job.run.active")(1);
+      count(series, "job.run.wait", measured(entry.get("job.run.wait")));
+      count(series, "job.schedule.lateness", measured(entry.get("job.schedule.lateness")));
+      next(series, entry);
+    }),
+    ended: guarded("metric of an end", (definition: Definition, entry: Entry) => {
+      const series = seriesOf(definition);
+      series.of("job.run.active")(-1);
+      const result = entry.get("job.run.result");
+      const type = entry.error === undefined ? undefined : errorType(entry.error.type);
+      series.duration(result, entry.get("job.run.final"), type)(measured(entry.get("job.run.duration")) ?? 0);
+      countItems(series, entry, item);
+      if (result === "success" && definition.attributes["job.schedule.id"] !== undefined && entry.time !== undefined)
+        series.of("job.schedule.last_success.time")(toMillis(entry.time) / 1000);
+    }),
+    seen: (definition, entry) => {
+      const of = counted.get(entry.name);
+      if (of !== undefined) guard("metric of an event", () => of(seriesOf(definition), entry));
     },
   };
+}
 
-  function next(time: string | undefined, point: Definition["point"]): void {
-    const at = typeof time === "string" ? fromIso(time) : undefined;
-    if (at !== undefined) made["job.schedule.next_run.time"].record(toMillis(at) / 1000, point);
-  }
+const counted: ReadonlyMap<EventName, (series: Series, entry: Entry) => void> = new Map([
+  ["job.retry_scheduled", (series: Series) => series.of("job.run.retries")(1)],
+  ["job.stalled", (series: Series) => series.of("job.run.stalls")(1)],
+  [
+    "job.schedule.missed",
+    (series: Series, entry: Entry) =>
+      series.of("job.schedule.missed")(measured(entry.get("job.schedule.missed_count")) ?? 1),
+  ],
+  ["job.schedule.created", next],
+  ["job.schedule.resumed", next],
+]);
+
+function next(series: Series, entry: Entry): void {
+  const time = entry.get("job.schedule.next_time");
+  const at = typeof time === "string" ? fromIso(time) : undefined;
+  if (at !== undefined) series.of("job.schedule.next_run.time")(toMillis(at) / 1000);
 }
 
 const counterPrefix = "job.counter.";
 
+function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {
+  for (const { keys, values } of layers)
+    for (let i = 0; i < keys.length; i++) {
+      const name = keys[i]?.name;
+      if (name?.startsWith(counterPrefix) !== true) continue;
+      const value = measured(values[i]);
+      if (value !== undefined) series.items(item(name.slice(counterPrefix.length)) ?? "")(value);
+    }
+}
+
+function count(series: Series, metric: MetricName, value: number | undefined): void {
+  if (value !== undefined) series.of(metric)(value);
+}
+
 /** A number that can be added up; one that cannot would spoil its series for good. */
-const measured = (value: number | undefined): number | undefined =>
+const measured = (value: unknown): number | undefined =>
   typeof value === "number" && value >= 0 && value < Infinity ? value : undefined;
-
-interface Instruments {
-  readonly "job.run.duration": Histogram;
-  readonly "job.run.wait": Histogram;
-  readonly "job.run.active": UpDownCounter;
-  readonly "job.run.retries": Counter;
-  readonly "job.run.stalls": Counter;
-  readonly "job.run.items": Counter;
-  readonly "job.schedule.missed": Counter;
-  readonly "job.schedule.lateness": Histogram;
-  readonly "job.schedule.last_success.time": Gauge;
-  readonly "job.schedule.next_run.time": Gauge;
-}
-
-function instruments(meter: Meter): Instruments {
-  const make = {
-    counter: (name: MetricName) => meter.createCounter(name, about(name)),
-    updowncounter: (name: MetricName) => meter.createUpDownCounter(name, about(name)),
-    gauge: (name: MetricName) => meter.createGauge(name, about(name)),
-    histogram: (name: MetricName) =>
-      meter.createHistogram(name, { ...about(name), advice: { explicitBucketBoundaries: [...buckets] } }),
-  };
-  const names = Object.keys(metrics) as MetricName[];
-  return Object.fromEntries(
-    names.map((name) => [name, make[metrics[name].instrument](name)]),
-  ) as unknown as Instruments;
-}
-
-const about = (name: MetricName): { unit: string; description: string } => ({
-  unit: metrics[name].unit,
-  description: metrics[name].brief,
-});

@@ -31,7 +31,7 @@ export interface RecorderOptions extends Partial<Omit<Settings, Elsewhere>> {
 
 /** Options as the recorder uses them: each is there. */
 export interface Chosen extends Omit<Settings, Elsewhere> {
-  readonly relationshipOf: (started: JobEvent) => Relationship;
+  readonly relationship: Relationship | ((started: JobEvent) => Relationship);
   readonly ignores: (definition: DefinitionAttributes) => boolean;
   readonly redact: Redact;
   readonly requestHook: RecorderOptions["requestHook"];
@@ -51,7 +51,7 @@ export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = proces
   return {
     ...settings,
     ...usable,
-    relationshipOf: typeof relationship === "function" ? relationship : () => relationship,
+    relationship,
     ignores: typeof ignore === "function" ? ignore : ignoring(ignore),
     redact: functions.redact ?? withoutSecrets,
     requestHook: functions.requestHook,

@@ -4,6 +4,7 @@ import { happened, mail, memory } from "../../test/memory.ts";
 import type { Memory } from "../../test/memory.ts";
 import { globalProviders } from "./providers.ts";
 import { createRecorder } from "./recorder.ts";
+import { sdkSink } from "./sdk.ts";
 
 /** Makes an SDK the global one. */
 function install({ providers }: Memory): void {
@@ -52,7 +53,11 @@ it("finds an SDK that is started later, in all three signals", async () => {
 it("ends an open run where it began, and begins new ones with the providers of now", async () => {
   const [first, second] = [memory(), memory()];
   let now = first;
-  const recorder = createRecorder({ name: "made", version: "1" }, {}, () => now.providers);
+  const recorder = createRecorder(
+    { name: "made", version: "1" },
+    {},
+    sdkSink(() => now.providers),
+  );
   const definition = recorder.define(mail);
   const open = recorder.start(definition, happened("job.run.started"));
   now = second;

@@ -1,25 +1,26 @@
 import type { Span } from "@opentelemetry/api";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
 import { asked, askedAttributes } from "../ambient.ts";
+import { errorOf } from "../event/error.ts";
+import type { JobError, JobEvent } from "../event/event.ts";
+import { guard } from "../guard.ts";
 import { batch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import type { Carrier } from "./carrier.ts";
+import { addAll, draft, finish } from "./compose.ts";
+import type { Happening } from "./compose.ts";
 import { definitionIn, definitions } from "./definition.ts";
 import type { Definition } from "./definition.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Enqueue } from "./enqueue.ts";
-import { errorOf } from "../event/error.ts";
-import type { JobError, JobEvent } from "../event/event.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { guard } from "../guard.ts";
 import { choose } from "./options.ts";
 import type { Chosen, RecorderOptions } from "./options.ts";
-import { globalProviders } from "./providers.ts";
-import type { Providers } from "./providers.ts";
+import { outputs } from "./output.ts";
+import type { Output } from "./output.ts";
 import type { OpenRun } from "./run.ts";
-import { sdkSink } from "./sink.ts";
+import { globalSink } from "./sdk.ts";
 import type { InstrumentationScope, Sink } from "./sink.ts";
-import { stamp } from "./stamp.ts";
 import { starting } from "./start.ts";
 import type { How } from "./start.ts";
 
@@ -28,14 +29,16 @@ export interface Recorder {
   readonly options: Chosen;
   /** The interned definition of these constants. */
   define(constants: DefinitionAttributes): Definition;
-  /** One record and what it counts; never a span. */
+  /** One record of a job of that definition, and what it counts; never a span. */
+  emit(definition: Definition, happening: Happening): void;
+  /** The same of a flat event that has its definition's constants among its attributes. */
   emit(event: JobEvent): void;
   /** Opens a PRODUCER span, named by the system's own verb; or takes the span that another library made. */
   enqueue(definition: Definition, verb: string, adopt?: Span): Enqueue;
   /** Opens the span of one handler call for several jobs, or takes another library's; each job is then started with `batch`. */
-  batch(definition: Definition, started: JobEvent, from: readonly (Carrier | undefined)[], adopt?: Span): Batch;
+  batch(definition: Definition, started: Happening, from: readonly (Carrier | undefined)[], adopt?: Span): Batch;
   /** Opens a run: the only way to a span and to run metrics. */
-  start(definition: Definition, started: JobEvent, how?: How): OpenRun;
+  start(definition: Definition, started: Happening, how?: How): OpenRun;
   /** What is kept of something thrown. */
   error(thrown: unknown): JobError;
   /** Size and hash of a payload, where `capture` asks for them. */
@@ -47,8 +50,8 @@ export interface Recorder {
 /** What a recorder works with. */
 export interface Means {
   readonly options: Chosen;
-  /** The sink of the providers as they are now. */
-  readonly sink: () => Sink;
+  /** Writes to the sink as it is now. */
+  readonly output: () => Output;
   /** What every record of this process says. */
   readonly always: JobAttributes;
   /** The service as the one who asks, where nobody else does. */
@@ -57,15 +60,15 @@ export interface Means {
 
 /**
  * A recorder for one instrumentation.
- * @param providers gives the set to write to; asked at every use, so that it may change.
+ * @param sink gives where to write; asked at every use, so that it may change.
  */
 export function createRecorder(
   scope: InstrumentationScope,
   given: RecorderOptions = {},
-  providers: () => Providers = globalProviders(),
+  sink: () => Sink = globalSink(),
 ): Recorder {
   const options = choose(given);
-  const means = meansOf(options, sinks(scope, options, providers));
+  const means = meansOf(options, outputs(scope, options, sink));
   const define = definitions(
     options.cardinalityLimit,
     (constants) => guard("ignore", () => options.ignores(constants)) ?? false,
@@ -73,15 +76,8 @@ export function createRecorder(
   return {
     options,
     define,
-    emit(event) {
-      const definition = define(definitionIn(event.attributes));
-      if (definition.ignored) return;
-      // Who removes or restarts a job acts now; on the job's own asker this has no say (merge.ts).
-      const whole = stamp(event, { ...means.always, ...askedAttributes(asked()) });
-      const { log, metrics } = means.sink();
-      log(whole);
-      metrics.seen(definition, whole);
-    },
+    emit: (...of: [JobEvent] | [Definition, Happening]) =>
+      of.length === 1 ? emit(means, define(definitionIn(of[0].attributes)), of[0]) : emit(means, ...of),
     enqueue: (definition, verb, adopt) => enqueue(means, definition, verb, adopt),
     batch: (definition, started, from, adopt) => batch(means, definition, started, from, adopt),
     start: starting(means),
@@ -91,26 +87,23 @@ export function createRecorder(
   };
 }
 
-const meansOf = (options: Chosen, sink: () => Sink): Means => ({
+const meansOf = (options: Chosen, output: () => Output): Means => ({
   options,
-  sink,
-  always: {
-    "job.system.name": "unknown",
-    ...(options.tenant !== undefined && { "job.tenant.id": options.tenant }),
-  },
+  output,
+  always: options.tenant === undefined ? {} : { "job.tenant.id": options.tenant },
   self: options.service === undefined ? {} : { "job.actor.type": "service", "job.actor.id": options.service },
 });
 
-/** The sink of the providers as they are now: made anew only when they change. */
-function sinks(scope: InstrumentationScope, options: Chosen, providers: () => Providers): () => Sink {
-  let from: Providers | undefined;
-  let made: Sink | undefined;
-  return () => {
-    const current = providers();
-    if (made === undefined || current !== from) made = sdkSink(scope, current, options);
-    from = current;
-    return made;
-  };
+function emit({ output, always }: Means, definition: Definition, happening: Happening): void {
+  if (definition.ignored) return;
+  const made = draft(happening, { definition, lasting: undefined, fits: true });
+  // Who removes or restarts a job acts now; on the job's own asker this has no say (merge.ts).
+  addAll(made, askedAttributes(asked()));
+  addAll(made, always);
+  const { log, metrics } = output();
+  const entry = finish(made, undefined);
+  log(entry);
+  metrics.seen(definition, entry);
 }
 
 function inputOf(value: unknown): JobAttributes {

@@ -1,12 +1,14 @@
 import { diag } from "@opentelemetry/api";
+import type { Context } from "@opentelemetry/api";
 import type { Settings } from "@jobtrail/conventions";
 import { isRefusal } from "../event/event.ts";
 import type { JobEvent, Refusal } from "../event/event.ts";
+import { entryOf, eventOf } from "../event/entry.ts";
+import type { Entry } from "../event/entry.ts";
 import { guard } from "../guard.ts";
+import { contentKey } from "../event/limit.ts";
 import { isSignOfLife } from "../event/meaning.ts";
 import { normalise } from "../event/normalise.ts";
-import { toRecord } from "../event/record.ts";
-import type { LogData } from "../event/record.ts";
 
 /** What a record tells, as a record of a documented schema. */
 export interface Rendering {
@@ -21,31 +23,31 @@ export interface Rendering {
  */
 export type Render = (events: readonly JobEvent[]) => Rendering | Refusal | undefined;
 
-/** The record of an event, and in it its rendering. */
-export type Rendered = (event: JobEvent, before: readonly JobEvent[]) => LogData;
-
-/** Makes records that carry a rendering. One that is refused or too large leaves its record as it is without. */
-export function renderedBy(render: Render, recordAs: Settings["recordAs"]): Rendered {
+/** Gives an entry that carries its rendering. One that is refused or too large leaves the entry as it is. */
+export function rendering(
+  render: Render,
+  recordAs: Settings["recordAs"],
+): (entry: Entry, before: readonly Entry[]) => Entry {
   const refused = new Set<string>();
-  return (event, before) => {
-    const fitted = normalise(event);
-    const rendering = guard("render", () => render([...before.map(normalise), fitted]));
-    if (rendering === undefined) return toRecord(fitted);
-    if (isRefusal(rendering)) {
-      tellOnce(rendering, refused);
-      return toRecord(fitted);
+  return (entry, before) => {
+    const event = eventOf(entry);
+    const made = guard("render", () => render([...before.map(eventOf), event]));
+    if (made === undefined) return entry;
+    if (isRefusal(made)) {
+      tellOnce(made, refused);
+      return entry;
     }
-    const { schema, content } = rendering;
+    const { schema, content } = made;
     // What stands first is the last to be left out of a record that is too large.
-    const attributes = { "job.record.schema": schema, "job.record.content": content, ...fitted.attributes };
-    const record = toRecord({ ...fitted, attributes });
-    return recordAs === "body" ? withBody(record) : record;
+    const attributes = { "job.record.schema": schema, [contentKey]: content, ...event.attributes };
+    const whole = normalise({ ...event, attributes });
+    return recordAs === "body" ? inBody(whole, entry.context) : entryOf(whole, entry.context);
   };
 }
 
-function withBody(record: LogData): LogData {
-  const { "job.record.content": body, ...attributes } = record.attributes;
-  return body === undefined ? record : { ...record, body, attributes };
+function inBody(event: JobEvent, context: Context | undefined): Entry {
+  const { [contentKey]: content, ...attributes } = event.attributes;
+  return entryOf({ ...event, attributes }, context, content);
 }
 
 function tellOnce({ path, expected, found }: Refusal, refused: Set<string>): void {
@@ -55,4 +57,4 @@ function tellOnce({ path, expected, found }: Refusal, refused: Set<string>): voi
 }
 
 /** Progress and heartbeats are many, and a later one says all that one before it did. */
-export const isKept = (event: JobEvent): boolean => !isSignOfLife(event);
+export const isKept = (entry: Entry): boolean => !isSignOfLife(entry);

@@ -1,17 +1,16 @@
 import { context as contexts } from "@opentelemetry/api";
 import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
-import type { JobAttributes } from "@jobtrail/conventions";
 import { within } from "../ambient.ts";
 import type { Asked, Counting } from "../ambient.ts";
-import type { Definition } from "./definition.ts";
-import type { JobError, JobEvent } from "../event/event.ts";
+import { add, draft, finish } from "./compose.ts";
+import type { Draft, Happening, Known } from "./compose.ts";
+import { eventOf } from "../event/entry.ts";
+import type { Entry } from "../event/entry.ts";
+import type { JobError } from "../event/event.ts";
 import { guard } from "../guard.ts";
-import { rowOf } from "../event/normalise.ts";
 import type { Chosen } from "./options.ts";
-import { isKept } from "./render.ts";
-import type { Sink } from "./sink.ts";
+import type { Output } from "./output.ts";
 import { outcome } from "./span.ts";
-import { stamp } from "./stamp.ts";
 import { isTime, later, now, secondsBetween } from "../event/time.ts";
 
 /**
@@ -26,18 +25,18 @@ export interface OpenRun {
   /** Adds to what the run counted. */
   count(counters: Readonly<Record<string, number>>): void;
   /** Records something that happened in the run, or came of it; progress only while it is at work. */
-  emit(event: JobEvent): void;
+  emit(happening: Happening): void;
   /** The work is over: this is the run's end time. */
   settled(time: HrTime, error?: JobError): void;
   /** The outcome is known: writes the end, once; a second call does nothing. */
-  end(ended: JobEvent): void;
+  end(ended: Happening): void;
 }
 
 /** What an open run is made of. */
 export interface Opening {
-  readonly definition: Definition;
-  /** The started event, stamped and whole. */
-  readonly started: JobEvent;
+  /** What holds for all its events. */
+  readonly known: Known;
+  readonly started: Entry;
   readonly span: Span;
   /** Whether the span is another library's, which ends it itself. */
   readonly adopted: boolean;
@@ -45,7 +44,7 @@ export interface Opening {
   readonly shared: boolean;
   readonly context: Context;
   readonly by: Asked;
-  readonly sink: Sink;
+  readonly output: Output;
   readonly options: Chosen;
   readonly over: (run: Running, final: boolean | undefined) => void;
 }
@@ -54,10 +53,9 @@ export interface Opening {
 export class Running implements OpenRun, Counting {
   readonly context: Context;
   readonly #made: Opening;
-  readonly #layer: JobAttributes;
-  readonly #counters = new Map<string, number>();
-  /** What was told until now, where it is to be rendered. */
-  readonly #told: JobEvent[] | undefined;
+  #counters: Map<string, number> | undefined;
+  /** What was recorded until now, where it is to be rendered. */
+  readonly #recorded: Entry[] | undefined;
   #settled: { readonly time: HrTime; readonly error?: JobError } | undefined;
   #ended = false;
   #progress: number | undefined;
@@ -67,9 +65,8 @@ export class Running implements OpenRun, Counting {
   constructor(made: Opening) {
     this.#made = made;
     this.context = made.context;
-    this.#layer = lasting(made.started.attributes);
     this.#lastSign = made.started.time ?? made.started.seen;
-    this.#told = made.options.render === undefined ? undefined : [made.started];
+    this.#recorded = made.options.render === undefined ? undefined : [made.started];
   }
 
   get spanContext(): SpanContext {
@@ -77,7 +74,7 @@ export class Running implements OpenRun, Counting {
   }
 
   get jobUid(): string | undefined {
-    return this.#layer["job.uid"];
+    return this.#made.started.get("job.uid");
   }
 
   within<T>(work: () => T): T {
@@ -86,84 +83,73 @@ export class Running implements OpenRun, Counting {
 
   count(counters: Readonly<Record<string, number>>): void {
     if (typeof counters !== "object" || Array.isArray(counters)) return;
+    this.#counters ??= new Map();
     for (const [key, value] of Object.entries(counters))
       if (Number.isFinite(value)) this.#counters.set(key, (this.#counters.get(key) ?? 0) + value);
   }
 
-  emit(event: JobEvent): void {
-    if (event.name === "job.run.progress" && (this.#ended || !this.#isDue(event))) return;
-    this.#write(event);
+  emit(happening: Happening): void {
+    const made = draft(happening, this.#made.known);
+    if (happening.name === "job.run.progress" && (this.#ended || !this.#isDue(made))) return;
+    this.#write(made);
   }
 
   settled(time: HrTime, error?: JobError): void {
     this.#settled ??= { time: isTime(time) ? time : now(), ...(error !== undefined && { error }) };
   }
 
-  end(ended: JobEvent): void {
+  end(ended: Happening): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { definition, span, sink, options, started, adopted, shared, over } = this.#made;
-    const start = started.time ?? started.seen;
-    // The start may be of another machine's clock.
-    const time = later(
-      start,
-      this.#settled?.time ?? (ended.time !== undefined && isTime(ended.time) ? ended.time : now()),
-    );
+    const { known, span, output, options, adopted, shared, over } = this.#made;
+    const time = this.#endTime(ended);
     const error = ended.error ?? this.#settled?.error;
-    const measured = {
-      ...(started.time !== undefined && { "job.run.duration": secondsBetween(start, time) }),
-      ...(this.#progress !== undefined && { "job.progress": this.#progress }),
-      ...this.#counted(),
-    };
-    const whole = this.#write({ ...ended, time, ...(error !== undefined && { error }) }, measured);
-    sink.metrics.ended(definition, whole);
-    if (!shared) guard("span outcome", () => outcome(span, whole, options.retriedStatus));
-    guard("endHook", () => options.endHook?.(span, whole));
+    const entry = this.#write(this.#measured(draft({ ...ended, time, error }, known), time));
+    output.metrics.ended(known.definition, entry);
+    if (!shared) guard("span outcome", () => outcome(span, entry, options.retriedStatus));
+    if (options.endHook !== undefined) guard("endHook", () => options.endHook?.(span, eventOf(entry)));
     if (!adopted && !shared) guard("span end", () => span.end(time));
-    over(this, whole.attributes["job.run.final"]);
+    over(this, entry.get("job.run.final"));
   }
 
   /** Says that the run is still at work, where nothing was heard of it for the interval. */
   beat(time: HrTime, intervalMs: number): void {
     if (secondsBetween(this.#lastSign, time) * 1000 < intervalMs * 0.99) return;
     this.#lastSign = time;
-    this.#write({ name: "job.run.heartbeat", time, seen: time, attributes: {} });
+    this.#write(draft({ name: "job.run.heartbeat", time, seen: time }, this.#made.known));
   }
 
-  #write(event: JobEvent, measured?: JobAttributes): JobEvent {
-    const { definition, sink } = this.#made;
-    const whole = stamp(
-      { ...event, span: event.span ?? this.spanContext },
-      measured === undefined ? this.#layer : { ...this.#layer, ...measured },
-    );
-    sink.log(whole, this.#told);
-    if (this.#told !== undefined && isKept(whole)) this.#told.push(whole);
-    sink.metrics.seen(definition, whole);
-    return whole;
+  /** The work's own end; the start may be of another machine's clock. */
+  #endTime({ time }: Happening): HrTime {
+    const { started } = this.#made;
+    const end = this.#settled?.time ?? (time !== undefined && isTime(time) ? time : now());
+    return later(started.time ?? started.seen, end);
   }
 
-  #isDue(event: JobEvent): boolean {
-    this.#progress = event.attributes["job.progress"] ?? this.#progress;
-    const time = event.time ?? event.seen;
+  #measured(made: Draft, end: HrTime): Draft {
+    const { time } = this.#made.started;
+    if (time !== undefined) add(made, "job.run.duration", secondsBetween(time, end));
+    add(made, "job.progress", this.#progress);
+    if (this.#counters !== undefined)
+      for (const [name, value] of this.#counters) add(made, `job.counter.${name}`, value);
+    return made;
+  }
+
+  #write(made: Draft): Entry {
+    const { known, output, adopted } = this.#made;
+    const entry = finish(made, this.spanContext, adopted ? undefined : this.context);
+    output.log(entry, this.#recorded);
+    output.metrics.seen(known.definition, entry);
+    return entry;
+  }
+
+  #isDue({ lasting, happening: { time, seen } }: Draft): boolean {
+    const progress = lasting.get("job.progress");
+    if (typeof progress === "number") this.#progress = progress;
+    const at = time ?? seen ?? now();
     const last = this.#progressAt;
-    if (last !== undefined && secondsBetween(last, time) * 1000 < this.#made.options.progressInterval) return false;
-    this.#progressAt = time;
+    if (last !== undefined && secondsBetween(last, at) * 1000 < this.#made.options.progressInterval) return false;
+    this.#progressAt = at;
     return true;
   }
-
-  #counted(): JobAttributes {
-    const counted: Record<`job.counter.${string}`, number> = {};
-    for (const [key, value] of this.#counters) counted[`job.counter.${key}`] = value;
-    return counted;
-  }
-}
-
-/** What of the started event holds for the whole run: not what the event alone says, nor the record. */
-function lasting(attributes: JobAttributes): JobAttributes {
-  const layer: Record<string, unknown> = {};
-  for (const key in attributes) {
-    const scope = rowOf(key)?.scope;
-    if (scope !== "event" && scope !== "record") layer[key] = attributes[key as "job.id"];
-  }
-  return layer as JobAttributes;
 }

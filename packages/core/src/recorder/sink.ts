@@ -1,20 +1,9 @@
-import { guarded } from "../guard.ts";
-import { logWriter } from "./log.ts";
-import type { LogWriter } from "./log.ts";
-import { metricWriter } from "./metric.ts";
-import type { MetricWriter } from "./metric.ts";
-import type { Chosen } from "./options.ts";
-import type { Providers } from "./providers.ts";
-import { renderedBy } from "./render.ts";
-import { spanWriter } from "./span.ts";
-import type { SpanWriter } from "./span.ts";
-
-/** Where what was recorded goes: the three writers of one set of providers. */
-export interface Sink {
-  readonly spans: SpanWriter;
-  readonly log: LogWriter;
-  readonly metrics: MetricWriter;
-}
+import { INVALID_SPAN_CONTEXT, trace } from "@opentelemetry/api";
+import type { Attributes, Context, HrTime, Link, Span, SpanContext, SpanKind } from "@opentelemetry/api";
+import type { MetricName, Settings } from "@jobtrail/conventions";
+import type { Entry } from "../event/entry.ts";
+import type { Layer } from "../event/layer.ts";
+import { guard, guarded } from "../guard.ts";
 
 /** The instrumentation that telemetry says it comes from. */
 export interface InstrumentationScope {
@@ -22,27 +11,57 @@ export interface InstrumentationScope {
   readonly version: string;
 }
 
-/** A sink that writes through an OpenTelemetry SDK. A processor of the host's that throws costs one record of one signal. */
-export function sdkSink(
-  { name, version }: InstrumentationScope,
-  providers: Providers,
-  { signals, cardinalityLimit: limit, render, recordAs }: Chosen,
-): Sink {
-  const log = logWriter(
-    signals.includes("logs") ? providers.logger.getLogger(name, version) : undefined,
-    render === undefined ? undefined : renderedBy(render, recordAs),
-  );
-  const metrics = metricWriter(
-    signals.includes("metrics") ? providers.meter.getMeter(name, version) : undefined,
-    limit,
-  );
+/**
+ * Where what was recorded goes. Each signal opens a writer for an instrumentation; one that is absent is not
+ * written. An object stands for one destination: another destination is another object.
+ */
+export interface Sink {
+  readonly spans?: ((scope: InstrumentationScope) => StartSpan) | undefined;
+  readonly logs?: ((scope: InstrumentationScope) => WriteLog) | undefined;
+  readonly metrics?: ((scope: InstrumentationScope) => BindPoint) | undefined;
+}
+
+/** What a span begins with. Its layers have no name in common. */
+export interface SpanStart {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly time: HrTime;
+  readonly layers: readonly Layer[];
+  readonly links: readonly Link[];
+  /** Holds the span that this one is a child of; a root where there is none. */
+  readonly parent: Context;
+}
+
+/** Starts a span. */
+export type StartSpan = (start: SpanStart) => Span;
+
+/** Writes a record. */
+export type WriteLog = (entry: Entry) => void;
+
+/** Gives what counts one series of a metric; it exists once something was counted. */
+export type BindPoint = (metric: MetricName, attributes: Attributes) => (value: number) => void;
+
+/** The writers of one sink for one instrumentation. */
+export interface Writers {
+  readonly span: StartSpan;
+  readonly log: WriteLog;
+  readonly bind: BindPoint;
+}
+
+/** A span that records nothing and lets through what it would be a child of. */
+export const through = (parent: SpanContext = INVALID_SPAN_CONTEXT): Span => trace.wrapSpanContext(parent);
+
+const nothing = (): void => undefined;
+
+/** Opens the writers of those signals that are wanted. A processor of the host's that throws costs one record of one signal. */
+export function open(sink: Sink, scope: InstrumentationScope, wanted: Settings["signals"]): Writers {
+  const span = wanted.includes("traces") ? sink.spans?.(scope) : undefined;
+  const log = wanted.includes("logs") ? sink.logs?.(scope) : undefined;
+  const bind = wanted.includes("metrics") ? sink.metrics?.(scope) : undefined;
+  const without: StartSpan = ({ parent }) => through(trace.getSpanContext(parent));
   return {
-    spans: spanWriter(signals.includes("traces") ? providers.tracer.getTracer(name, version) : undefined),
-    log: guarded("log record", log),
-    metrics: {
-      started: guarded("metric of a start", metrics.started),
-      ended: guarded("metric of an end", metrics.ended),
-      seen: guarded("metric of an event", metrics.seen),
-    },
+    span: span === undefined ? without : (start) => guard("span", () => span(start)) ?? without(start),
+    log: log === undefined ? nothing : guarded("log record", log),
+    bind: bind ?? (() => nothing),
   };
 }

@@ -1,21 +1,25 @@
+import type { Relationship } from "@jobtrail/conventions";
 import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
 import type { Span, SpanContext } from "@opentelemetry/api";
 import { askedAttributes } from "../ambient.ts";
 import type { Batch } from "./batch.ts";
 import { extract } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
+import { addAll, draft, finish, preview } from "./compose.ts";
+import type { Draft, Happening, Known } from "./compose.ts";
 import type { Definition } from "./definition.ts";
-import type { JobEvent } from "../event/event.ts";
+import { eventOf } from "../event/entry.ts";
+import { isTime, now } from "../event/time.ts";
 import { guard } from "../guard.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { inertRun } from "./inert.ts";
 import type { Means } from "./recorder.ts";
 import { Running } from "./run.ts";
 import type { OpenRun } from "./run.ts";
-import type { Sink } from "./sink.ts";
-import { linksTo, related } from "./span.ts";
+import type { Output } from "./output.ts";
+import type { Chosen } from "./options.ts";
+import { linksTo, related, runLayer } from "./span.ts";
 import type { Related } from "./span.ts";
-import { stamp } from "./stamp.ts";
 
 /** How a run came to be, besides its started event. */
 export interface How {
@@ -33,51 +37,47 @@ export interface How {
 const mostRemembered = 1024;
 
 /** Gives the function that opens runs, and keeps what they have in common. */
-export function starting(means: Means): (definition: Definition, started: JobEvent, how?: How) => OpenRun {
-  const { sink, options, always, self } = means;
+export function starting(means: Means): (definition: Definition, started: Happening, how?: How) => OpenRun {
+  const { output, options } = means;
   const beating = heartbeat(options.heartbeatInterval);
   const previous = new Map<string, SpanContext>();
   const over = (run: Running, final: boolean | undefined): void => {
     beating.delete(run);
     remember(previous, run, final);
   };
-  return (definition, started, how = {}) => {
+  return (definition, started, how = none) => {
     if (definition.ignored) return inertRun();
-    const to = sink();
+    const to = output();
     const { span: producer, ...by } = extract(how.from);
-    const own = definition.attributes["job.queue.name"] === undefined ? self : undefined;
-    const whole = stamp(started, { ...always, ...own, ...definition.attributes, ...askedAttributes(by) });
-    const before = previous.get(whole.attributes["job.uid"] ?? "");
-    const span = spanOf(means, to, { definition, started: whole, producer, before, how });
-    const opened = { ...whole, span: span.spanContext() };
+    const made = draft(started, { definition, lasting: undefined, fits: true });
+    addAll(made, askedAttributes(by));
+    if (definition.attributes["job.queue.name"] === undefined) addAll(made, means.self);
+    addAll(made, means.always);
+    // Read before the record is finished: a record that does not fit as it is is made anew.
+    const before = previous.get(textOf(made.lasting.get("job.uid")));
+    const span = spanOf(means, to, { made, producer, before, how });
     const adopted = how.adopt !== undefined;
     // A worker's loop may have kept the context it was started in: that is none of this job's.
     const context = trace.setSpan(adopted ? contexts.active() : ROOT_CONTEXT, span);
+    const entry = finish(made, span.spanContext(), adopted ? undefined : context);
+    const known: Known = { definition, lasting: made.lasting, fits: made.fits };
     const shared = how.batch !== undefined;
-    const run = new Running({
-      definition,
-      started: opened,
-      span,
-      adopted,
-      shared,
-      context,
-      by,
-      sink: to,
-      options,
-      over,
-    });
-    guard("requestHook", () => options.requestHook?.(span, opened));
-    to.log(opened);
-    to.metrics.started(definition, opened);
+    const run = new Running({ known, started: entry, span, adopted, shared, context, by, output: to, options, over });
+    if (options.requestHook !== undefined) guard("requestHook", () => options.requestHook?.(span, eventOf(entry)));
+    to.log(entry);
+    to.metrics.started(definition, entry);
     beating.add(run);
     return run;
   };
 }
 
+const none: How = {};
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
 /** What a run's span is made from. */
 interface Origin {
-  readonly definition: Definition;
-  readonly started: JobEvent;
+  readonly made: Draft;
   readonly producer: SpanContext | undefined;
   /** The span of the run before. */
   readonly before: SpanContext | undefined;
@@ -85,28 +85,58 @@ interface Origin {
 }
 
 /** The span of the handler call, another library's, or a new one. */
-function spanOf({ options }: Means, to: Sink, { definition, started, producer, before, how }: Origin): Span {
+function spanOf({ options }: Means, to: Output, { made, producer, before, how }: Origin): Span {
+  const { batch, adopt: given } = how;
+  if (batch === undefined && given === undefined) return newSpan(options, to, { made, producer, before, how });
   const others = [...related(before, "previous_run"), ...related(how.scheduledBy, "scheduled_by")];
-  const given = how.batch?.span ?? how.adopt;
-  if (how.batch !== undefined) guard("batch links", () => how.batch?.span.addLinks(linksTo(others)));
-  else if (how.adopt !== undefined) adopt(how.adopt, started, [...related(producer, "producer"), ...others]);
-  if (given !== undefined) return given;
-  const relationship = guard("relationship", () => options.relationshipOf(started)) ?? "link";
-  const wait = started.attributes["job.run.wait"] ?? 0;
-  const soon = options.parentMaxWait === undefined || wait * 1000 <= options.parentMaxWait;
-  const parent = relationship === "parent" && soon ? producer : undefined;
-  const sender = relationship === "none" || parent !== undefined ? undefined : producer;
-  const links = [...related(sender, "producer"), ...others];
-  return to.spans.run({ definition, started, parent, links, by: options.spanName });
+  if (batch !== undefined) {
+    guard("batch links", () => batch.span.addLinks(linksTo(others)));
+    return batch.span;
+  }
+  return adopted(given as Span, made, [...related(producer, "producer"), ...others]);
+}
+
+function newSpan(options: Chosen, to: Output, { made, producer, before, how }: Origin): Span {
+  const { definition } = made.known;
+  const relationship = producer === undefined ? "none" : relationshipOf(options, made);
+  const isChild = relationship === "parent";
+  const links = linksTo([
+    ...(relationship === "link" ? related(producer, "producer") : []),
+    ...related(before, "previous_run"),
+    ...related(how.scheduledBy, "scheduled_by"),
+  ]);
+  const { name, kind, layer } = definition.run[options.spanName];
+  const { time, seen } = made.happening;
+  return to.span({
+    name,
+    kind,
+    time: time !== undefined && isTime(time) ? time : seen !== undefined && isTime(seen) ? seen : now(),
+    layers: [layer, runLayer(made)],
+    links,
+    parent: isChild && producer !== undefined ? trace.setSpanContext(ROOT_CONTEXT, producer) : ROOT_CONTEXT,
+  });
+}
+
+/** How the run's span relates to its producer's; one that waited too long is linked instead of being a child. */
+function relationshipOf(options: Chosen, made: Draft): Relationship {
+  const { relationship } = options;
+  const wanted =
+    typeof relationship === "function"
+      ? (guard("relationship", () => relationship(eventOf(preview(made)))) ?? "link")
+      : relationship;
+  const wait = made.lasting.get("job.run.wait");
+  const tooLong = options.parentMaxWait !== undefined && Number(wait ?? 0) * 1000 > options.parentMaxWait;
+  return wanted === "parent" && tooLong ? "link" : wanted;
 }
 
 /** Puts on another library's span what it needs to be found by. */
-function adopt(span: Span, { attributes }: JobEvent, links: readonly Related[]): void {
+function adopted(span: Span, { lasting }: Draft, links: readonly Related[]): Span {
   guard("adopted span", () => span.addLinks(linksTo(links)));
-  for (const key of ["job.uid", "job.run.uid", "job.run.number", "job.run.attempt"] as const) {
-    const value = attributes[key];
-    if (value !== undefined) span.setAttribute(key, value);
+  for (const name of ["job.uid", "job.run.uid", "job.run.number", "job.run.attempt"] as const) {
+    const value = lasting.get(name);
+    if (value !== undefined) span.setAttribute(name, value);
   }
+  return span;
 }
 
 function remember(previous: Map<string, SpanContext>, run: Running, final: boolean | undefined): void {

@@ -1,3 +1,5 @@
+import { visible } from "../visible.ts";
+
 /** Units by their names, in milliseconds; months and years have no certain length. */
 const units: ReadonlyMap<string, number> = new Map(
   (
@@ -15,7 +17,7 @@ const longest = 80;
 
 /** Seconds in a duration as people write it: `2 minutes 5 seconds`, `1h 3m`, `0:02:05`, `PT2M5S`; nothing where it may mean several. */
 export function secondsIn(duration: string): number | undefined {
-  const text = duration.trim().toLowerCase();
+  const text = visible(duration).trim().toLowerCase();
   if (text.length > longest) return undefined;
   if (text.startsWith("p")) return ofIso(text);
   return text.includes(":") ? ofClock(text) : ofWords(text);

@@ -4,6 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { timeIn } from "../moment.ts";
 import { schemaOf } from "../schema.ts";
 import type { Reading, Schema } from "../schema.ts";
+import { visible } from "../visible.ts";
 import { derived } from "./derive.ts";
 import { exactFields, pageFields } from "./field.ts";
 import { parsePages } from "./page.ts";
@@ -14,7 +15,7 @@ import { metrics } from "./word.ts";
 
 /** What the shape of times lets through, without the shape: it is asked of each record several times. */
 const isExactTime = (value: unknown): boolean =>
-  typeof value !== "string" || value === "" || timeIn(value) !== undefined;
+  typeof value !== "string" || value === "" || (value === visible(value).trim() && timeIn(value) !== undefined);
 
 const counts = metrics.map(([label]) => label);
 

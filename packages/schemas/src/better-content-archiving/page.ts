@@ -1,6 +1,7 @@
 import { isRefusal, refuse } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
-import { parseText, pathOf, recordLimit, textOf } from "../json.ts";
+import { parseText, recordLimit, textOf } from "../json.ts";
+import { pathOf } from "../json-path.ts";
 import type { Json, JsonObject, Parsed } from "../json.ts";
 import type { BcaExecution } from "./record.ts";
 import { metrics } from "./word.ts";

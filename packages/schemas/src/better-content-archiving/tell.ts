@@ -5,6 +5,7 @@ import { isNumeral, numberOf } from "../json.ts";
 import { errorIn, lifeOf } from "../teller.ts";
 import type { Mark } from "../mark.ts";
 import type { Teller, Times } from "../teller.ts";
+import { visible } from "../visible.ts";
 import { understood } from "../word.ts";
 import type { Meaning } from "../word.ts";
 import { secondsIn } from "./duration.ts";
@@ -68,7 +69,7 @@ function tell(
     listed: statuses,
     find,
     // A time that cannot be read says all the same that there was an end.
-    hasEnded: (record.Ended ?? "").trim() !== "",
+    hasEnded: visible(record.Ended ?? "").trim() !== "",
     mark,
   });
   const spaces = spacesIn(
@@ -102,7 +103,7 @@ const timesOf = ({ started, ended }: Span): Times => ({ started: started.time, e
 
 /** A schedule, else a user. Of another system's job only what was derived is known to be its schedule. */
 function executedBy({ "Executed by": name }: BcaExecution, mark: Mark | undefined): JobAttributes {
-  const said = name?.trim() ?? "";
+  const said = visible(name ?? "").trim();
   if (mark !== undefined)
     return said === scheduled && mark.derived.includes("Executed by") ? { "job.trigger.type": "cron" } : {};
   if (said === "") return {};
@@ -112,7 +113,7 @@ function executedBy({ "Executed by": name }: BcaExecution, mark: Mark | undefine
 }
 
 function scopeOf({ Space: space }: BcaExecution, mark: Mark | undefined): JobAttributes {
-  const said = space?.trim() ?? "";
+  const said = visible(space ?? "").trim();
   return said === "" || mark !== undefined ? {} : { "job.scope.type": said === wholeSite ? "site" : "space" };
 }
 
@@ -157,7 +158,7 @@ function countIn(value: BcaExecution["Spaces total"]): number | "unreadable" | u
     const count = numberOf(value);
     return Number.isFinite(count) ? count + 0 : "unreadable";
   }
-  const text = value.trim();
+  const text = visible(value).trim();
   if (text === "") return undefined;
   return plain.test(text) || grouped.test(text) ? Number(text.replaceAll(/\D/g, "")) : "unreadable";
 }

@@ -1,6 +1,7 @@
 import { isTime } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { isoOfSeconds, timeIn } from "../moment.ts";
+import { visible } from "../visible.ts";
 import { dateFormatOf } from "./date-format.ts";
 import type { DateFormat, Local } from "./date-format.ts";
 import type { BcaExecution } from "./record.ts";
@@ -20,8 +21,8 @@ const unknown: Shown = { resolution: 0 };
 
 /** Reads a time in ISO 8601 or in the stated format and zone. What is not stated is not guessed. */
 export function shownIn(label: "Started" | "Ended", record: BcaExecution): Shown {
-  const text = record[label];
-  if (text === undefined || text === null || text.trim() === "") return unknown;
+  const text = visible(record[label] ?? "").trim();
+  if (text === "") return unknown;
   const time = timeIn(text);
   if (time !== undefined) return { time, iso: text, resolution: 0.001 };
   const stated = record["Date format"] ?? "";

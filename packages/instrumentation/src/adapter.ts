@@ -1,0 +1,19 @@
+/** What an adapter is written with. It loads nothing of OpenTelemetry's instrumentation. */
+export type { Around, Call } from "./around.ts";
+export type { Events, OutsideName } from "./event.ts";
+export type { Jobs } from "./jobs.ts";
+export type { Outcome, Retry } from "./outcome.ts";
+export type { Gathering, QueueCall, Queueing, Stored, StoredJobs, Twin } from "./queue.ts";
+export { millis, reader } from "./reading.ts";
+export type { Fields, JobKind, JobReading } from "./reading.ts";
+export type { Running, Work, Working } from "./run.ts";
+export type { Missed, ScheduleReader, Schedules } from "./schedule.ts";
+export { adopted, adopting } from "./span.ts";
+export { after, tap } from "./tap.ts";
+export type { OnCall, Tap, Undo } from "./tap.ts";
+export { watcherOf } from "./watcher.ts";
+export type { Adapter, LoadedFile, Watch, Watcher } from "./watcher.ts";
+export { yielding } from "./yielding.ts";
+export { all, outcome, wrap } from "./patch.ts";
+export { watcherOfTargets } from "./target.ts";
+export type { Target } from "./target.ts";

@@ -1,0 +1,113 @@
+import { guard, tell } from "@jobtrail/core/recorder";
+import { deeper, stripped } from "./stack.ts";
+
+/** Any function, as it stands on a prototype or among exports. */
+export type Call = (this: unknown, ...args: readonly unknown[]) => unknown;
+
+/** What is done around one call of the library's. Whatever one of these throws never reaches the host. */
+export interface Around {
+  /** The arguments to call with, where they are to be others. */
+  readonly args?: readonly unknown[] | undefined;
+  /** Makes the call at another point: inside a context, or while something is lent. It must call `go` itself. */
+  readonly within?: ((go: () => unknown) => unknown) | undefined;
+  /** Sees what the call gave, now or when its promise is fulfilled. */
+  readonly returned?: ((value: unknown) => unknown) | undefined;
+  /** Sees what the call threw, or what its promise was rejected with. */
+  readonly threw?: ((error: unknown) => unknown) | undefined;
+  /** What the caller is given instead of what the call gave. */
+  readonly gives?: ((value: unknown) => unknown) | undefined;
+  /** The caller awaits the result, so that a promise may stand for a lazy thenable, which is asked once, in the call's context. */
+  readonly awaited?: true | undefined;
+  /** The caller waits for the promise that `returned` or `threw` gives. */
+  readonly holds?: true | undefined;
+}
+
+/**
+ * Makes a call with something around it. The function is called once, whatever `within` does; its
+ * result or error reaches the caller as it is, but for our frames in the error's stack.
+ */
+export function jobtrailAround(
+  around: Around,
+  cause: string,
+  original: Call,
+  self: unknown,
+  args: readonly unknown[],
+): unknown {
+  let made: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
+  const jobtrailCall = (): unknown => {
+    if (made === undefined)
+      try {
+        made = { value: asked(around, Reflect.apply(original, self, around.args ?? args)) };
+      } catch (thrown) {
+        made = { thrown };
+      }
+    return "value" in made ? made.value : undefined;
+  };
+  const { within } = around;
+  if (within === undefined) jobtrailCall();
+  else {
+    const shallow = deeper();
+    try {
+      within(jobtrailCall);
+    } catch (error) {
+      tell(cause, error);
+    }
+    jobtrailCall();
+    shallow();
+  }
+  return handOn(made as unknown as NonNullable<typeof made>, around, cause);
+}
+
+/** A thenable that is no promise works when it is asked: that is then the call's own work. */
+const asked = ({ awaited }: Around, value: unknown): unknown =>
+  awaited === true && isThenable(value) && !(value instanceof Promise) ? Promise.resolve(value) : value;
+
+function handOn(
+  made: { readonly value: unknown } | { readonly thrown: unknown },
+  around: Around,
+  cause: string,
+): unknown {
+  if ("thrown" in made) {
+    const error = stripped(made.thrown);
+    const held = guard(cause, () => around.threw?.(error));
+    if (around.holds === true && held instanceof Promise) return held.then(() => Promise.reject(error as Error));
+    throw error;
+  }
+  if (made.value instanceof Promise && watchesResult(around)) return jobtrailSettled(made.value, around, cause);
+  guard(cause, () => around.returned?.(made.value));
+  return given(around, cause, made.value);
+}
+
+const watchesResult = ({ returned, threw, gives }: Around): boolean =>
+  returned !== undefined || threw !== undefined || gives !== undefined;
+
+/** `stack.ts` knows this and the functions above by their names. An async function, so that V8 finds the library's own frames behind it. A rejection that nobody handles is still unhandled. */
+async function jobtrailSettled(promise: Promise<unknown>, around: Around, cause: string): Promise<unknown> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (thrown) {
+    const error = stripped(thrown);
+    const held = guard(cause, () => around.threw?.(error));
+    if (around.holds === true) await held;
+    throw error;
+  }
+  const held = guard(cause, () => around.returned?.(value));
+  if (around.holds === true) await held;
+  return given(around, cause, value);
+}
+
+function given({ gives }: Around, cause: string, value: unknown): unknown {
+  if (gives === undefined) return value;
+  let result = value;
+  guard(cause, () => {
+    result = gives(value);
+  });
+  return result;
+}
+
+/** Whether something would be waited for by whoever awaits it. */
+export const isThenable = (value: unknown): boolean =>
+  (typeof value === "object" || typeof value === "function") &&
+  value !== null &&
+  typeof (guard("reading then", () => (value as { then?: unknown }).then) ?? undefined) === "function";

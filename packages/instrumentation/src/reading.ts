@@ -1,0 +1,178 @@
+import type { JobState, TriggerType } from "@jobtrail/conventions";
+import { fromIso, toMillis } from "@jobtrail/core/event";
+import { carrierOf, tell } from "@jobtrail/core/recorder";
+import type { Carrier } from "@jobtrail/core/recorder";
+
+/** What all jobs of one kind have in common. */
+export interface JobKind {
+  readonly namespace?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly name?: string | undefined;
+  readonly schedule?: string | undefined;
+  readonly expression?: string | undefined;
+  readonly timezone?: string | undefined;
+}
+
+/** What a job object of a library says. Each field is there or undefined, and is what its type says. */
+export interface JobReading extends JobKind {
+  readonly id: string | undefined;
+  /** What makes the job unique where its id and its time of creation do not. */
+  readonly identity: string | undefined;
+  /** When it was created, as its store has it: milliseconds, as are all times here. */
+  readonly created: number | undefined;
+  /** How long it was told to wait; 0 for not at all. */
+  readonly delay: number | undefined;
+  /** Since when it could start, or from when on it may. */
+  readonly ready: number | undefined;
+  /** When its schedule meant it to start. */
+  readonly nominal: number | undefined;
+  /** When its schedule means to start the next. */
+  readonly next: number | undefined;
+  /** Whether it waits for other jobs, or had to. */
+  readonly blocked: boolean | undefined;
+  /** Where it follows neither from the event nor from the fields above. */
+  readonly state: JobState | undefined;
+  readonly trigger: TriggerType | undefined;
+  readonly maxAttempts: number | undefined;
+  readonly priority: number | undefined;
+  /** Its starts so far, this one included. */
+  readonly runNumber: number | undefined;
+  /** Its tries so far, this one included. */
+  readonly attempt: number | undefined;
+  /** What makes this run unique among the job's, for every observer. */
+  readonly runMark: string | undefined;
+  /** What travelled with it. */
+  readonly carried: Carrier | undefined;
+  /** Its payload: never kept, at the most measured. */
+  readonly input: unknown;
+}
+
+/** How each field is read from a job object. */
+export type Fields<J> = { readonly [F in keyof JobReading]?: ((job: J) => unknown) | undefined };
+
+/**
+ * Makes the function that reads a library's job objects. Each field is read and checked by itself:
+ * a getter that throws, or a value of another type, costs that field and nothing else.
+ */
+export function reader<J>(system: string, fields: Fields<J>): (job: J) => JobReading {
+  const read = readersOf(system, fields);
+  // One literal, so that all readings have one shape.
+  return (job) => ({
+    namespace: read.namespace(job),
+    queue: read.queue(job),
+    name: read.name(job),
+    schedule: read.schedule(job),
+    expression: read.expression(job),
+    timezone: read.timezone(job),
+    id: read.id(job),
+    identity: read.identity(job),
+    created: read.created(job),
+    delay: read.delay(job),
+    ready: read.ready(job),
+    nominal: read.nominal(job),
+    next: read.next(job),
+    blocked: read.blocked(job),
+    state: read.state(job),
+    trigger: read.trigger(job),
+    maxAttempts: read.maxAttempts(job),
+    priority: read.priority(job),
+    runNumber: read.runNumber(job),
+    attempt: read.attempt(job),
+    runMark: read.runMark(job),
+    carried: read.carried(job),
+    input: read.input(job),
+  });
+}
+
+type Readers<J> = { readonly [F in keyof JobReading]-?: (job: J) => JobReading[F] };
+
+function readersOf<J>(system: string, fields: Fields<J>): Readers<J> {
+  const names = Object.keys(checks) as (keyof JobReading)[];
+  return Object.fromEntries(names.map((name) => [name, fieldReader(system, name, fields[name])])) as Readers<J>;
+}
+
+function fieldReader<J>(
+  system: string,
+  name: keyof JobReading,
+  get: ((job: J) => unknown) | undefined,
+): (job: J) => unknown {
+  if (get === undefined) return () => undefined;
+  const check: (value: unknown) => unknown = checks[name];
+  return (job) => {
+    try {
+      const value = get(job);
+      return value === undefined || value === null ? undefined : check(value);
+    } catch (error) {
+      tell(`${system}: reading ${name} of a job`, error);
+      return undefined;
+    }
+  };
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "bigint"
+      ? String(value)
+      : undefined;
+
+const named = (value: unknown): string | undefined => text(value) || undefined;
+
+const number = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) ? value : undefined;
+
+const positive = (value: unknown): number | undefined => {
+  const known = number(value);
+  return known === undefined ? undefined : Math.max(0, known);
+};
+
+const whole = (value: unknown): number | undefined => {
+  const known = number(value);
+  return known === undefined ? undefined : Math.max(1, Math.round(known));
+};
+
+/** The last millisecond that a Date can hold; a nanosecond count on the wire ends before it. */
+const lastMs = 8.64e15;
+
+/** Milliseconds from what libraries keep times in. */
+export function millis(value: unknown): number | undefined {
+  const ms = value instanceof Date ? value.getTime() : typeof value === "string" ? ofText(value) : value;
+  return typeof ms === "number" && ms >= 0 && ms <= lastMs ? ms : undefined;
+}
+
+function ofText(value: string): number | undefined {
+  if (/^\d+$/.test(value)) return Number(value);
+  const time = fromIso(value);
+  return time === undefined ? undefined : toMillis(time);
+}
+
+const word =
+  <T extends string>() =>
+  (value: unknown): T | undefined =>
+    typeof value === "string" ? (value as T) : undefined;
+
+const checks: { readonly [F in keyof JobReading]-?: (value: unknown) => JobReading[F] } = {
+  namespace: text,
+  queue: named,
+  name: named,
+  schedule: named,
+  expression: named,
+  timezone: named,
+  id: text,
+  identity: text,
+  created: millis,
+  delay: positive,
+  ready: millis,
+  nominal: millis,
+  next: millis,
+  blocked: (value) => value === true,
+  state: word(),
+  trigger: word(),
+  maxAttempts: whole,
+  priority: number,
+  runNumber: whole,
+  attempt: whole,
+  runMark: text,
+  carried: (value) => carrierOf(value),
+  input: (value) => value,
+};
