@@ -14,6 +14,7 @@ export { collectorMetrics } from "./collector.ts";
 export { known, labelName, seriesName, usual } from "./metric.ts";
 export type { Label, Metric, Naming } from "./metric.ts";
 export { outside } from "./outside.ts";
+export type { OutsideMetricName } from "./outside.ts";
 export type { Promql } from "./promql.ts";
 export { boardFormats, filesFolder } from "./format.ts";
 export type { BoardFormat, BoardFormatName } from "./format.ts";

@@ -1,13 +1,13 @@
 import type { Board } from "../board.ts";
 import { anyIsBad, failureThresholds, heatmap, lines, orZero, query, stat, towards } from "../panel.ts";
-import { buckets, promql, quantile, quoted, rate, series, share, sum } from "../promql.ts";
+import { buckets, by, promql, quantile, quoted, rate, series, share, sum } from "../promql.ts";
 import type { Promql } from "../promql.ts";
 import { counted, failing, final, ofJobs, variables } from "../scope.ts";
 import { duration, failedRuns, failures, lostJobs, quantiles, retries, runs, whereTimeGoes } from "./red.ts";
 
-/** Runs with the version of their process, which target_info says. */
+/** Runs with the version of their process, which target_info says. What a gateway derives has one without an instance. */
 const withVersion = (of: Promql): Promql =>
-  promql`${of} * on (job, instance) group_left (${quoted("service.version")}) target_info`;
+  promql`${of} * on (job, instance) group_left (${quoted("service.version")}) max${by(["job", "instance", "service.version"])}(target_info{instance!=""})`;
 
 const byVersion = (...where: Parameters<typeof rate>[1]): Promql =>
   promql`sum by (${quoted("service.version")}) (${withVersion(sum(rate("job.run.duration", [...ofJobs, ...where]), ["job", "instance"]))})`;

@@ -17,6 +17,10 @@ const gap: Matcher = ["job.event.name", "=", "job.log.gap"];
 const counted = (metric: CollectorMetric): Promql =>
   promql`sum(${increasedOf(own(metric), rateWindow)}) or 0 * sum(${own("otelcol_process_uptime")})`;
 
+/** What one of the Collector's counters grows by in a second; 0 where it has none yet. */
+const rateOf = (metric: CollectorMetric): Promql =>
+  promql`sum(rate(${own(metric)}[$__rate_interval])) or 0 * sum(${own("otelcol_process_uptime")})`;
+
 const perSecond = (metric: CollectorMetric, label: string): Promql =>
   promql`sum by (${label}) (rate(${own(metric)}[$__rate_interval]))`;
 
@@ -152,7 +156,7 @@ export const pipeline: Board = {
               "backend refused",
               promql`sum(rate(${own("otelcol_exporter_send_failed_log_records")}[$__rate_interval]))`,
             ),
-            called("too old", promql`sum(rate(${own("otelcol_processor_filter_logs_filtered")}[$__rate_interval]))`),
+            called("too old", rateOf("otelcol_processor_filter_logs_filtered")),
           ],
           {
             about:
