@@ -70,8 +70,8 @@ describe.skipIf(absences.length > 0)("behind Kafka", () => {
     await gateway.start();
     await app.untilOver(jobs);
     expect(await app.stop()).toEqual({ codes: [0, 0, 0], said: "" });
-    await vi.waitFor(() => expect(log.summary().records).toBe(records), 20_000);
-    expect(log.summary()).toMatchObject({ jobs, runs, retries: runs - jobs, lost: 0, refused: 0, other: 0 });
+    await vi.waitFor(async () => expect((await log.summary()).records).toBe(records), 20_000);
+    expect(await log.summary()).toMatchObject({ jobs, runs, retries: runs - jobs, lost: 0, refused: 0, other: 0 });
     const sent = await sunkUids(agent);
     expect(new Set(sent).size).toBe(records);
     expect((await recordUidsOf(log.url, await jobsOf(log.url))).toSorted()).toEqual([...new Set(sent)].toSorted());

@@ -46,8 +46,8 @@ describe.skipIf(absences.length > 0)("real jobs", () => {
     const sunk = await sunkUids(collector);
     expect(sunk).toHaveLength(records);
     expect(new Set(sunk).size).toBe(records);
-    await vi.waitFor(() => expect(log.summary().records).toBe(records), 20_000);
-    expect(log.summary()).toMatchObject({ jobs, runs, retries: runs - jobs, lost: 0, refused: 0, other: 0 });
+    await vi.waitFor(async () => expect((await log.summary()).records).toBe(records), 20_000);
+    expect(await log.summary()).toMatchObject({ jobs, runs, retries: runs - jobs, lost: 0, refused: 0, other: 0 });
     await toldAsStored(log.url, sunk);
     await countedAsPlanned(metrics.url);
     expect(sumOf(await collector.metrics(), "otelcol_receiver_accepted_log_records")).toBe(records);
@@ -72,8 +72,8 @@ describe.skipIf(absences.length > 0)("real jobs", () => {
     // A request that was taken and not yet answered when the Collector died was sent once more.
     const sunk = new Set(await sunkUids(collector));
     expect(sunk.size).toBe(records);
-    await vi.waitFor(() => expect(log.summary().records).toBe(records), 20_000);
-    expect(log.summary()).toMatchObject({ jobs, runs, retries: runs - jobs, lost: 0, refused: 0, other: 0 });
+    await vi.waitFor(async () => expect((await log.summary()).records).toBe(records), 20_000);
+    expect(await log.summary()).toMatchObject({ jobs, runs, retries: runs - jobs, lost: 0, refused: 0, other: 0 });
     await toldAsStored(log.url, [...sunk]);
     await countedAsPlanned(metrics.url);
   });

@@ -93,7 +93,7 @@ export const embedded = ({ folder, node }: Pick<Place, "folder" | "node">): Prom
 const embedding = `
 import { startJobLog } from "@jobtrail/joblog";
 const log = await startJobLog({ port: 0 });
-console.log(log.summary().jobs);
+console.log((await log.summary()).jobs);
 process.emitWarning("of its own");
 await log.close();
 `;

@@ -72,3 +72,19 @@ it("counts nothing outside of a run, and in each run what it counted", async () 
   two?.end(tellRun(2, "job.run.ended", 1));
   expect(records().map(({ attributes }) => attributes["job.counter.emails"])).toEqual([undefined, undefined, 1, 2]);
 });
+
+it("gives a counter a name that no store takes for an object, and adds up what has one name then", () => {
+  const { recorder, records } = recording();
+  const run = recorder.start(recorder.define(mail), tellRun(1, "job.run.started", 0));
+  run.within(() =>
+    count({ emails: 3, "emails.failed": 1, "Größe ": 2, "": 1, " . ": 1, "a.b.c": 1, emails_failed: 1 }),
+  );
+  run.end(tellRun(1, "job.run.ended", 1));
+  const counters = Object.entries(records().at(-1)?.attributes ?? {}).filter(([key]) => key.startsWith("job.counter."));
+  expect(Object.fromEntries(counters)).toEqual({
+    "job.counter.emails": 3,
+    "job.counter.emails_failed": 2,
+    "job.counter.Größe": 2,
+    "job.counter.a_b_c": 1,
+  });
+});

@@ -69,7 +69,7 @@ const said = (value: string | number | bigint): string => wellFormed(cut(String(
 
 /**
  * Counts what the running job did: `count({ emails: 3 })`. Adds to what it counted before; outside
- * a watched run it does nothing. Anything but a finite number is left out.
+ * a watched run it does nothing. Anything but a finite number is left out; a point or a blank in a name becomes `_`.
  */
 export function count(counters: Readonly<Record<string, number>>): void {
   guard("count", () => storage.getStore()?.run?.count(counters));

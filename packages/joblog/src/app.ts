@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { api } from "./api.ts";
-import type { Store } from "./contract.ts";
+import type { JobStore } from "./contract.ts";
 import { strictHeaders } from "./headers.ts";
 import { ownOrigin } from "./origin.ts";
 import type { Hosts } from "./origin.ts";
@@ -8,7 +8,7 @@ import { pages } from "./pages/index.ts";
 import { reasonOf, receiver } from "./receiver.ts";
 
 /** All that the job log answers: telemetry in, the API and the pages out. */
-export function createApp(store: Store, hosts: Hosts): Hono {
+export function createApp(store: JobStore, hosts: Hosts): Hono {
   const app = new Hono();
   app.use(strictHeaders, ownOrigin(hosts));
   app.route("/", receiver(store));

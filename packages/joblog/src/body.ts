@@ -1,4 +1,5 @@
-import { gunzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { isRejection, reject } from "./rejection.ts";
 import type { Rejection } from "./rejection.ts";
 
@@ -6,7 +7,7 @@ import type { Rejection } from "./rejection.ts";
 export const bodyLimit: number = 16 * 1024 * 1024;
 
 /** The most bytes of bodies that wait in memory at once, over all requests. */
-const waitingLimit = 128 * 1024 * 1024;
+const waitingLimit = 96 * 1024 * 1024;
 
 /**
  * How much of a body is read in all, in bytes. What is beyond the other limits is thrown away as it comes, so that its
@@ -57,15 +58,28 @@ async function receive(request: Request, waiting: { bytes: number }): Promise<Bu
   }
 }
 
-const unpackers: Readonly<Record<string, (sent: Buffer) => Uint8Array | Rejection>> = {
-  identity: (sent) => sent,
-  gzip,
-};
+const unpackers: Readonly<Record<string, (sent: Buffer) => Uint8Array | Rejection | Promise<Uint8Array | Rejection>>> =
+  {
+    identity: (sent) => sent,
+    gzip,
+  };
 
-// One at a time, not in the background: many bombs at once would each hold what they have unpacked so far.
-function gzip(sent: Buffer): Uint8Array | Rejection {
+const unpack = promisify(gunzip);
+
+/** The body that is being unpacked. */
+let unpacking: Promise<unknown> = Promise.resolve();
+
+// In the background, so that others are answered meanwhile, and one at a time: many bombs at once would each hold
+// what they have unpacked so far.
+function gzip(sent: Buffer): Promise<Uint8Array | Rejection> {
+  const unpacked = unpacking.then(() => unpackOne(sent));
+  unpacking = unpacked;
+  return unpacked;
+}
+
+async function unpackOne(sent: Buffer): Promise<Uint8Array | Rejection> {
   try {
-    return gunzipSync(sent, { maxOutputLength: bodyLimit });
+    return await unpack(sent, { maxOutputLength: bodyLimit });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") return tooLarge("unpacked");
     return reject(

@@ -1,16 +1,28 @@
+import type { Refusal } from "@jobtrail/core/event";
 import type { Job } from "@jobtrail/core/fold";
-import type { Received, Refused } from "@jobtrail/otlp";
+import type { Encoding, Received, Refused, Signal } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
-import type { Choices, Filter, JobPage, Place } from "./store/list.ts";
+import type { JobField } from "./query/field.ts";
+import type { Cursor, JobQuery, PageRequest } from "./query/query.ts";
 import type { JobRow } from "./view.ts";
 
-/** What became of a batch of records. */
+/** An export request, as it was received. */
+export interface Batch {
+  readonly signal: Signal;
+  readonly encoding: Encoding;
+  /** It belongs to the store once it is given. */
+  readonly body: Uint8Array;
+  /** When it was received. */
+  readonly received: HrTime;
+}
+
+/** What became of a batch. */
 export interface Appended {
-  /** How many records were kept that had not been there before. */
+  /** How many job events were kept that had not been there before. */
   readonly stored: number;
   /** How many had been there already: equal record uids are one record. */
   readonly duplicates: number;
-  /** The job events that could not be read as such; they are kept aside with their reasons. */
+  /** The records that could not be read; they are kept aside with their reasons. */
   readonly refused: readonly Refused[];
 }
 
@@ -27,7 +39,7 @@ export interface Summary {
   readonly retries: number;
   /** Runs that nobody saw end, and that are over: a later run has started, or their end was inferred. */
   readonly lost: number;
-  /** Job events, inferred ones included. */
+  /** Job events that were received. */
   readonly records: number;
   /** Spans that arrived; they are counted and not kept. */
   readonly spans: number;
@@ -39,58 +51,70 @@ export interface Summary {
   readonly other: number;
 }
 
-/** A job that has changed, and the place of its change among all changes. */
-export interface Change {
-  readonly change: number;
-  readonly job: JobRow;
-}
-
 /** A record that is kept, as it was received. */
 export interface KeptRecord extends Received {
   /** What in it cannot be so, such as a time years ahead. */
   readonly anomaly?: string;
 }
 
+/** Everything that is kept of one job. */
+export interface JobHistory {
+  readonly job: Job;
+  /** Its events in the order of its life. Of very many, the newest and what says how the job began. */
+  readonly events: readonly KeptRecord[];
+  /** How many further events it has. */
+  readonly older: number;
+  /** Log lines of its runs, oldest first; of many, the newest 1000. */
+  readonly lines: readonly Received[];
+}
+
+/** Jobs, most recent first. */
+export interface JobPage {
+  readonly jobs: readonly JobRow[];
+  /** The cursor of the newest of them. */
+  readonly top?: Cursor;
+  /** Where the older ones begin; absent where there are none. */
+  readonly older?: Cursor;
+  /** Where the newer ones begin; absent where there are none. */
+  readonly newer?: Cursor;
+}
+
+/** A job that has changed, and the number of its change among all changes. */
+export interface Change {
+  readonly change: number;
+  readonly job: JobRow;
+}
+
 /** Ends a watch; a second call does nothing. */
 export type Undo = () => void;
 
-/** Where records are kept. Each call is one transaction; when it returns, what it took is committed. */
-export interface Store {
+/** The fields whose values a reader chooses from a list. */
+export type ListedField = Extract<JobField, "system" | "queue" | "name" | "actor">;
+
+/** Where records are kept. Whatever writes is one transaction: when its promise is fulfilled, it is committed. */
+export interface JobStore {
   /**
-   * Keeps records, and aside from them what could not be read.
+   * Keeps the records of a request, and aside from them what could not be read. Spans and points are counted.
+   * @returns a refusal where the body as a whole cannot be read.
    * @throws StoreError when nothing can be written; then nothing of the batch is kept.
    */
-  append(batch: readonly Received[], refused: readonly Refused[], now: HrTime): Appended;
-  /**
-   * Counts spans that arrived and are not kept.
-   * @throws StoreError when nothing can be written.
-   */
-  countSpans(n: number): void;
-  /**
-   * Counts metric points that arrived and are not kept.
-   * @throws StoreError when nothing can be written.
-   */
-  countPoints(n: number): void;
+  append(batch: Batch): Promise<Appended | Refusal>;
   /** What is held, counted. */
-  summary(): Summary;
-  /** Jobs, most recent first. */
-  list(filter: Filter, place: Place): JobPage;
-  /** The values that a filter can be set to: at most 200 of each. */
-  choices(): Choices;
-  /** A job, as all its records tell it; nothing where there is none of this uid. */
-  job(uid: string): Job | undefined;
-  /** A job's events as they were received, in the order of its life. */
-  events(uid: string): readonly KeptRecord[];
-  /** Log lines of the job's runs, oldest first; of many, the newest 1000. */
-  lines(uid: string): readonly Received[];
-  /** The place of the newest change. */
-  newest(): number;
-  /** The jobs that changed after a place, in the order of their last changes, at most so many. */
-  changes(after: number, most: number): readonly Change[];
+  summary(): Promise<Summary>;
+  /** A page of the jobs that a query asks for, most recent first. */
+  jobs(query: JobQuery, page: PageRequest): Promise<JobPage>;
+  /** A job, as all its records together describe it; nothing where there is none of this uid. */
+  history(uid: string): Promise<JobHistory | undefined>;
+  /** The values that jobs have: at most 200. */
+  values(field: ListedField): Promise<readonly string[]>;
+  /** The number of the newest change. */
+  newest(): Promise<number>;
+  /** The jobs that changed after a change, in the order of their last changes, at most so many. */
+  changes(after: number, most: number): Promise<readonly Change[]>;
   /** Calls after each batch that changed any job. */
   watch(listener: () => void): Undo;
   /**
-   * Forgets jobs that are over and were last heard of before a time, with all that belongs to them.
+   * Forgets jobs that are over, or that stopped, and were last heard of before a time, with all that belongs to them.
    * Works in small portions, so that records can arrive meanwhile.
    * @returns how many jobs were forgotten.
    * @throws StoreError when nothing can be written.
@@ -100,30 +124,13 @@ export interface Store {
    * Makes the jobs anew from the records.
    * @throws StoreError when nothing can be written.
    */
-  rebuild(): void;
-  /** Ends its use; later calls fail. */
-  close(): void;
+  rebuild(): Promise<void>;
+  /** Ends its use, after what has been asked of it is done; later calls fail. */
+  close(): Promise<void>;
 }
 
 /** How a store is opened. */
 export interface StoreOptions {
   /** The folder that holds the data; in memory where absent. */
   readonly data?: string;
-}
-
-/** Why a store cannot be used: it cannot be written, or another job log has it open. */
-export type StoreCode = "JOBTRAIL_STORE_UNWRITABLE" | "JOBTRAIL_STORE_IN_USE";
-
-/** The store cannot write now: the disk is full, read-only or busy. What was asked may be tried again. */
-export class StoreError extends Error {
-  readonly code: StoreCode;
-  /** @param reason says what happened and what to do, in one line. */
-  constructor(
-    reason: string,
-    { code = "JOBTRAIL_STORE_UNWRITABLE", ...options }: ErrorOptions & { readonly code?: StoreCode } = {},
-  ) {
-    super(`${code}: ${reason}`, options);
-    this.name = "StoreError";
-    this.code = code;
-  }
 }

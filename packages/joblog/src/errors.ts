@@ -1,32 +1,43 @@
-/** What can keep a job log from starting: the code, what happened with which value, what to do. */
+/** Everything that keeps a job log from starting or from writing: the code, what happened with which value, what to do. */
 const catalogue = {
-  JOBTRAIL_PORT_IN_USE: ({ address, port }: Place) =>
+  JOBTRAIL_PORT_IN_USE: ({ address, port }: Endpoint) =>
     `port ${port} at ${address} is taken by another program, perhaps another job log; end that one, or choose another port with --port.`,
-  JOBTRAIL_PORT_FORBIDDEN: ({ port }: Place) =>
+  JOBTRAIL_PORT_FORBIDDEN: ({ port }: Endpoint) =>
     `this user may not listen at port ${port}; choose one from 1024 with --port.`,
-  JOBTRAIL_HOST_UNKNOWN: ({ address }: Place) =>
+  JOBTRAIL_HOST_UNKNOWN: ({ address }: Endpoint) =>
     `${JSON.stringify(address)} is no address of this machine; choose localhost, one of its addresses, or 0.0.0.0 with --host.`,
+  JOBTRAIL_STORE_IN_USE: ({ folder }: Folder) =>
+    `${folder} is in use by another job log; end that one, or use another folder.`,
+  JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason) => reason,
 } as const;
 
-/** The codes of what can keep a job log from starting. */
-export type StartCode = keyof typeof catalogue;
-
-interface Place {
+interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
 
-/** A job log that cannot start; the original error is its cause. */
+interface Folder {
+  readonly folder: string;
+}
+
+interface Reason {
+  readonly reason: string;
+}
+
+/** The codes of what can keep a job log from listening. */
+export type StartCode = "JOBTRAIL_PORT_IN_USE" | "JOBTRAIL_PORT_FORBIDDEN" | "JOBTRAIL_HOST_UNKNOWN";
+
+/** A job log that cannot listen; the original error is its cause. */
 export class StartError extends Error {
   readonly code: StartCode;
-  constructor(code: StartCode, place: Place, cause: unknown) {
-    super(`${code}: ${catalogue[code](place)}`, { cause });
+  constructor(code: StartCode, endpoint: Endpoint, cause: unknown) {
+    super(`${code}: ${catalogue[code](endpoint)}`, { cause });
     this.name = "StartError";
     this.code = code;
   }
 }
 
-const codes: Readonly<Record<string, StartCode>> = {
+const startCodes: Readonly<Record<string, StartCode>> = {
   EADDRINUSE: "JOBTRAIL_PORT_IN_USE",
   EACCES: "JOBTRAIL_PORT_FORBIDDEN",
   EADDRNOTAVAIL: "JOBTRAIL_HOST_UNKNOWN",
@@ -35,7 +46,28 @@ const codes: Readonly<Record<string, StartCode>> = {
 };
 
 /** The error of the catalogue for why listening failed; the original one where it is none of these. */
-export function startError(cause: unknown, place: Place): unknown {
-  const code = cause instanceof Error && "code" in cause ? codes[String(cause.code)] : undefined;
-  return code === undefined ? cause : new StartError(code, place, cause);
+export function startError(cause: unknown, endpoint: Endpoint): unknown {
+  const code = cause instanceof Error && "code" in cause ? startCodes[String(cause.code)] : undefined;
+  return code === undefined ? cause : new StartError(code, endpoint, cause);
 }
+
+/** The codes of why a store cannot be used: it cannot be written, or another job log has it open. */
+export type StoreCode = "JOBTRAIL_STORE_UNWRITABLE" | "JOBTRAIL_STORE_IN_USE";
+
+/** The store cannot be used now: the disk is full, read-only or busy. What was asked may be tried again. */
+export class StoreError extends Error {
+  readonly code: StoreCode;
+  constructor(code: StoreCode, message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}
+
+/** A store that cannot be written, with what happened and what to do. */
+export const unwritable = (reason: string, cause?: unknown): StoreError =>
+  new StoreError("JOBTRAIL_STORE_UNWRITABLE", catalogue.JOBTRAIL_STORE_UNWRITABLE({ reason }), { cause });
+
+/** A folder that another job log uses. */
+export const folderInUse = (folder: string, cause: unknown): StoreError =>
+  new StoreError("JOBTRAIL_STORE_IN_USE", catalogue.JOBTRAIL_STORE_IN_USE({ folder }), { cause });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Received } from "@jobtrail/otlp";
 import { fileName } from "./store.ts";
 import { Database } from "./store/database.ts";
-import { eventsOf } from "./store/history.ts";
+import { historyOf } from "./store/reader.ts";
 import { prepareTables } from "./store/tables.ts";
 
 /**
@@ -17,7 +17,7 @@ export function readEvents(data: string, uid: string): readonly Received[] | und
   const db = new Database(path);
   try {
     prepareTables(db);
-    return eventsOf(db, uid);
+    return historyOf(db, uid)?.events ?? [];
   } finally {
     db.close();
   }

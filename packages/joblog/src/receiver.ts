@@ -1,30 +1,32 @@
 import { isRefusal, now as clock } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
-import { countPoints, countSpans, decodeLogs, encodeResponse } from "@jobtrail/otlp";
-import type { Encoding, Refused, Signal } from "@jobtrail/otlp";
+import { encodeResponse } from "@jobtrail/otlp";
+import type { Encoding, Signal } from "@jobtrail/otlp";
 import { Hono } from "hono";
 import { bodyReader } from "./body.ts";
 import type { ReadBody } from "./body.ts";
-import { StoreError } from "./contract.ts";
-import type { Store } from "./contract.ts";
+import type { Appended, JobStore } from "./contract.ts";
+import { StoreError } from "./errors.ts";
 import { answer, isRejection, mediaTypes, reject, rejected } from "./rejection.ts";
 import type { Rejection } from "./rejection.ts";
+
+const signals: readonly Signal[] = ["logs", "traces", "metrics"];
 
 /**
  * The OTLP/HTTP receiver: `POST /v1/logs`, `/v1/traces`, `/v1/metrics`, in protobuf and JSON, plain and gzip.
  * It answers 200 after what was taken is committed, and never 500: what may be tried again gets 503.
  */
-export function receiver(store: Store): Hono {
+export function receiver(store: JobStore): Hono {
   const app = new Hono();
   const read = bodyReader();
-  for (const signal of Object.keys(takers) as Signal[]) {
+  for (const signal of signals) {
     app.post(`/v1/${signal}`, (c) => take(signal, c.req.raw, store, read));
     app.all(`/v1/${signal}`, (c) => c.text(howTo(signal, c.req.method), 405, { allow: "POST" }));
   }
   return app;
 }
 
-async function take(signal: Signal, request: Request, store: Store, read: ReadBody): Promise<Response> {
+async function take(signal: Signal, request: Request, store: JobStore, read: ReadBody): Promise<Response> {
   const encoding = encodingOf(request);
   if (encoding === undefined) return rejected(wrongType(request), "json");
   const taken = await outcome(signal, request, encoding, store, read);
@@ -40,14 +42,14 @@ async function outcome(
   signal: Signal,
   request: Request,
   encoding: Encoding,
-  store: Store,
+  store: JobStore,
   read: ReadBody,
 ): Promise<Taken | Rejection> {
   const body = await read(request);
   if (isRejection(body)) return body;
   try {
-    const taken = takers[signal](body, encoding, store);
-    return isRefusal(taken) ? reject(400, sentence(taken)) : taken;
+    const appended = await store.append({ signal, encoding, body, received: clock() });
+    return isRefusal(appended) ? reject(400, sentence(appended)) : partial(appended);
   } catch (error) {
     return reject(503, reasonOf(error));
   }
@@ -57,29 +59,7 @@ async function outcome(
 export const reasonOf = (error: unknown): string =>
   error instanceof StoreError ? error.message : `the job log failed: ${error instanceof Error ? error.message : "?"}`;
 
-/** What takes each signal's body: in one transaction, whole or not at all. */
-const takers: Record<Signal, (body: Uint8Array, encoding: Encoding, store: Store) => Taken | Refusal> = {
-  logs(body, encoding, store) {
-    const decoded = decodeLogs(body, encoding);
-    if (isRefusal(decoded)) return decoded;
-    const appended = store.append(decoded.records, decoded.refused, clock());
-    return partial([...decoded.refused, ...appended.refused]);
-  },
-  traces(body, encoding, store) {
-    const spans = countSpans(body, encoding);
-    if (isRefusal(spans)) return spans;
-    store.countSpans(spans);
-    return {};
-  },
-  metrics(body, encoding, store) {
-    const points = countPoints(body, encoding);
-    if (isRefusal(points)) return points;
-    store.countPoints(points);
-    return {};
-  },
-};
-
-function partial(refused: readonly Refused[]): Taken {
+function partial({ refused }: Appended): Taken {
   const [first] = refused;
   if (first === undefined) return {};
   const more = refused.length === 1 ? "" : `; and ${refused.length - 1} more`;

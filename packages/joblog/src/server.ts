@@ -1,7 +1,7 @@
 import { fromMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import { createApp } from "./app.ts";
-import type { Store, Summary } from "./contract.ts";
+import type { JobStore, Summary } from "./contract.ts";
 import { listen } from "./listen.ts";
 import { openStore } from "./store.ts";
 
@@ -24,7 +24,7 @@ export interface JobLog extends AsyncDisposable {
   /** Where its pages are and telemetry is sent to. */
   readonly url: string;
   /** What it holds, counted. */
-  summary(): Summary;
+  summary(): Promise<Summary>;
   /** Ends it; what was acknowledged is kept. */
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface JobLog extends AsyncDisposable {
  */
 export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> {
   const { data, port = 4318, host = "localhost", retainMs, allowHosts = [] } = options;
-  const store = openStore({ ...(data !== undefined && { data }) });
+  const store = await openStore({ ...(data !== undefined && { data }) });
   try {
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
     const listening = await listen(createApp(store, { names, anyAddress: isWildcard(host) }), host, port);
@@ -43,7 +43,7 @@ export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> 
     const close = once(async () => {
       stop();
       await listening.close();
-      store.close();
+      await store.close();
     });
     return {
       url: `http://${urlHost(host)}:${listening.port}`,
@@ -52,7 +52,7 @@ export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> 
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    store.close();
+    await store.close();
     throw error;
   }
 }
@@ -67,7 +67,7 @@ const forgetEveryMs = 3_600_000;
 /** The least time between two looks. */
 const forgetAtMostEveryMs = 1000;
 
-function forgetOld(store: Store, retainMs: number): () => void {
+function forgetOld(store: JobStore, retainMs: number): () => void {
   let running = false;
   const forget = async (): Promise<void> => {
     if (running) return;

@@ -1,145 +1,134 @@
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { now as clock } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
-import type { Appended, Change, Store, StoreOptions, Summary } from "./contract.ts";
-import { forget, isStale, refresh } from "./store/cache.ts";
+import type { Batch, JobStore, StoreOptions } from "./contract.ts";
+import { unwritable } from "./errors.ts";
+import type { JobQuery, PageRequest } from "./query/query.ts";
 import { Database } from "./store/database.ts";
 import { makeFolder } from "./store/folder.ts";
-import { eventsOf, jobOf, linesOf } from "./store/history.ts";
-import { ingest } from "./store/ingest.ts";
-import { choices, list } from "./store/list.ts";
+import { pageOf } from "./store/list.ts";
 import { holdFolder } from "./store/lock.ts";
-import type { Release } from "./store/lock.ts";
-import { pruneJobs, pruneRest } from "./store/prune.ts";
-import { addCount, cacheIsCurrent, count, prepareTables } from "./store/tables.ts";
-import type { JobRow } from "./view.ts";
+import { openWriter } from "./store/open.ts";
+import type { WriterMethod } from "./store/protocol.ts";
+import { changesOf, historyOf, summaryOf, valuesOf } from "./store/reader.ts";
+import { count } from "./store/counts.ts";
+import { WriterThread } from "./store/writer-thread.ts";
+import type { Writer } from "./store/writer.ts";
 
 /** The file's name in its folder. */
 export const fileName = "jobs.db";
 
-/** Jobs that are forgotten in one transaction. */
-const portion = 200;
+/** The most bytes of requests that wait to be written. */
+const mostWaitingBytes = 128 * 1024 * 1024;
 
 /**
- * Opens the job log's store, and makes it where there is none.
+ * Opens the job log's store, and makes it where there is none. On disk a thread of its own writes to it.
  * @throws StoreError where the folder or the file cannot be used, or another job log uses it.
  */
-export function openStore({ data }: StoreOptions = {}): Store {
-  if (data !== undefined) makeFolder(data);
-  const db = new Database(data === undefined ? ":memory:" : join(data, fileName));
-  let release: Release = () => undefined;
+export const openStore = ({ data }: StoreOptions = {}): Promise<JobStore> =>
+  data === undefined ? Promise.resolve(inMemory()) : onDisk(data);
+
+async function onDisk(folder: string): Promise<JobStore> {
+  makeFolder(folder);
+  const release = holdFolder(folder);
+  const path = join(folder, fileName);
+  const listeners = new Listeners();
+  const thread = new WriterThread(path, () => listeners.call());
   try {
-    if (data !== undefined) release = holdFolder(data);
-    if (prepareTables(db)) db.transaction(() => rebuild(db));
+    await thread.open();
+    const db = new Database(path);
+    return storeOf(
+      db,
+      listeners,
+      (name, ...given) => thread.call(name, ...given),
+      async () => {
+        await thread.close();
+        db.close();
+        release();
+      },
+    );
   } catch (cause) {
-    db.close();
+    await thread.close();
     release();
     throw cause;
   }
-  return storeOn(db, release);
 }
 
-function storeOn(db: Database, release: Release): Store {
-  const listeners = new Set<() => void>();
-  let isOpen = true;
-
-  const changing = <Result>(work: () => Result): Result => {
-    const before = count(db, "change");
-    const result = db.transaction(work);
-    if (count(db, "change") !== before) for (const listener of listeners) listener();
+/** In memory there is one connection, which no other thread can use. */
+function inMemory(): JobStore {
+  const db = new Database(":memory:");
+  const writer = openWriter(db);
+  const listeners = new Listeners();
+  const call: Write = async (name, ...given) => {
+    const before = writer.change;
+    const result = (writer[name] as (...all: typeof given) => never).apply(writer, given);
+    if (writer.change !== before) listeners.call();
     return result;
   };
+  return storeOf(db, listeners, call, async () => db.close());
+}
 
-  /** Another program may have changed the records: what is shown is always what they tell. */
-  const reading = <Result>(read: () => Result): Result => {
-    if (isStale(db)) changing(() => refresh(db, clock()));
-    return read();
+type Write = <Name extends WriterMethod>(
+  name: Name,
+  ...given: Parameters<Writer[Name]>
+) => Promise<Awaited<ReturnType<Writer[Name]>>>;
+
+function storeOf(db: Database, listeners: Listeners, write: Write, end: () => Promise<void>): JobStore {
+  let waitingBytes = 0;
+  let closing: Promise<void> | undefined;
+
+  /** What the rows of some jobs say is damaged: their records say it again. */
+  const healed = async (query: JobQuery, page: PageRequest) => {
+    const read = pageOf(db, query, page);
+    if (read.damaged.length === 0) return read.page;
+    await write("refold", read.damaged);
+    return pageOf(db, query, page).page;
   };
 
   return {
-    append: (batch, refused, now): Appended =>
-      changing(() => {
-        const appended = ingest(db, batch, refused, now);
-        refresh(db, now);
-        return appended;
-      }),
-    countSpans: (n) => void addCount(db, "spans", n),
-    countPoints: (n) => void addCount(db, "metrics", n),
-    summary: () => reading(() => summaryOf(db)),
-    list: (filter, place) => reading(() => list(db, filter, place)),
-    choices: () => reading(() => choices(db)),
-    job: (uid) => jobOf(db, uid),
-    events: (uid) => eventsOf(db, uid),
-    lines: (uid) => linesOf(db, uid),
-    newest: () => reading(() => count(db, "change")),
-    changes: (after, most) => reading(() => changesOf(db, after, most)),
-    watch(listener) {
-      // Wrapped, so that each watch is one of its own, whatever is given twice.
-      const own = (): void => listener();
-      listeners.add(own);
-      return () => void listeners.delete(own);
+    async append(batch: Batch) {
+      if (waitingBytes > mostWaitingBytes) throw unwritable("too many requests wait to be written; try again.");
+      const bytes = batch.body.byteLength;
+      waitingBytes += bytes;
+      try {
+        return await write("append", batch);
+      } finally {
+        waitingBytes -= bytes;
+      }
     },
-    async prune(before: HrTime): Promise<number> {
+    summary: async () => summaryOf(db),
+    jobs: healed,
+    history: async (uid) => historyOf(db, uid),
+    values: async (field) => valuesOf(db, field),
+    newest: async () => count(db, "change"),
+    changes: async (after, most) => changesOf(db, after, most),
+    watch: (listener) => listeners.add(listener),
+    async prune(before: HrTime) {
       let gone = 0;
-      while (isOpen) {
-        const some = changing(() => pruneJobs(db, before, portion));
+      while (closing === undefined) {
+        const some = await write("forgetSome", before);
         if (some === 0) break;
         gone += some;
-        await setImmediate();
       }
-      if (isOpen) db.transaction(() => pruneRest(db, before));
+      if (closing === undefined) await write("forgetRest", before);
       return gone;
     },
-    rebuild: () => changing(() => rebuild(db)),
-    close() {
-      if (!isOpen) return;
-      isOpen = false;
-      db.close();
-      release();
-    },
+    rebuild: () => write("rebuild"),
+    close: () => (closing ??= end()),
   };
 }
 
-function rebuild(db: Database): void {
-  forget(db);
-  refresh(db, clock());
-  cacheIsCurrent(db);
-}
+/** Those who are told when any job has changed. */
+class Listeners {
+  readonly #all = new Set<() => void>();
 
-function summaryOf(db: Database): Summary {
-  const totals = db.all<Total>("SELECT * FROM totals");
-  const sum = (what: "jobs" | "failed" | "runs" | "retries" | "lost"): number =>
-    totals.reduce((n, row) => n + row[what], 0);
-  return {
-    jobs: sum("jobs"),
-    runs: sum("runs"),
-    success: totals.find(({ result }) => result === "success")?.jobs ?? 0,
-    failure: sum("failed"),
-    retries: sum("retries"),
-    lost: sum("lost"),
-    records: count(db, "records"),
-    spans: count(db, "spans"),
-    metrics: count(db, "metrics"),
-    refused: count(db, "refused"),
-    other: count(db, "other"),
-  };
-}
+  /** Each addition is one of its own, whatever is given twice. */
+  add(listener: () => void): () => void {
+    const own = (): void => listener();
+    this.#all.add(own);
+    return () => void this.#all.delete(own);
+  }
 
-interface Total {
-  readonly result: string;
-  readonly jobs: number;
-  readonly failed: number;
-  readonly runs: number;
-  readonly retries: number;
-  readonly lost: number;
+  call(): void {
+    for (const listener of this.#all) listener();
+  }
 }
-
-const changesOf = (db: Database, after: number, most: number): Change[] =>
-  db
-    .all<{ change: number; row: string }>(
-      "SELECT change, row FROM jobs WHERE change > ? ORDER BY change LIMIT ?",
-      after,
-      most,
-    )
-    .map(({ change, row }) => ({ change, job: JSON.parse(row) as JobRow }));

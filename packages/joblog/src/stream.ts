@@ -1,5 +1,5 @@
 import type { SSEStreamingApi } from "hono/streaming";
-import type { Change, Store } from "./contract.ts";
+import type { Change, JobStore } from "./contract.ts";
 
 /** Jobs that are read from the store at once. */
 const portion = 200;
@@ -8,19 +8,19 @@ const portion = 200;
 const keepAliveMs = 15_000;
 
 /**
- * Sends each job that changes after a place, until the reader is gone. It reads from the store as
+ * Sends each job that changes after a change, until the reader is gone. It reads from the store as
  * fast as the reader takes it: nothing is queued for a slow one, who gets the latest state of each job.
  */
-export async function follow(store: Store, from: number, to: SSEStreamingApi): Promise<void> {
+export async function follow(store: JobStore, from: number, to: SSEStreamingApi): Promise<void> {
   const bell = newBell();
   const undo = store.watch(bell.ring);
   to.onAbort(bell.ring);
   try {
     await to.write(": jobs that change follow\n\n");
-    for (let place = from; !to.aborted;) {
-      const changes = store.changes(place, portion);
+    for (let after = from; !to.aborted;) {
+      const changes = await store.changes(after, portion);
       for (const change of changes) await to.writeSSE(messageOf(change));
-      place = changes.at(-1)?.change ?? place;
+      after = changes.at(-1)?.change ?? after;
       if (changes.length === 0 && !(await bell.heard(keepAliveMs)) && !to.aborted) await to.write(": still here\n\n");
     }
   } finally {

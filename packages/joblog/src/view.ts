@@ -49,6 +49,8 @@ export interface JobRow {
   /** Of the job; while it is to be tried again, of its last run. */
   readonly error?: JobError;
   readonly counts: RunCounts;
+  /** Only its newest runs are counted, and the number of runs is what the newest one says. */
+  readonly partial?: true;
 }
 
 /** One run of a job. */
@@ -79,8 +81,11 @@ export interface JobView extends JobRow {
   readonly runs: readonly RunView[];
 }
 
-/** A job as a list shows it. */
-export function rowOf(job: Job): JobRow {
+/**
+ * A job as a list shows it.
+ * @param isPartial whether it has more events than are folded.
+ */
+export function rowOf(job: Job, isPartial = false): JobRow {
   const { attributes, runs, queued } = job;
   const newest = runs.at(-1);
   const error = job.error ?? (job.state === "completed" ? undefined : newest?.error);
@@ -106,13 +111,18 @@ export function rowOf(job: Job): JobRow {
     last: toIso(job.last),
     duration: newest?.duration,
     error: error && present<JobError>({ type: error.type, message: error.message }),
-    counts: { runs: runs.length, retries: runs.filter(isRetried).length, lost: runs.filter(({ lost }) => lost).length },
+    counts: {
+      runs: isPartial ? Math.max(runs.length, newest?.attributes["job.run.number"] ?? 0) : runs.length,
+      retries: runs.filter(isRetried).length,
+      lost: runs.filter(({ lost }) => lost).length,
+    },
+    partial: isPartial ? true : undefined,
   });
 }
 
 /** A job with all its runs. */
-export const viewOf = (job: Job): JobView => ({
-  ...rowOf(job),
+export const viewOf = (job: Job, isPartial = false): JobView => ({
+  ...rowOf(job, isPartial),
   ...(job.error !== undefined && { error: job.error }),
   attributes: job.attributes,
   runs: job.runs.map(runOf),

@@ -7,21 +7,29 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { openStore } from "../src/store.ts";
+import { seen } from "./stored.ts";
 
 const program = join(import.meta.dirname, "programs/append.ts");
 
-test("every record that was acknowledged is there after the process was killed", async () => {
-  await using child = run([process.execPath, "--conditions=@jobtrail/source", program]);
-  const acknowledged: string[] = [];
-  for await (const line of createInterface(child.process.stdout)) {
-    acknowledged.push(line);
-    if (acknowledged.length === 40) child.process.kill("SIGKILL");
-  }
-  expect(acknowledged.length).toBeGreaterThanOrEqual(40);
-  const store = openStore({ data: child.folder });
-  expect(acknowledged.filter((uid) => store.job(uid)?.state !== "completed")).toEqual([]);
-  store.close();
-});
+test.each([1, 17, 40])(
+  "every record that was acknowledged is there after the process was killed behind its %ith, and the jobs are those of the records",
+  async (kill) => {
+    await using child = run([process.execPath, "--conditions=@jobtrail/source", program]);
+    const acknowledged: string[] = [];
+    for await (const line of createInterface(child.process.stdout)) {
+      acknowledged.push(line);
+      if (acknowledged.length === kill) child.process.kill("SIGKILL");
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(kill);
+    const store = await openStore({ data: child.folder });
+    const states = await Promise.all(acknowledged.map(async (uid) => (await store.history(uid))?.job.state));
+    expect(states.filter((state) => state !== "completed")).toEqual([]);
+    const before = await seen(store);
+    await store.rebuild();
+    expect(await seen(store)).toEqual(before);
+    await store.close();
+  },
+);
 
 test("a file that may not grow ends in an error with its reason, and all that was acknowledged is kept", async () => {
   await using child = run([
@@ -37,9 +45,9 @@ test("a file that may not grow ends in an error with its reason, and all that wa
   const [message, records] = lines.splice(-2);
   expect(message).toMatch(/^JOBTRAIL_STORE_UNWRITABLE: .*: reading or writing failed; check the disk\.$/);
   expect(Number(records)).toBe(lines.length * 3);
-  const store = openStore({ data: child.folder });
-  expect(store.summary()).toMatchObject({ success: lines.length, records: lines.length * 3 });
-  store.close();
+  const store = await openStore({ data: child.folder });
+  expect(await store.summary()).toMatchObject({ success: lines.length, records: lines.length * 3 });
+  await store.close();
 });
 
 interface Child extends AsyncDisposable {

@@ -17,7 +17,7 @@ test.each(encodings)("jobs that were sent in %s are there when the answer is", a
   const answer = await post(`${log.url}/v1/logs`, jobs(["1", "2"], encoding), encoding);
   expect(answer).toMatchObject({ status: 200, text: encoding === "json" ? "{}" : "" });
   expect(answer.headers["content-type"]).toBe(types[encoding]);
-  expect(log.summary()).toMatchObject({ jobs: 2, runs: 2, success: 2, records: 6 });
+  expect(await log.summary()).toMatchObject({ jobs: 2, runs: 2, success: 2, records: 6 });
 });
 
 test.each(encodings)("a gzipped body in %s is unpacked, and sent twice it is kept once", async (encoding) => {
@@ -27,7 +27,7 @@ test.each(encodings)("a gzipped body in %s is unpacked, and sent twice it is kep
     expect(
       await post(`${log.url}/v1/logs`, body, encoding, { "content-encoding": "gzip", "content-type": type }),
     ).toMatchObject({ status: 200 });
-  expect(log.summary()).toMatchObject({ jobs: 1, records: 3 });
+  expect(await log.summary()).toMatchObject({ jobs: 1, records: 3 });
 });
 
 test("spans and metric points are counted", async () => {
@@ -37,7 +37,7 @@ test("spans and metric points are counted", async () => {
   const points = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ gauge: { dataPoints: [{ asInt: 1 }] } }] }] }] };
   expect(await post(`${log.url}/v1/traces`, json(spans), "json")).toMatchObject({ status: 200, text: "{}" });
   expect(await post(`${log.url}/v1/metrics`, json(points), "json")).toMatchObject({ status: 200, text: "{}" });
-  expect(log.summary()).toMatchObject({ spans: 3, metrics: 1 });
+  expect(await log.summary()).toMatchObject({ spans: 3, metrics: 1 });
 });
 
 test("an answer comes from both loopback addresses, for SDKs send to localhost", async () => {
@@ -61,7 +61,7 @@ test.each(encodings)("a bad record among good ones in %s is kept aside, and the 
   expect(answer.status).toBe(200);
   expect(answer.text).toContain("at most 1024 attributes");
   expect(answer.text).toContain("and 1 more. Refused records are kept aside.");
-  expect(log.summary()).toMatchObject({ jobs: 1, records: 1, refused: 2 });
+  expect(await log.summary()).toMatchObject({ jobs: 1, records: 1, refused: 2 });
 });
 
 test("partial success counts what was refused", async () => {
@@ -102,7 +102,7 @@ test.each([
   await using log = await start();
   const answer = await post(`${log.url}${path}`, body, "protobuf", headers);
   expect(answer.status).toBe(status);
-  expect(log.summary()).toMatchObject({ jobs: 0, records: 0, spans: 0, metrics: 0, refused: 0 });
+  expect(await log.summary()).toMatchObject({ jobs: 0, records: 0, spans: 0, metrics: 0, refused: 0 });
   expect(await post(`${log.url}/v1/logs`, jobs(["1"]))).toMatchObject({ status: 200 });
 });
 
@@ -156,7 +156,7 @@ test("a body that ends before it is whole leaves nothing behind", async () => {
   socket.write(body.subarray(0, -1), () => socket.destroy());
   await new Promise((resolve) => socket.once("close", resolve));
   expect(await post(`${log.url}/v1/logs`, jobs(["2"]))).toMatchObject({ status: 200 });
-  expect(log.summary()).toMatchObject({ jobs: 1 });
+  expect(await log.summary()).toMatchObject({ jobs: 1 });
 });
 
 test.each(["logs", "traces", "metrics"])("whoever opens /v1/%s in a browser is told what it is", async (signal) => {

@@ -46,7 +46,7 @@ test("what was kept is there again after an end, which may be asked for twice", 
   await post(`${first.url}/v1/logs`, jobs(["1"]));
   await Promise.all([first.close(), first.close()]);
   await using second = await startJobLog({ port: 0, data: folder.path });
-  expect(second.summary()).toMatchObject({ jobs: 1, records: 3 });
+  expect(await second.summary()).toMatchObject({ jobs: 1, records: 3 });
 });
 
 test("an open stream of events does not keep it from ending", async () => {
@@ -64,7 +64,7 @@ test("jobs that were over before the time that they are kept are forgotten", asy
   await post(`${first.url}/v1/logs`, jobs(["1"]));
   await first.close();
   await using second = await startJobLog({ port: 0, data: folder.path, retainMs: 1000 });
-  await expect.poll(() => second.summary().jobs, { timeout: 10_000 }).toBe(0);
+  await expect.poll(async () => (await second.summary()).jobs, { timeout: 10_000 }).toBe(0);
 });
 
 test("the one warning that SQLite is experimental is not shown, and every other one is", () => {

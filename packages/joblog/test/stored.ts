@@ -2,17 +2,52 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { isRefusal } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
+import { encodeLogs } from "@jobtrail/otlp";
+import type { Received } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
-import type { Store } from "../src/contract.ts";
+import type { Appended, JobStore } from "../src/contract.ts";
+import type { JobField } from "../src/query/field.ts";
+import type { JobQuery } from "../src/query/query.ts";
+import type { JobRow } from "../src/view.ts";
 import { at, email, order, received, refusedCard, Teller, without } from "./story.ts";
 
 /** When records arrive. */
 export const now: HrTime = at(10_000);
 
-/** Keeps events as the receiver would. */
-export const keep = (store: Store, ...events: readonly JobEvent[]): ReturnType<Store["append"]> =>
-  store.append(events.map(received), [], now);
+/** Keeps records as the receiver does. */
+export async function append(store: JobStore, records: readonly Received[], when: HrTime = now): Promise<Appended> {
+  const body = encodeLogs(records, "protobuf");
+  const appended = await store.append({ signal: "logs", encoding: "protobuf", body, received: when });
+  if (isRefusal(appended)) throw new Error(`the batch was refused: ${appended.path}`);
+  return appended;
+}
+
+/** Keeps events as the receiver does. */
+export const keep = (store: JobStore, ...events: readonly JobEvent[]): Promise<Appended> =>
+  append(store, events.map(received));
+
+/** A query for jobs that have some values. */
+export const having = (values: Partial<Record<JobField, string | number | boolean>>): JobQuery => ({
+  where: Object.entries(values).map(([field, value]) => ({ field: field as JobField, op: "is", value })),
+});
+
+/** Jobs whose count of something is above zero, or is zero. */
+export const withAny = (field: "lost" | "retries", any: boolean): JobQuery => ({
+  where: [{ field, op: any ? ">=" : "<", value: 1 }],
+});
+
+/** The first jobs of a query. */
+export const jobsOf = async (
+  store: JobStore,
+  query: JobQuery = { where: [] },
+  limit = 100,
+): Promise<readonly JobRow[]> => (await store.jobs(query, { limit })).jobs;
+
+/** The ids of the first jobs of a query. */
+export const idsOf = async (store: JobStore, query?: JobQuery): Promise<(string | undefined)[]> =>
+  (await jobsOf(store, query)).map(({ id }) => id);
 
 /** A folder that is gone after the test. */
 export function folder(): Disposable & { path: string } {
@@ -21,10 +56,11 @@ export function folder(): Disposable & { path: string } {
 }
 
 /** What can be seen of a store from outside. */
-export const seen = (store: Store): unknown => {
-  const { jobs } = store.list({}, { limit: 1000 });
-  return { jobs, views: jobs.map(({ uid }) => store.job(uid)), summary: store.summary() };
-};
+export async function seen(store: JobStore): Promise<unknown> {
+  const jobs = await jobsOf(store, undefined, 500);
+  const views = await Promise.all(jobs.map(async ({ uid }) => (await store.history(uid))?.job));
+  return { jobs, views, summary: await store.summary() };
+}
 
 /** Jobs with retries, losses, real ends of lost runs, progress and nameless records. */
 export function tales(): JobEvent[] {

@@ -1,4 +1,4 @@
-import { WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { isRefusal } from "@jobtrail/core/event";
 import type { LogData, Refusal } from "@jobtrail/core/event";
 import { isSpanContextValid } from "@opentelemetry/api";
@@ -10,7 +10,7 @@ import { attributes, many, one } from "./field.ts";
 import type { Attributes } from "./field.ts";
 import { flags, id, oneOf, text, time } from "./kind.ts";
 import type { Kind } from "./kind.ts";
-import { spend } from "./limits.ts";
+import { newLimits, spend } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { message } from "./message.ts";
 import type { Message } from "./message.ts";
@@ -23,6 +23,8 @@ export interface Received {
   readonly record: LogData;
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
+  /** The record's own protobuf, where `decodeLogs` was asked for it: as it was sent, also what no reader knows. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A log record that cannot be read, and why. */
@@ -41,15 +43,16 @@ export interface DecodedLogs {
 /**
  * Reads an export request for logs, record by record: one that cannot be read leaves the others as they are.
  * A record that does not say when it was observed has its own time there, or `[0, 0]`.
+ * @param withBytes whether each record comes with its own protobuf, a view of the body; one that was sent as JSON is encoded.
  * @returns a refusal where the body as a whole cannot be read. Never throws.
  */
-export function decodeLogs(body: Uint8Array, encoding: Encoding): DecodedLogs | Refusal {
+export function decodeLogs(body: Uint8Array, encoding: Encoding, withBytes = false): DecodedLogs | Refusal {
   const request = readBody(body, encoding, logsRequest);
   if (isRefusal(request)) return request;
   const decoded = { records: [] as Received[], refused: [] as Refused[] };
   for (const group of request.resourceLogs ?? []) {
     const from = resourceOf(group.resource);
-    for (const part of group.scopeLogs ?? []) sort(part, from, decoded);
+    for (const part of group.scopeLogs ?? []) sort(part, from, decoded, withBytes);
   }
   return decoded;
 }
@@ -70,15 +73,41 @@ export function encodeLogs(records: readonly Received[], encoding: Encoding): Ui
   return writeBody({ resourceLogs }, encoding, logsRequest);
 }
 
+/** The protobuf of one log record: what `decodeRecord` reads. */
+export function encodeRecord(record: LogData): Uint8Array {
+  const writer = new BinaryWriter();
+  logRecord.writeFields(writer, wireOf(record));
+  return writer.finish();
+}
+
+/** Reads the protobuf of one log record; a refusal where it is none. Never throws. */
+export function decodeRecord(bytes: Uint8Array): LogData | Refusal {
+  try {
+    const wire: WireRecord = {};
+    const { fill } = logRecord;
+    fill(wire, new BinaryReader(bytes), bytes.length, newLimits());
+    return recordOf(wire);
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
 function sort(
   { scope: wireScope, logRecords = [] }: WireScopeLogs,
   from: Resource,
   { records, refused }: { readonly records: Received[]; readonly refused: Refused[] },
+  withBytes: boolean,
 ): void {
   const by = scopeOf(wireScope);
-  for (const { wire, fault } of logRecords) {
+  for (const { wire, fault, bytes } of logRecords) {
     const record = recordOf(wire);
-    if (fault === undefined) records.push({ record, resource: from, scope: by });
+    if (fault === undefined)
+      records.push({
+        record,
+        resource: from,
+        scope: by,
+        ...(withBytes && { bytes: bytes ?? encodeRecord(record) }),
+      });
     else refused.push({ reason: fault, text: excerpt({ ...record, resource: from.attributes }) });
   }
 }
@@ -99,6 +128,8 @@ interface WireRecord {
 interface Line {
   readonly wire: WireRecord;
   readonly fault?: Refusal;
+  /** As it stands in a protobuf body. */
+  readonly bytes?: Uint8Array;
 }
 
 interface WireScopeLogs {
@@ -140,14 +171,15 @@ const logRecord = message<WireRecord>({ ...outlineFields, body: one(5, anyValue)
 const line: Kind<Line> = {
   wire: WireType.LengthDelimited,
   read(reader, limits) {
+    const before = reader.pos;
     const end = endOf(reader);
     const start = reader.pos;
     const found = tried(limits, (wire, table) => {
       reader.pos = start;
       table.fill(wire, reader, end, limits);
     });
-    reader.pos = end;
-    return found;
+    reader.pos = before;
+    return { ...found, bytes: reader.bytes() };
   },
   fromJson: (json, limits) => tried(limits, (wire, table) => table.fillFromJson(wire, json, limits)),
   write: (writer, { wire }) => logRecord.write(writer, wire),

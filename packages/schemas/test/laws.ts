@@ -122,10 +122,10 @@ function roundTripLaws<R extends object>(schema: Schema<R>, form: Form<R>): void
     });
   });
 
-  it("writes what was kept in the job log", () => {
-    fc.assert(
-      fc.property(fc.array(records, { minLength: 1, maxLength: 25 }), (made) => {
-        throughStore(
+  it("writes what was kept in the job log", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(records, { minLength: 1, maxLength: 25 }), async (made) => {
+        await throughStore(
           schema,
           made.map((each) => asRecord(schema, each)),
         );
@@ -156,25 +156,26 @@ const received = (event: JobEvent): Received => ({
 });
 
 /** All records of a job come back, each once. */
-function throughStore<R extends object>(schema: Schema<R>, records: readonly R[]): void {
-  const store = openStore();
+async function throughStore<R extends object>(schema: Schema<R>, records: readonly R[]): Promise<void> {
+  const store = await openStore();
   try {
     const told = records.map((record) => ({ record: schema.redact(record), events: schema.read(record, seen) }));
-    const { refused } = store.append(
+    const body = encodeLogs(
       told.flatMap(({ events }) => events.map(received)),
-      [],
-      seen,
+      "protobuf",
     );
-    expect(refused).toEqual([]);
+    const appended = await store.append({ signal: "logs", encoding: "protobuf", body, received: seen });
+    expect(appended).toMatchObject({ refused: [] });
     const expected = Map.groupBy(told, ({ events }) => events.at(-1)?.attributes["job.uid"]);
     for (const [uid, all] of expected) {
       // What tells of no job is nothing that a job has.
       if (uid === undefined) continue;
-      const events = store.events(uid).map(({ record }) => sound(fromRecord(record)));
+      const kept = (await store.history(uid))?.events ?? [];
+      const events = kept.map(({ record }) => sound(fromRecord(record)));
       expect(textsOf(schema.write(events))).toEqual(textsOf(all.map(({ record }) => record)));
     }
   } finally {
-    store.close();
+    await store.close();
   }
 }
 

@@ -21,7 +21,8 @@ export interface Key {
   encoded: Uint8Array | undefined;
 }
 
-const counterPrefix = "job.counter.";
+/** Begins the name of each counter. */
+export const counterPrefix = "job.counter.";
 const counterRow = registry["job.counter.<key>"];
 
 /** The registry's row of an attribute, also of one in a family such as `job.counter.<key>`. */
@@ -29,6 +30,12 @@ export const rowOf = (name: string): AttributeRow | undefined =>
   rows.get(name) ?? (name.startsWith(counterPrefix) ? counterRow : undefined);
 
 const rows = new Map(Object.entries(registry));
+
+/**
+ * A counter's name as an attribute can have it. Stores that nest objects at points cannot hold `emails` beside
+ * `emails.failed`, and drop one of the records.
+ */
+export const counterName = (name: string): string => name.replaceAll(/^[.\s]+|[.\s]+$/g, "").replaceAll(/[.\s]+/g, "_");
 
 /** Whether a name stands in the registry as it is, not as one of a family. */
 export const isRegistered = (name: string): boolean => rows.has(name);

@@ -1,4 +1,5 @@
 import type { JobError } from "./event.ts";
+import { counterPrefix } from "./key.ts";
 import { cut } from "./redact.ts";
 import { wellFormed } from "./value.ts";
 import type { Value } from "./value.ts";
@@ -43,6 +44,7 @@ const identity: ReadonlySet<string> = new Set([
   "job.run.number",
   "job.run.result",
   "job.run.final",
+  "job.state",
   "job.record.source",
   "job.record.schema",
   "job.record.form",
@@ -124,12 +126,12 @@ function drop(pieces: readonly Piece[], over: number, cuts: Set<string>): void {
   }
 }
 
-/** All that takes room, the most telling first. */
+/** All that takes room, the most telling first. Counters are the last: a job may have any number of them. */
 function piecesOf(parts: Parts): Piece[] {
   const { error, original, attributes, own } = parts;
-  const among = (from: Record<string, Value>): Piece[] =>
+  const among = (from: Record<string, Value>, isCounter: boolean): Piece[] =>
     Object.entries(from)
-      .filter(([key]) => key !== restKey)
+      .filter(([key]) => key !== restKey && key.startsWith(counterPrefix) === isCounter)
       .map(([key, value]) => piece(from, key, value));
   const { message, stack } = error ?? {};
   const field = (key: string, text: string | undefined, set: (to: string) => void): Piece[] =>
@@ -139,8 +141,9 @@ function piecesOf(parts: Parts): Piece[] {
     ...field("exception.message", message, (to) => (parts.error = { ...parts.error, message: to } as JobError)),
     ...field("exception.stacktrace", stack, (to) => (parts.error = { ...parts.error, stack: to } as JobError)),
     ...field("log.record.original", original, (to) => (parts.original = to)),
-    ...among(attributes),
-    ...among(own),
+    ...among(attributes, false),
+    ...among(own, false),
+    ...among(attributes, true),
   ];
 }
 
@@ -165,7 +168,7 @@ function piece(from: Record<string, Value>, key: string, value: Value): Piece {
 
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-/** Leaves out what is too many: the system's own names first, then what stands last. */
+/** Leaves out what is too many: counters first, of which a job may have any number, then the system's own names. */
 function leaveOut(parts: Parts, cuts: Set<string>): void {
   const { attributes, own, error, original, cutBefore } = parts;
   const fixed = (original === undefined ? 0 : 1) + (error === undefined ? 0 : countOf(error));
@@ -173,10 +176,16 @@ function leaveOut(parts: Parts, cuts: Set<string>): void {
   const isMarked = cuts.size > 0 || cutBefore.length > 0 || count > attributeLimit;
   let over = count + (isMarked ? 1 : 0) - attributeLimit;
   if (over <= 0) return;
-  for (const from of [own, attributes])
-    for (const key of Object.keys(from).reverse()) {
+  const named = Object.keys(attributes).reverse();
+  const isCounter = (key: string): boolean => key.startsWith(counterPrefix);
+  const order = [
+    [attributes, named.filter(isCounter)],
+    [own, Object.keys(own).reverse()],
+    [attributes, named.filter((key) => !isCounter(key) && !identity.has(key))],
+  ] as const;
+  for (const [from, names] of order)
+    for (const key of names) {
       if (over <= 0) return;
-      if (identity.has(key)) continue;
       delete from[key];
       cuts.add(key);
       over--;

@@ -142,14 +142,35 @@ it("puts names where a reader of the record would find them", () => {
   });
 });
 
-it("leaves out the system's own names first, and never what says which job it is", () => {
+it("leaves out counters first, then the system's own names, and never what says which job it is and how it stands", () => {
   const counters = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`job.counter.c${i}`, i]));
-  const event = { ...tell("job.run.ended", 1, counters), own: { "made.a": 1, "made.b": 2 } };
-  const { attributes, own } = normalise(event);
-  expect(own).toBeUndefined();
-  expect(Object.keys(attributes)).toHaveLength(attributeLimit);
-  expect(attributes).toMatchObject({ "job.id": "7", "job.uid": event.attributes["job.uid"], "job.counter.c0": 0 });
-  expect(attributes["job.record.cut"]?.at(-1)).toMatch(/^… and \d+ more$/);
+  const own = (count: number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`made.a${i}`, i]));
+  const event = tell("job.run.ended", 1, { ...counters, "job.state": "completed", "job.reason": "it was asked to" });
+  const some = normalise({ ...event, own: own(2) });
+  expect(some.own).toEqual(own(2));
+  expect(Object.keys(some.attributes)).toHaveLength(attributeLimit - 2);
+  expect(some.attributes).toMatchObject({ "job.reason": "it was asked to", "job.counter.c0": 0 });
+  expect(some.attributes["job.record.cut"]?.at(-1)).toMatch(/^… and \d+ more$/);
+  const { attributes } = normalise({ ...event, own: own(80) });
+  expect(Object.keys(attributes).filter((key) => key.startsWith("job.counter."))).toEqual([]);
+  expect(attributes).toMatchObject({ "job.uid": event.attributes["job.uid"], "job.reason": "it was asked to" });
+});
+
+it("keeps all that is known of a job, however many counters it has and however long their names are", () => {
+  const counters = fc
+    .uniqueArray(fc.string({ minLength: 1, maxLength: 100 }), { maxLength: 300 })
+    .map((names) => Object.fromEntries(names.map((name) => [`job.counter.${name}`, 1])));
+  const known = { "job.state": "completed", "job.run.result": "success", "job.reason": "r".repeat(500) } as const;
+  fc.assert(
+    fc.property(counters, (many) => {
+      const { attributes, own } = normalise({
+        ...tell("job.run.ended", 1, { ...many, ...known }),
+        own: { "made.a": 1 },
+      });
+      expect([attributes, own]).toMatchObject([known, { "made.a": 1 }]);
+    }),
+  );
 });
 
 it("cuts the longest text of a record that is too large", () => {

@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { EventName, MetricName } from "@jobtrail/conventions";
 import type { Entry } from "../event/entry.ts";
+import { counterPrefix } from "../event/key.ts";
 import { fromIso, toMillis } from "../event/time.ts";
 import { guard, guarded } from "../guard.ts";
 import { distinct } from "./definition.ts";
@@ -120,8 +121,6 @@ function next(series: Series, entry: Entry): void {
   const at = typeof time === "string" ? fromIso(time) : undefined;
   if (at !== undefined) series.of("job.schedule.next_run.time")(toMillis(at) / 1000);
 }
-
-const counterPrefix = "job.counter.";
 
 function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {
   for (const { keys, values } of layers)

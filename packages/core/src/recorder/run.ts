@@ -2,6 +2,7 @@ import { context as contexts } from "@opentelemetry/api";
 import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { within } from "../ambient.ts";
 import type { Asked, Counting } from "../ambient.ts";
+import { counterName } from "../event/key.ts";
 import { add, draft, finish } from "./compose.ts";
 import type { Draft, Happening, Known } from "./compose.ts";
 import { eventOf } from "../event/entry.ts";
@@ -84,8 +85,10 @@ export class Running implements OpenRun, Counting {
   count(counters: Readonly<Record<string, number>>): void {
     if (typeof counters !== "object" || Array.isArray(counters)) return;
     this.#counters ??= new Map();
-    for (const [key, value] of Object.entries(counters))
-      if (Number.isFinite(value)) this.#counters.set(key, (this.#counters.get(key) ?? 0) + value);
+    for (const [key, value] of Object.entries(counters)) {
+      const name = counterName(key);
+      if (name !== "" && Number.isFinite(value)) this.#counters.set(name, (this.#counters.get(name) ?? 0) + value);
+    }
   }
 
   emit(happening: Happening): void {

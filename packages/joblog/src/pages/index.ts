@@ -2,8 +2,8 @@ import { now as clock } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import type { Store } from "../contract.ts";
-import { isWrong, readQuery } from "../query.ts";
+import type { JobStore } from "../contract.ts";
+import { isWrong, readSearch } from "../query/search.ts";
 import { readAssets } from "./assets.ts";
 import type { Asset } from "./assets.ts";
 import { jobPage } from "./job.ts";
@@ -15,25 +15,26 @@ import { listPage } from "./list.ts";
  * The pages for people: `/`, all jobs, and `/jobs/:uid`, one of them. Rendered here, readable
  * without script; a small script adds what moves.
  */
-export function pages(store: Store, now: () => HrTime = clock): Hono {
+export function pages(store: JobStore, now: () => HrTime = clock): Hono {
   const assets = readAssets();
   const app = new Hono();
   const send = (c: Context, sheet: Sheet, status: 200 | 400 | 404 = 200): Response | Promise<Response> => {
     c.header("Cache-Control", "no-store");
     return c.html(layout(assets, sheet), status);
   };
-  app.get("/", (c) => {
+  app.get("/", async (c) => {
     const { searchParams, origin } = new URL(c.req.url);
-    const query = readQuery(searchParams);
-    if (isWrong(query)) return send(c, notice("This cannot be shown", query.message), 400);
-    return send(c, listPage(store, query, origin, now()));
+    const search = readSearch(searchParams);
+    if (isWrong(search)) return send(c, notice("This cannot be shown", search.message), 400);
+    return send(c, await listPage(store, search, origin, now()));
   });
-  app.get("/jobs/:uid", (c) => {
+  app.get("/jobs/:uid", async (c) => {
     const uid = c.req.param("uid");
-    const job = store.job(uid);
-    if (job === undefined)
+    const since = await store.newest();
+    const history = await store.history(uid);
+    if (history === undefined)
       return send(c, notice("No such job", `No job has the uid "${uid}". It may be older than what is kept.`), 404);
-    return send(c, jobPage(store, job, now()));
+    return send(c, jobPage(history, since, now()));
   });
   for (const asset of Object.values(assets) as Asset[])
     app.get(asset.path.split("?", 1)[0] ?? "", (c) => file(c, asset, "public, max-age=31536000, immutable"));

@@ -1,8 +1,7 @@
 import type { JobError } from "@jobtrail/core/event";
-import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 import { html } from "hono/html";
-import type { Store } from "../contract.ts";
+import type { JobHistory } from "../contract.ts";
 import { asJson, entryOf } from "../entry.ts";
 import type { Entry } from "../entry.ts";
 import { viewOf } from "../view.ts";
@@ -14,12 +13,14 @@ import type { Sheet } from "./layout.ts";
 import { partyText } from "./list.ts";
 import { timeline } from "./timeline.ts";
 
-/** The page of one job: what went wrong first, then how it went. */
-export function jobPage(store: Store, job: Job, now: HrTime): Sheet {
-  const since = store.newest();
-  const view = viewOf(job);
-  const events = store.events(job.uid).map(entryOf);
-  const lines = store.lines(job.uid).map(entryOf);
+/**
+ * The page of one job: what went wrong first, then how it went.
+ * @param since the newest change that it shows.
+ */
+export function jobPage({ job, older, ...kept }: JobHistory, since: number, now: HrTime): Sheet {
+  const view = viewOf(job, older > 0);
+  const events = kept.events.map(entryOf);
+  const lines = kept.lines.map(entryOf);
   const name = view.name ?? view.schedule ?? "job";
   const silent = isSilent(view.state, job.last, now);
   return {

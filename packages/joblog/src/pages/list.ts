@@ -1,25 +1,31 @@
 import { fromIso, secondsBetween } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { html } from "hono/html";
-import type { Store, Summary } from "../contract.ts";
-import { cursorText } from "../query.ts";
-import type { JobQuery } from "../query.ts";
-import type { Filter, JobPage } from "../store/list.ts";
-import { micros } from "../store/row.ts";
+import type { JobPage, JobStore, Summary } from "../contract.ts";
+import type { JobQuery } from "../query/query.ts";
+import { cursorText, toSearch } from "../query/search.ts";
+import type { JobSearch } from "../query/search.ts";
+import { micros } from "../store/record.ts";
 import type { JobRow, Party } from "../view.ts";
-import { filterForm } from "./filter.ts";
+import { choicesOf, filterForm } from "./filter.ts";
 import { badge, duration, isSilent, pathOf, time, whole } from "./format.ts";
 import type { Html } from "./format.ts";
 import type { Sheet } from "./layout.ts";
 import { welcome } from "./welcome.ts";
 
 /** The page of all jobs, most recent first. */
-export function listPage(store: Store, { filter, place }: JobQuery, origin: string, now: HrTime): Sheet {
-  const since = store.newest();
-  const page = store.list(filter, place);
-  const summary = store.summary();
+export async function listPage(
+  store: JobStore,
+  { query, page: request }: JobSearch,
+  origin: string,
+  now: HrTime,
+): Promise<Sheet> {
+  const since = await store.newest();
+  const page = await store.jobs(query, request);
+  const summary = await store.summary();
   const isFirst = page.newer === undefined;
-  const top = isFirst ? page.top : store.list(filter, { limit: 1 }).top;
+  const top = isFirst ? page.top : (await store.jobs(query, { limit: 1 })).top;
+  const filter = summary.jobs > 0 ? filterForm(query, await choicesOf(store)) : "";
   return {
     title: "Jobs · Jobtrail",
     main: html`<main
@@ -30,9 +36,9 @@ export function listPage(store: Store, { filter, place }: JobQuery, origin: stri
       data-page="${isFirst ? "first" : "later"}"
     >
       <h1 class="unseen">Jobs, most recent first</h1>
-      ${counts(summary)} ${summary.jobs > 0 ? filterForm(filter, store.choices()) : ""}
-      <p id="new" role="status"><a href="${linkTo(filter)}" hidden></a></p>
-      ${page.jobs.length > 0 ? table(page, now) : nothing(filter, summary, origin)} ${pager(filter, page)}
+      ${counts(summary)} ${filter}
+      <p id="new" role="status"><a href="${linkTo(query)}" hidden></a></p>
+      ${page.jobs.length > 0 ? table(page, now) : nothing(query, summary, origin)} ${pager(query, page)}
     </main>`,
   };
 }
@@ -117,28 +123,26 @@ const firstLine = (text = ""): string => {
 /** Who it is, in words. */
 export const partyText = (party: Party | undefined): string => party?.name ?? party?.id ?? party?.type ?? "";
 
-const nothing = (filter: Filter, summary: Summary, origin: string): Html =>
+const nothing = ({ where, range }: JobQuery, summary: Summary, origin: string): Html =>
   summary.jobs === 0
     ? welcome(summary, origin)
     : html`<div class="sheet empty" id="rows">
         <h2>No job matches</h2>
         <p>
-          ${Object.entries(filter).length === 0 ? "There is nothing on this page." : "No job has all of these values."}
+          ${where.length === 0 && range === undefined ? "There is nothing on this page." : "No job has all of these values."}
           <a href="/">Show all ${whole(summary.jobs)} jobs</a>
         </p>
       </div>`;
 
-const pager = (filter: Filter, { older, newer }: JobPage): Html =>
+const pager = (query: JobQuery, { older, newer }: JobPage): Html =>
   html`<nav class="pager" aria-label="Pages">
-    ${newer ? html`<a rel="prev" href="${linkTo(filter, "after", cursorText(newer))}">← Newer</a>` : html`<span></span>`}
-    ${newer ? html`<a href="${linkTo(filter)}">Newest</a>` : ""}
-    ${older ? html`<a rel="next" href="${linkTo(filter, "before", cursorText(older))}">Older →</a>` : html`<span></span>`}
+    ${newer ? html`<a rel="prev" href="${linkTo(query, "after", cursorText(newer))}">← Newer</a>` : html`<span></span>`}
+    ${newer ? html`<a href="${linkTo(query)}">Newest</a>` : ""}
+    ${older ? html`<a rel="next" href="${linkTo(query, "before", cursorText(older))}">Older →</a>` : html`<span></span>`}
   </nav>`;
 
-function linkTo(filter: Filter, key?: "before" | "after", place = ""): string {
-  const search = new URLSearchParams();
-  const values: readonly [string, string | boolean | undefined][] = Object.entries(filter);
-  for (const [name, value] of values) if (value !== undefined) search.set(name, String(value));
-  if (key !== undefined) search.set(key, place);
+function linkTo(query: JobQuery, key?: "before" | "after", cursor = ""): string {
+  const search = toSearch(query);
+  if (key !== undefined) search.set(key, cursor);
   return search.size === 0 ? "/" : `/?${search.toString()}`;
 }

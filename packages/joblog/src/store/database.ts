@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { StoreError } from "../contract.ts";
+import { unwritable } from "../errors.ts";
 import { loadSqlite } from "./sqlite.ts";
 
 /** One SQLite file, or one in memory, with its statements prepared once each. */
@@ -7,14 +8,16 @@ export class Database {
   readonly #connection: DatabaseSync;
   readonly #path: string;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #inode: number | undefined;
 
   /** @param path of the file; `:memory:` for none. */
   constructor(path: string) {
     this.#path = path;
     const sqlite = loadSqlite();
-    this.#connection = this.#told(() => new sqlite.DatabaseSync(path));
+    this.#connection = this.#named(() => new sqlite.DatabaseSync(path));
     try {
       this.#prepare();
+      this.#inode = inodeOf(path);
     } catch (cause) {
       this.#connection.close();
       throw cause;
@@ -23,22 +26,32 @@ export class Database {
 
   /** Runs statements that give no rows and take no values. */
   exec(sql: string): void {
-    this.#told(() => this.#connection.exec(sql));
+    this.#named(() => this.#connection.exec(sql));
   }
 
   /** All rows of a query. */
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#told(() => this.#statement(sql).all(...values)) as unknown as Row[];
+    return this.#named(() => this.#statement(sql).all(...values)) as unknown as Row[];
+  }
+
+  /** The rows of a query, one by one, so that they need not all be in memory. */
+  *each<Row>(sql: string, ...values: SQLInputValue[]): Generator<Row> {
+    const rows = this.#named(() => this.#connection.prepare(sql).iterate(...values));
+    for (;;) {
+      const next = this.#named(() => rows.next());
+      if (next.done === true) return;
+      yield next.value as unknown as Row;
+    }
   }
 
   /** The first row of a query. */
   first<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#told(() => this.#statement(sql).get(...values)) as unknown as Row | undefined;
+    return this.#named(() => this.#statement(sql).get(...values)) as unknown as Row | undefined;
   }
 
   /** Runs a statement and says how many rows it changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#told(() => this.#statement(sql).run(...values)).changes);
+    return Number(this.#named(() => this.#statement(sql).run(...values)).changes);
   }
 
   /** All that the work writes, or nothing. */
@@ -52,6 +65,15 @@ export class Database {
       this.#undo();
       throw cause;
     }
+  }
+
+  /**
+   * Makes sure that the file is still where it was: one that was deleted or replaced can be written on, and is lost.
+   * @throws StoreError where it is not.
+   */
+  expectFile(): void {
+    if (this.#inode !== undefined && inodeOf(this.#path) !== this.#inode)
+      throw unwritable(`${this.#path} was deleted or replaced while it was in use; start the job log again.`);
   }
 
   close(): void {
@@ -87,18 +109,21 @@ export class Database {
     return made;
   }
 
-  #told<Result>(work: () => Result): Result {
+  #named<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (cause) {
-      throw told(cause, this.#path);
+      throw named(cause, this.#path);
     }
   }
 }
 
+const inodeOf = (path: string): number | undefined =>
+  path === ":memory:" ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
+
 /** An error of SQLite as a StoreError that names the file and says what to do; any other as it is. */
-export const told = (cause: unknown, path: string): unknown =>
-  isSqliteError(cause) ? new StoreError(reasonOf(cause, path), { cause }) : cause;
+export const named = (cause: unknown, path: string): unknown =>
+  isSqliteError(cause) ? unwritable(reasonOf(cause, path), cause) : cause;
 
 interface SqliteError extends Error {
   readonly code: "ERR_SQLITE_ERROR";

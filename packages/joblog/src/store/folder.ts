@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { StoreError } from "../contract.ts";
+import { unwritable } from "../errors.ts";
 
 /**
  * Makes a folder and those that it stands in, where they are absent.
@@ -10,10 +10,8 @@ export function makeFolder(folder: string): void {
   try {
     make(folder);
   } catch (cause) {
-    throw new StoreError(
-      `the folder ${folder} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}; choose another one.`,
-      { cause },
-    );
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw unwritable(`the folder ${folder} cannot be made: ${why}; choose another one.`, cause);
   }
 }
 

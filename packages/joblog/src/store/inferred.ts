@@ -1,28 +1,34 @@
 import { attributes as registry } from "@jobtrail/conventions";
 import type { JobAttributes, Scope } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
+import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
 
-/** The uid of the end that is inferred for a run: equal each time, so that it is one record. */
-const endUidOf = (run: string): string => `${run}-lost`;
-
-/** Whether a record is an end that the job log itself inferred. */
-export const isOurs = ({ attributes }: JobEvent): boolean =>
-  attributes["job.record.source"] === "inferred" &&
-  attributes["job.run.uid"] !== undefined &&
-  attributes["log.record.uid"] === endUidOf(attributes["job.run.uid"]);
+/** Jobs, and the ends that had to be inferred for their runs. */
+export interface Projection {
+  readonly jobs: readonly Job[];
+  readonly inferred: readonly JobEvent[];
+}
 
 /**
- * The ends that nobody saw, of jobs that were folded without inferred ends: a run is over when a
- * later run of the same life has started. A run that no observer could name gets none, for its end
- * could not say which run it means.
+ * The jobs of some events, those of ends that nobody saw among them. It depends on the events alone and not on what
+ * was inferred of fewer of them before.
+ * @param seen when the ends are inferred.
  */
-export const inferredEnds = (jobs: readonly Job[], seen: HrTime): JobEvent[] =>
-  jobs.flatMap((job) =>
-    job.runs.flatMap((run, index) =>
-      run.lost && run.ended === undefined && run.uid !== undefined ? endOf(job, index, run.uid, seen) : [],
-    ),
+export function project(events: readonly JobEvent[], seen: HrTime): Projection {
+  const jobs = fold(events);
+  const inferred = jobs.flatMap((job) => inferredEnds(job, seen));
+  return { jobs: inferred.length === 0 ? jobs : fold([...events, ...inferred]), inferred };
+}
+
+/**
+ * A run is over when a later run of the same life has started. A run that no observer could name gets no end, for
+ * its record could not say which run it means.
+ */
+const inferredEnds = (job: Job, seen: HrTime): JobEvent[] =>
+  job.runs.flatMap((run, index) =>
+    run.lost && run.ended === undefined && run.uid !== undefined ? endOf(job, index, run.uid, seen) : [],
   );
 
 function endOf(job: Job, index: number, uid: string, seen: HrTime): JobEvent[] {
@@ -42,7 +48,8 @@ function endOf(job: Job, index: number, uid: string, seen: HrTime): JobEvent[] {
         "job.run.result": "error",
         "job.run.final": false,
         "job.record.source": "inferred",
-        "log.record.uid": endUidOf(uid),
+        // Equal each time, so that it is one record, whoever infers it.
+        "log.record.uid": `${uid}-lost`,
       },
       error: { type: "worker_lost", message: "The worker was gone before the run ended; a later run has started." },
       ...(run.started?.span !== undefined && { span: run.started.span }),

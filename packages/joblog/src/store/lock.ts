@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { StoreError } from "../contract.ts";
-import { told } from "./database.ts";
+import { folderInUse } from "../errors.ts";
+import { named } from "./database.ts";
 import { loadSqlite } from "./sqlite.ts";
 
 /** Whoever holds this file's lock owns the folder. */
@@ -26,14 +26,8 @@ export function holdFolder(folder: string): Release {
     return () => connection?.close();
   } catch (cause) {
     connection?.close();
-    throw isBusy(cause) ? inUse(folder, cause) : told(cause, path);
+    throw isBusy(cause) ? folderInUse(folder, cause) : named(cause, path);
   }
 }
 
 const isBusy = (cause: unknown): boolean => cause instanceof Error && "errcode" in cause && cause.errcode === 5;
-
-const inUse = (folder: string, cause: unknown): StoreError =>
-  new StoreError(`${folder} is in use by another job log; end that one, or use another folder.`, {
-    cause,
-    code: "JOBTRAIL_STORE_IN_USE",
-  });

@@ -1,10 +1,11 @@
 /** Appends jobs to the store in the folder given, one batch each, and says the uid of each that was acknowledged. */
 import { writeSync } from "node:fs";
-import { StoreError } from "../../src/contract.ts";
+import { StoreError } from "../../src/errors.ts";
 import { openStore } from "../../src/store.ts";
+import { append } from "../stored.ts";
 import { email, received, Teller } from "../story.ts";
 
-const store = openStore({ data: process.argv[2] ?? "" });
+const store = await openStore({ data: process.argv[2] ?? "" });
 try {
   for (let i = 0; ; i++) {
     const job = new Teller(email, String(i));
@@ -13,10 +14,11 @@ try {
       job.started(1, i + 1),
       job.succeeded(1, i + 2, { "job.worker.name": "x".repeat(500) }),
     ];
-    store.append(events.map(received), [], [i, 0]);
+    await append(store, events.map(received));
     writeSync(1, `${job.uid}\n`);
   }
 } catch (cause) {
   if (!(cause instanceof StoreError)) throw cause;
-  writeSync(1, `${cause.message}\n${store.summary().records}\n`);
+  writeSync(1, `${cause.message}\n${(await store.summary()).records}\n`);
+  await store.close();
 }

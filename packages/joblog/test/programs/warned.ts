@@ -8,5 +8,5 @@ process.getBuiltinModule = (id: string) => {
   return load(id);
 };
 process.emitWarning("before");
-openStore().close();
+await (await openStore()).close();
 process.emitWarning("after");

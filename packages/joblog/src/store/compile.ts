@@ -1,0 +1,98 @@
+import type { SQLInputValue } from "node:sqlite";
+import type { JobField } from "../query/field.ts";
+import type { Condition, JobQuery, TimeOf } from "../query/query.ts";
+import { micros } from "./record.ts";
+
+/** A part of a statement with the values that it takes. */
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+/** A query as conditions on the rows of `jobs`, and those on the definitions of jobs apart. */
+export interface Compiled {
+  readonly jobs: readonly Sql[];
+  /** None where the query says nothing of system, namespace, queue and name. */
+  readonly definitions: readonly Sql[];
+}
+
+/** Compiles a query; fields that many jobs have in common stand in `definitions`. */
+export function compile({ where, range }: JobQuery): Compiled {
+  const byField = Map.groupBy(where, ({ field }) => field);
+  const compiled: { jobs: Sql[]; definitions: Sql[] } = { jobs: [], definitions: [] };
+  for (const [field, conditions] of byField)
+    (definitionFields.has(field) ? compiled.definitions : compiled.jobs).push(...ofField(columns[field], conditions));
+  const time = times[range?.of ?? "queued"];
+  if (range?.from !== undefined) compiled.jobs.push({ text: `${time} >= ?`, values: [micros(range.from)] });
+  if (range?.to !== undefined) compiled.jobs.push({ text: `${time} < ?`, values: [micros(range.to)] });
+  return compiled;
+}
+
+/** All of some conditions, as they stand behind WHERE; nothing where there are none. */
+export const whereOf = (all: readonly Sql[]): Sql =>
+  all.length === 0
+    ? { text: "", values: [] }
+    : { text: `WHERE ${all.map(({ text }) => text).join(" AND ")}`, values: all.flatMap(({ values }) => values) };
+
+const definitionFields: ReadonlySet<JobField> = new Set(["system", "namespace", "queue", "name"]);
+
+const columns: Readonly<Record<JobField, string>> = {
+  uid: "uid",
+  id: "native_id",
+  system: "system",
+  namespace: "namespace",
+  queue: "queue",
+  name: "name",
+  schedule: "schedule",
+  state: "state",
+  result: "result",
+  trigger: "trigger",
+  actor: "actor",
+  scope: "scope",
+  tenant: "tenant",
+  error: "error",
+  duration: "duration",
+  runs: "runs",
+  retries: "retries",
+  lost: "lost",
+  failed: "failed",
+};
+
+const times: Readonly<Record<TimeOf, string>> = { queued: "first", started: "started", ended: "ended", heard: "last" };
+
+function ofField(column: string, conditions: readonly Condition[]): Sql[] {
+  const alternatives = conditions.filter(({ op }) => op === "is");
+  const others = conditions.filter(({ op }) => op !== "is");
+  return [
+    ...(alternatives.length === 0 ? [] : [isAny(column, alternatives)]),
+    ...others.map((condition) => forms[condition.op as keyof typeof forms](column, condition.value)),
+  ];
+}
+
+function isAny(column: string, alternatives: readonly Condition[]): Sql {
+  const [first, ...more] = alternatives;
+  // Written out, as it stands in the index of those rows.
+  if (typeof first?.value === "boolean" && more.length === 0)
+    return { text: `${column} = ${Number(first.value)}`, values: [] };
+  const values = alternatives.map(({ value }) => sqlValue(value));
+  return { text: values.length === 1 ? `${column} = ?` : `${column} IN (${values.map(() => "?").join(", ")})`, values };
+}
+
+const forms = {
+  not: (column: string, value: Condition["value"]): Sql => ({ text: `${column} IS NOT ?`, values: [sqlValue(value)] }),
+  "<": (column: string, value: Condition["value"]): Sql => compared(column, "<", value),
+  ">=": (column: string, value: Condition["value"]): Sql => compared(column, ">=", value),
+  prefix: (column: string, value: Condition["value"]): Sql => prefixed(column, String(value)),
+};
+
+/** A small whole number is written out, as it stands in the index of those rows. */
+const compared = (column: string, op: string, value: Condition["value"]): Sql =>
+  value === 1 ? { text: `${column} ${op} 1`, values: [] } : { text: `${column} ${op} ?`, values: [sqlValue(value)] };
+
+/** From the prefix itself until the first text after all that begin with it. */
+const prefixed = (column: string, prefix: string): Sql => ({
+  text: `${column} >= ? AND ${column} < ?`,
+  values: [prefix, `${prefix}\u{10FFFF}`],
+});
+
+const sqlValue = (value: Condition["value"]): SQLInputValue => (typeof value === "boolean" ? Number(value) : value);

@@ -1,0 +1,187 @@
+import { expect, test } from "vitest";
+import type { JobStore } from "../src/contract.ts";
+import { append, having, idsOf, jobsOf, keep, tales, withAny } from "./stored.ts";
+import { at, email, line, order, Teller, without } from "./story.ts";
+import type { Opened } from "./conformance.ts";
+
+/** What a store finds, and in which order. */
+export function finding(open: () => Promise<Opened>): void {
+  test("pages by keys show each job once, both ways, with and without a condition", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const events = Array.from({ length: 25 }, (_, i) => new Teller(i % 2 === 0 ? email : order, `${i}`).queued(i % 7));
+    await keep(store, ...events);
+    for (const [query, all] of [
+      [having({}), 25],
+      [having({ queue: "email" }), 13],
+    ] as const) {
+      const down: string[] = [];
+      let page = await store.jobs(query, { limit: 4 });
+      for (;;) {
+        down.push(...page.jobs.map(({ uid }) => uid));
+        if (page.older === undefined) break;
+        page = await store.jobs(query, { limit: 4, before: page.older });
+      }
+      expect(new Set(down).size).toBe(all);
+      const up: string[] = page.jobs.map(({ uid }) => uid);
+      while (page.newer !== undefined) {
+        page = await store.jobs(query, { limit: 4, after: page.newer });
+        up.unshift(...page.jobs.map(({ uid }) => uid));
+      }
+      expect(up).toEqual(down);
+    }
+  });
+
+  test("jobs of one moment come as their process queued them, whatever the order in which they arrive", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const events = [7, 9, 10, 11, 8].map((n) => new Teller(email, `${n}`).queued(0, { "job.event.sequence": n }));
+    await keep(store, ...events);
+    expect(await idsOf(store)).toEqual(["11", "10", "9", "8", "7"]);
+    const everything = having({});
+    const first = await store.jobs(everything, { limit: 2 });
+    const second = await store.jobs(everything, { limit: 2, ...(first.older && { before: first.older }) });
+    const back = await store.jobs(everything, { limit: 2, ...(second.newer && { after: second.newer }) });
+    expect([first, second, back].map(({ jobs }) => jobs.map(({ id }) => id))).toEqual([
+      ["11", "10"],
+      ["9", "8"],
+      ["11", "10"],
+    ]);
+  });
+
+  test("jobs are found by what they are and how they went", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    await keep(store, ...tales());
+    const lostAndFailed = {
+      where: [...withAny("lost", true).where, ...having({ queue: "orders", state: "failed" }).where],
+    };
+    expect({
+      lost: await idsOf(store, withAny("lost", true)),
+      notLost: await idsOf(store, withAny("lost", false)),
+      retried: await idsOf(store, withAny("retries", true)),
+      both: await idsOf(store, lostAndFailed),
+      failed: await idsOf(store, having({ failed: true })),
+      notFailed: await idsOf(store, having({ failed: false })),
+      error: await idsOf(store, having({ error: "CardRefused" })),
+      id: await idsOf(store, having({ id: "3" })),
+      actor: await idsOf(store, having({ actor: "ann" })),
+      neverTogether: await idsOf(store, having({ system: "bullmq", queue: "orders" })),
+    }).toEqual({
+      lost: ["2"],
+      notLost: ["3", "1"],
+      retried: ["2"],
+      both: ["2"],
+      failed: ["2"],
+      notFailed: ["3", "1"],
+      error: ["2"],
+      id: ["3"],
+      actor: ["1"],
+      neverTogether: [],
+    });
+  });
+
+  test("conditions are negated, compared, compared by their beginning, and alternatives of one field", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    await keep(store, ...tales());
+    const found = (...where: Parameters<JobStore["jobs"]>[0]["where"]): Promise<unknown> => idsOf(store, { where });
+    expect({
+      notQueue: await found({ field: "queue", op: "not", value: "orders" }),
+      notActor: await found({ field: "actor", op: "not", value: "ann" }),
+      prefix: await found({ field: "name", op: "prefix", value: "charge-" }),
+      either: await found({ field: "id", op: "is", value: "1" }, { field: "id", op: "is", value: "3" }),
+      longer: await found({ field: "duration", op: ">=", value: 2 }),
+      shorter: await found({ field: "duration", op: "<", value: 2 }),
+      runs: await found({ field: "runs", op: ">=", value: 3 }),
+    }).toEqual({
+      notQueue: ["1"],
+      notActor: ["3", "2"],
+      prefix: ["3", "2"],
+      either: ["3", "1"],
+      longer: ["1"],
+      shorter: ["2"],
+      runs: ["2"],
+    });
+  });
+
+  test("jobs are found by when they were queued, started, ended and heard of", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    await keep(store, ...tales());
+    const within = (of: "queued" | "started" | "ended" | "heard", from: number, to: number): Promise<unknown> =>
+      idsOf(store, { where: [], range: { of, from: at(from), to: at(to) } });
+    expect({
+      queued: await within("queued", 4, 5),
+      started: await within("started", 1, 6),
+      ended: await within("ended", 0, 100),
+      heard: await within("heard", 65, 100),
+    }).toEqual({ queued: ["2"], started: ["2", "1"], ended: ["2", "1"], heard: ["3"] });
+  });
+
+  test("the values that can be chosen are those that jobs have", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    await keep(store, new Teller(email, "1", { "job.actor.id": "ann" }).queued(0), new Teller(order, "2").queued(1));
+    expect({
+      systems: await store.values("system"),
+      queues: await store.values("queue"),
+      names: await store.values("name"),
+      actors: await store.values("actor"),
+    }).toEqual({
+      systems: ["bullmq", "pgboss"],
+      queues: ["email", "orders"],
+      names: ["charge-card", "send-receipt"],
+      actors: ["ann"],
+    });
+  });
+}
+
+/** Whom a store tells of changes, and what it forgets. */
+export function changing(open: () => Promise<Opened>): void {
+  test("a watcher is called after changes, and reads which jobs changed since", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const [a, b] = [new Teller(email, "1"), new Teller(email, "2")];
+    await keep(store, a.queued(0));
+    const from = await store.newest();
+    let calls = 0;
+    const undo = store.watch(() => calls++);
+    await keep(store, b.queued(1), a.started(1, 2));
+    await keep(store, a.succeeded(1, 3));
+    expect(calls).toBe(2);
+    expect((await store.changes(from, 10)).map(({ job }) => [job.id, job.state])).toEqual([
+      ["2", "waiting"],
+      ["1", "completed"],
+    ]);
+    undo();
+    await keep(store, b.started(1, 4));
+    expect(calls).toBe(2);
+  });
+
+  test("jobs that are over and old are forgotten with their records and lines; others stay", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const [old, active, young] = [new Teller(email, "1"), new Teller(email, "2"), new Teller(email, "3")];
+    await keep(store, old.queued(0), old.started(1, 1), old.succeeded(1, 2), active.queued(0));
+    await keep(store, young.queued(0), young.started(1, 1), young.succeeded(1, 500));
+    await keep(store, without(old.event("job.stalled", 1.5, { "job.record.source": "stream" }), "job.uid"));
+    await append(store, [line("hello", 2, old.span(1))], at(2));
+    expect(await store.prune(at(100))).toBe(1);
+    expect(await idsOf(store)).toEqual(["3", "2"]);
+    expect(await store.summary()).toMatchObject({ jobs: 2, records: 4 });
+    expect(await store.history(old.uid)).toBeUndefined();
+    expect(await store.prune(at(100))).toBe(0);
+    await keep(store, old.queued(0));
+    expect((await store.history(old.uid))?.lines).toEqual([]);
+  });
+
+  test("a job that stopped is forgotten like one that is over", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const job = new Teller(email, "1");
+    await keep(store, job.queued(0), job.started(1, 1), job.ended(1, 2));
+    expect((await jobsOf(store))[0]?.state).toBe("stopped");
+    expect(await store.prune(at(100))).toBe(1);
+  });
+}
