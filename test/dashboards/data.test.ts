@@ -16,55 +16,62 @@ for (const absence of absences) console.log(`Skipped: ${absence?.line}`);
 const waiting = { timeout: 120_000, interval: 2000 };
 
 describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, through a Collector into Prometheus", () => {
-  test("fill every panel of metrics, fire only the alerts that are true, and turn only their panels red", { timeout: 400_000 }, async () => {
-    await using stack = await startStack();
-    const series = new Map<string, number>();
-    await vi.waitFor(async () => {
-      for (const { board, panel, series: count } of await shown(stack.prometheus)) {
-        const key = `${board}: ${panel.title}`;
-        series.set(key, Math.max(series.get(key) ?? 0, count));
-      }
-      expect([...series].filter(([, count]) => count === 0)).toEqual([]);
-    }, waiting);
-    console.log([...series].map(([key, count]) => `${key}: ${count}`).join("\n"));
-    expect(await variablesOf(stack.prometheus)).toMatchObject({
-      environment: ["test"],
-      service: ["shop/mailer", "shop/orders", "shop/scheduler"],
-      system: ["bullmq", "croner", "pg-boss"],
-      queue: ["mail", "orders"],
-      schedule: ["nightly"],
-    });
-    emittedAsAsked(stack.receiver);
+  test(
+    "fill every panel of metrics, fire only the alerts that are true, and turn only their panels red",
+    { timeout: 400_000 },
+    async () => {
+      await using stack = await startStack();
+      const series = new Map<string, number>();
+      await vi.waitFor(async () => {
+        for (const { board, panel, series: count } of await shown(stack.prometheus)) {
+          const key = `${board}: ${panel.title}`;
+          series.set(key, Math.max(series.get(key) ?? 0, count));
+        }
+        expect([...series].filter(([, count]) => count === 0)).toEqual([]);
+      }, waiting);
+      console.log([...series].map(([key, count]) => `${key}: ${count}`).join("\n"));
+      expect(await variablesOf(stack.prometheus)).toMatchObject({
+        environment: ["test"],
+        service: ["shop/mailer", "shop/orders", "shop/scheduler"],
+        system: ["bullmq", "croner", "pgboss"],
+        queue: ["mail", "orders"],
+        schedule: ["nightly"],
+      });
+      emittedAsAsked(stack.receiver);
 
-    await vi.waitFor(async () => expect(await firing(stack.prometheus)).toEqual(["JobFailedForGood refund"]), waiting);
-    const calm = ["job: Failed for good", "overview: Jobs failed for good", "queue: Jobs"];
-    expect(red(await shown(stack.prometheus)).toSorted()).toEqual(calm);
+      await vi.waitFor(
+        async () => expect(await firing(stack.prometheus)).toEqual(["JobFailedForGood refund"]),
+        waiting,
+      );
+      const calm = ["job: Failed for good", "overview: Jobs failed for good", "queue: Jobs"];
+      expect(red(await shown(stack.prometheus)).toSorted()).toEqual(calm);
 
-    await stack.breakIt();
-    const seen = new Set<string>();
-    const wanted = [
-      "JobBacklogGrowing reports",
-      "JobFailedForGood refund",
-      "JobQueueAge reports",
-      "JobQueueWithoutWorkers reports",
-      "JobRetriesExhausted flaky",
-      "JobTelemetryAbsent shop/scheduler",
-      "JobsFailing flaky",
-      "JobsStalled resize",
-      "ScheduleMissed nightly",
-    ];
-    const reddened = new Set<string>();
-    await vi.waitFor(async () => {
-      for (const each of await firing(stack.prometheus)) seen.add(each);
-      for (const each of red(await shown(stack.prometheus))) reddened.add(each);
-      expect([...seen].toSorted()).toEqual(expect.arrayContaining(wanted));
-      expect([...reddened]).toContain("overview: Stalls");
-    }, waiting);
-    expect([...seen].toSorted()).toEqual(wanted);
-    expect([...reddened].toSorted()).toEqual(
-      [...calm, "overview: Stalls", "slo: Budgets by queue", "slo: Error budget left"].toSorted(),
-    );
-  });
+      await stack.breakIt();
+      const seen = new Set<string>();
+      const wanted = [
+        "JobBacklogGrowing reports",
+        "JobFailedForGood refund",
+        "JobQueueAge reports",
+        "JobQueueWithoutWorkers reports",
+        "JobRetriesExhausted flaky",
+        "JobTelemetryAbsent shop/scheduler",
+        "JobsFailing flaky",
+        "JobsStalled resize",
+        "ScheduleMissed nightly",
+      ];
+      const reddened = new Set<string>();
+      await vi.waitFor(async () => {
+        for (const each of await firing(stack.prometheus)) seen.add(each);
+        for (const each of red(await shown(stack.prometheus))) reddened.add(each);
+        expect([...seen].toSorted()).toEqual(expect.arrayContaining(wanted));
+        expect([...reddened]).toContain("overview: Stalls");
+      }, waiting);
+      expect([...seen].toSorted()).toEqual(wanted);
+      expect([...reddened].toSorted()).toEqual(
+        [...calm, "overview: Stalls", "slo: Budgets by queue", "slo: Error budget left"].toSorted(),
+      );
+    },
+  );
 });
 
 /** The values that each variable of a query offers. */
@@ -86,11 +93,16 @@ const elsewhere = new Set(["job.record.schema", "job.actor.type", "job.actor.id"
 /** Every attribute in LogQL and TraceQL stands on a record or a span that was really emitted. */
 function emittedAsAsked({ records, spans }: Receiver): void {
   const onRecords = new Set(
-    records().flatMap(({ record, resource }) => [...Object.keys(record.attributes ?? {}), ...Object.keys(resource.attributes)]),
+    records().flatMap(({ record, resource }) => [
+      ...Object.keys(record.attributes ?? {}),
+      ...Object.keys(resource.attributes),
+    ]),
   );
   const labels = new Set([...onRecords, ...elsewhere, "event.name"].map((name) => name.replaceAll(".", "_")));
   const onSpans = new Set(spans().flatMap(({ attributes }) => Object.keys(attributes)));
-  for (const query of boards.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries)))) {
+  for (const query of boards.flatMap(({ rows }) =>
+    rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries)),
+  )) {
     if (query.language === "logql")
       for (const [, label = ""] of query.expr.matchAll(/(?:[{|,]|unwrap|by \()\s*([a-z]\w+)(?=\s*(?:=|!|>|\)|,|\[))/g))
         expect(labels, `${label} of ${query.expr}`).toContain(label);

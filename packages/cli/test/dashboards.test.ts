@@ -133,7 +133,7 @@ test("what cannot be written explains itself", async () => {
       "The board queue is not written as datadog, only: overview.",
       "--provision has no meaning for --format perses; it is for grafana and grafana-v2.",
       "--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.",
-      "error: option '--job-log <url>' argument 'localhost' is invalid. Expected an address such as http://localhost:4318.",
+      "error: option '--job-log <url>' argument 'localhost' is invalid. "localhost" has no scheme: write http://localhost, or https://localhost where it expects TLS.",
     ]
   `);
   expect(files(folder.path)).toEqual(["jobtrail-run.json"]);

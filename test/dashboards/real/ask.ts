@@ -30,7 +30,7 @@ export async function shown(url: string, values: Values = soon): Promise<Shown[]
   for (const { board, panel } of panels.filter((each) => each.panel.queries[0]?.language === "promql")) {
     const results = await Promise.all(
       panel.queries.map((query) =>
-        query.language === "promql" ? queried(url, filledIn(query.expr(usual), values)) : [],
+        query.language === "promql" ? queried(url, filledIn(query.expr(usual), values)) : Promise.resolve([]),
       ),
     );
     const found = results.flat().filter(({ value }) => Number.isFinite(value));
