@@ -11,6 +11,7 @@ import { mappings } from "./generate/mappings.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
+import { queriesPage } from "./generate/queries.ts";
 import { runbooksPage } from "./generate/runbooks.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
@@ -42,6 +43,7 @@ export function generated(): Generated[] {
     ...dashboardFiles(),
     ...alertFiles(),
     runbooksPage(),
+    queriesPage(),
     ...projects(root),
   ];
 }

@@ -19,7 +19,7 @@ const nextRun: Promql = max(
 );
 
 /** How long a run is overdue; nothing where the next one is still to come. */
-const overdue: Promql = promql`clamp_min(time() - ${max(series("job.schedule.next_run.time", ofSchedules), schedule)}, 0)`;
+const overdue: Promql = promql`clamp_min(time() - (${max(series("job.schedule.next_run.time", ofSchedules), schedule)} > 0), 0)`;
 
 const missed: Promql = sum(increased("job.schedule.missed", ofSchedules, rateWindow), schedule);
 
@@ -89,7 +89,7 @@ export const schedules: Board = {
           "none",
           [
             called("Missed", promql`(${missed}) or 0 * (${lastSuccess})`),
-            called("Next run", promql`1000 * (${nextRun})`, { unit: "dateTimeFromNow" }),
+            called("Next run", promql`1000 * (${nextRun} > 0)`, { unit: "dateTimeFromNow" }),
             called("Last success", promql`1000 * (${lastSuccess})`, { unit: "dateTimeFromNow" }),
             called("Interval", max(series("job.schedule.interval", ofSchedules), schedule), { unit: "s" }),
             called("Lateness p95", lateness(0.95), { unit: "s" }),

@@ -346,7 +346,7 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     instrument: "gauge",
     unit: "s",
     attributes: schedule,
-    brief: "When the next run is meant to start, in Unix seconds.",
+    brief: "When the next run is meant to start, in Unix seconds; 0 while none is meant.",
   },
   "job.log.dropped": {
     instrument: "counter",
