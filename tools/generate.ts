@@ -8,6 +8,7 @@ import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
 import { mappings } from "./generate/mappings.ts";
+import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
@@ -34,6 +35,7 @@ export function generated(): Generated[] {
     names(),
     telemetryPage(),
     settingsPage(),
+    errorsPage(),
     systemsPage(),
     backendsPage(),
     schemasPage(),

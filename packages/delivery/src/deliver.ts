@@ -18,6 +18,8 @@ export interface Delivery {
   readonly waits?: (answer: Unsettled) => void;
   /** The statuses after which each half of a request is tried; by default 413, too large. */
   readonly halvedAt?: readonly number[];
+  /** Ends the waiting between two tries. */
+  readonly stop?: AbortSignal;
 }
 
 /** No answer that settles a request. */
@@ -27,6 +29,26 @@ export type Unsettled = Exclude<Answer, Accepted | { kind: "refused" }>;
 export interface Part {
   readonly chunk: Chunk;
   readonly answer: Answer;
+}
+
+/** A refusal with one of these may be of what was sent, and not of who sent it or where to: halves show which it is. */
+export const ofItems: readonly number[] = [400, 413, 422];
+
+/** So many single items refused before any was taken: it is not the items. */
+const hopeless = 3;
+
+/** What a part means for the work: it is done with, its items are refused, or nothing more can be sent. */
+export type Verdict = "accepted" | "refused" | "stopped";
+
+/** Judges the parts of one piece of work in turn: a receiver that refuses whatever it is given ends it. */
+export function judge(): (answer: Answer) => Verdict {
+  let [accepted, refused] = [0, 0];
+  return (answer) => {
+    if (answer.kind === "accepted") accepted++;
+    else if (answer.kind !== "refused" || !ofItems.includes(answer.status)) return "stopped";
+    else if (++refused >= hopeless && accepted === 0) return "stopped";
+    return answer.kind;
+  };
 }
 
 const firstWaitMs = 500;
@@ -46,7 +68,7 @@ export async function* deliver(chunk: Chunk, delivery: Delivery): AsyncGenerator
 }
 
 /** Tries again while the receiver may yet take it, and no longer than is allowed. */
-async function sendPatiently(body: Uint8Array, { send, patienceMs, waits }: Delivery): Promise<Answer> {
+async function sendPatiently(body: Uint8Array, { send, patienceMs, waits, stop }: Delivery): Promise<Answer> {
   const end = elapsedMs() + patienceMs;
   for (let tried = 0; ; tried++) {
     const answer = await send(body);
@@ -55,6 +77,7 @@ async function sendPatiently(body: Uint8Array, { send, patienceMs, waits }: Deli
     const waitMs = askedMs ?? Math.min(longestWaitMs, firstWaitMs * 2 ** tried);
     if ((answer.kind === "failed" && answer.isLasting) || elapsedMs() + waitMs > end) return answer;
     waits?.(answer);
-    await setTimeout(waitMs);
+    await setTimeout(waitMs, undefined, stop && { signal: stop }).catch(() => undefined);
+    if (stop?.aborted === true) return answer;
   }
 }

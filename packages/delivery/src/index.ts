@@ -1,7 +1,7 @@
 export { addressFault, addressOf, shown } from "./address.ts";
 export type { Accepted, Answer, Busy, Failed, Refused } from "./answer.ts";
-export { deliver } from "./deliver.ts";
-export type { Delivery, Part, Unsettled } from "./deliver.ts";
+export { deliver, judge, ofItems } from "./deliver.ts";
+export type { Delivery, Part, Unsettled, Verdict } from "./deliver.ts";
 export { endpointIn, endpointsIn, proxyIn } from "./endpoint.ts";
 export type { Endpoint, Endpoints, Found, Signal } from "./endpoint.ts";
 export { sendNow } from "./exit.ts";

@@ -1,8 +1,7 @@
-import { carrierOf } from "@jobtrail/core/recorder";
 import type { Carrier } from "@jobtrail/core/recorder";
-import type { Job, JobsOptions } from "bullmq";
+import type { JobsOptions } from "bullmq";
 
-/** What the carrier says of a job that had to wait for its children: since when it could start, nobody stores. */
+/** A mark in the carrier of a job that had to wait for its children: BullMQ does not store when it became ready. */
 const blockedMark = "jobtrail.blocked";
 
 /**
@@ -18,11 +17,9 @@ export function carrying(opts: JobsOptions | undefined, carrier: Carrier, blocke
   return { ...opts, telemetry: { ...opts?.telemetry, metadata } };
 }
 
-/** What travelled with a job. */
-export const carried = ({ opts }: Job): Carrier | undefined => carrierOf(opts.telemetry?.metadata);
-
-/** Whether a job had to wait for its children when it was queued. */
-export const wasBlocked = (carrier: Carrier | undefined): boolean => carrier?.[blockedMark] !== undefined;
+/** Whether a stored job had to wait for its children when it was queued. */
+export const isMarkedBlocked = ({ telemetry }: JobsOptions): boolean =>
+  typeof telemetry?.metadata === "string" && telemetry.metadata.includes(`"${blockedMark}"`);
 
 /** Another instrumentation's metadata; a text that is no JSON object is another's own, and stays. */
 function objectOf(text: string): object | undefined {

@@ -7,5 +7,7 @@ module.exports = async (job, token) => {
   }
   if (job.data.how === "fail") throw new RangeError("never works");
   // What the sender's context looks like here.
-  return JSON.parse(job.opts.telemetry.metadata).traceparent;
+  const { telemetry, tm } = job.opts;
+  // BullMQ 5 hands it over under its stored name.
+  return JSON.parse(telemetry?.metadata ?? tm).traceparent;
 };

@@ -14,6 +14,7 @@ import * as library from "bullmq";
 import type { Job, Processor, QueueOptions, WorkerOptions } from "bullmq";
 import { bullmq } from "../src/system.ts";
 import { watcher } from "../src/watch.ts";
+import { version } from "./version.ts";
 
 // As every SDK and the register set it.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -60,7 +61,7 @@ export function watching(url: string, options: RecorderOptions = {}): Watching {
   const scope = { name: "@jobtrail/instrumentation-bullmq", version: "0" };
   const to = createRecorder(scope, options, sdkSink(telemetry.providers));
   const watching = watcher(to);
-  for (const file of filesOf(bullmq)) watching.loaded({ ...file, version: "6.7.0", exports: library });
+  for (const file of filesOf(bullmq)) watching.loaded({ ...file, version, exports: library });
   const undo = (): void => watching.undo();
   const name = `q${randomUUID()}`;
   const connection = { url, maxRetriesPerRequest: null };

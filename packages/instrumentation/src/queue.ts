@@ -52,6 +52,8 @@ export interface QueueCall {
 
 /** A call whose jobs are being made. */
 export interface Gathering {
+  /** Where the call itself goes. */
+  readonly to: JobKind;
   /** What travels with the job that is being made; empty where nothing may. */
   carrier(): Carrier;
   /** Gives a job to the call, which records it once the call has stored all of them. */
@@ -61,6 +63,8 @@ export interface Gathering {
 /** Calls that give jobs to queues. */
 export interface Queueing {
   queue(call: QueueCall): Around | undefined;
+  /** Records jobs that the library queued by itself: nobody's call, and without a span. */
+  queued(jobs: StoredJobs): void;
   /** The call that a job is being made for. */
   gathering(): Gathering | undefined;
 }
@@ -74,11 +78,13 @@ class OpenCall implements Gathering {
   /** What outlives the call, such as a timer or a connection, keeps its storage: it must gather no more. */
   isOver = false;
   #enqueues: Enqueue[] = [];
+  readonly to: JobKind;
   readonly #open: (adopt?: Span) => Enqueue;
   readonly #before: Span | undefined = trace.getActiveSpan();
   readonly #traced: boolean;
 
-  constructor(open: (adopt?: Span) => Enqueue, traced: boolean) {
+  constructor(to: JobKind, open: (adopt?: Span) => Enqueue, traced: boolean) {
+    this.to = to;
     this.#open = open;
     this.#traced = traced;
     if (!traced) this.#enqueues.push(open());
@@ -128,7 +134,7 @@ export function queueing(life: Lifecycle): Queueing {
       const definition = life.kinds.definition(to);
       if (definition.ignored) return undefined;
       const time = now();
-      const call = new OpenCall((span = adopt) => life.recorder.enqueue(definition, verb, span), traced);
+      const call = new OpenCall(to, (span = adopt) => life.recorder.enqueue(definition, verb, span), traced);
       const { own } = call;
       const carrier = own?.carrier ?? {};
       const inside = (go: () => unknown): unknown => (own === undefined ? go() : context.with(own.context, go));
@@ -145,6 +151,7 @@ export function queueing(life: Lifecycle): Queueing {
         threw: (error) => call.end(life.recorder.error(error)),
       };
     },
+    queued: (jobs) => record(writer, life.recorder, jobs, now()),
     gathering() {
       const call = calls.getStore();
       return call === undefined || call.isOver ? undefined : call;
@@ -171,7 +178,7 @@ function firstOf(most: number): (uid: string | undefined) => boolean {
 }
 
 /** Records the jobs of a call: each as queued, or as standing aside for one that was there. */
-function record(writer: Writer, by: Enqueue, jobs: StoredJobs, time: HrTime): void {
+function record(writer: Writer, by: Pick<Enqueue, "emit">, jobs: StoredJobs, time: HrTime): void {
   const { system } = writer.life;
   const emit = (job: Stored): unknown => guard(`${system}: queued`, () => emitStored(writer, by, job, time));
   for (const job of jobs)
@@ -183,7 +190,7 @@ function record(writer: Writer, by: Enqueue, jobs: StoredJobs, time: HrTime): vo
     else emit(job);
 }
 
-function emitStored({ life, isNew }: Writer, by: Enqueue, { reading, twin }: Stored, at: HrTime): void {
+function emitStored({ life, isNew }: Writer, by: Pick<Enqueue, "emit">, { reading, twin }: Stored, at: HrTime): void {
   const { kinds, recorder } = life;
   const uid = kinds.uid(reading);
   const isStored = twin === undefined || (twin.isSame && isNew(uid));

@@ -131,8 +131,8 @@ const whole = (value: unknown): number | undefined => {
   return known === undefined ? undefined : Math.max(1, Math.round(known));
 };
 
-/** The last millisecond that a Date can hold; a nanosecond count on the wire ends before it. */
-const lastMs = 8.64e15;
+/** The last millisecond of the last year that ISO 8601 writes with four digits. */
+const lastMs = Date.UTC(10_000, 0) - 1;
 
 /** Milliseconds from what libraries keep times in. */
 export function millis(value: unknown): number | undefined {

@@ -18,10 +18,10 @@ async function work({ name, attemptsMade }: { readonly name: string; readonly at
 }
 
 /** What was broken, by the messages that came. */
-const broken: { images?: Worker } = {};
+const broken: { images?: Worker; flaky: number } = { flaky: 0 };
 
 process.on("message", (message) => {
-  if (message === "fail") void mail.addBulk(Array.from({ length: 150 }, () => twice("flaky")));
+  if (message === "fail") broken.flaky = 150;
   if (message === "rescue") broken.images = new Worker("images", async () => setTimeout(20), { connection, ...lock });
   if (message === "stop") process.disconnect();
 });
@@ -43,6 +43,9 @@ for await (const _ of setInterval(250)) {
   await mail.addBulk(sends(3));
   if (tick % 80 === 40) await mail.add("refund", {});
   if (tick % 80 === 10) await mail.add("reminder", {}, { attempts: 2, backoff: { type: "fixed", delay: 50 } });
+  const flaky = Math.min(3, broken.flaky);
+  await mail.addBulk(Array.from({ length: flaky }, () => twice("flaky")));
+  broken.flaky -= flaky;
   tick += 1;
 }
 await Promise.all([worker.close(), broken.images?.close(), mail.close()]);

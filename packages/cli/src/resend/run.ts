@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { deliver, problemOf } from "@jobtrail/delivery";
+import { deliver, judge, ofItems, problemOf } from "@jobtrail/delivery";
 import type { Part } from "@jobtrail/delivery";
 import { progressOf } from "../convert/progress.ts";
 import { settings } from "../endpoint.ts";
@@ -47,12 +47,6 @@ export interface Resent {
 /** Bytes of JSON text in one request: far below the 16 MiB that the job log takes, or the 20 MiB of a Collector. */
 const requestBytes = 4 * 1024 * 1024;
 
-/** So many records refused one by one before any was taken: it is not the records. */
-const hopeless = 3;
-
-/** A refusal with one of these may be of what was sent, and not of who sent it or where to: halves show which it is. */
-const ofRecords: readonly number[] = [400, 413, 422];
-
 /** Sends what lies in a folder. What was taken is remembered after each request, so it can be ended at any time. */
 export async function resend(what: Resend): Promise<Resent> {
   const files = filesIn(what.folder);
@@ -73,6 +67,7 @@ class Work {
   readonly #what: Resend;
   readonly #bookmark: Bookmark;
   readonly #progress: ReturnType<typeof progressOf>;
+  readonly #judge = judge();
   #files = 0;
   #records = 0;
   #rejected = 0;
@@ -163,25 +158,22 @@ class Work {
     const { receiver, say } = this.#what;
     const parts = deliver(
       { body: Buffer.from(JSON.stringify(request)), items },
-      { ...receiver, halvedAt: ofRecords, waits: (answer) => say(`Waiting: ${this.#problem(answer).says}.`) },
+      { ...receiver, halvedAt: ofItems, waits: (answer) => say(`Waiting: ${this.#problem(answer).says}.`) },
     );
-    let refused = 0;
     for await (const part of parts) {
       this.#settle(part);
-      if (part.answer.kind === "refused") refused++;
-      if (this.#records === 0 && refused >= hopeless) this.stopped = this.#whole(part.answer);
       if (this.stopped !== undefined) return;
     }
   }
 
   #settle({ chunk: { body, items }, answer }: Part): void {
+    const verdict = this.#judge(answer);
     if (answer.kind === "accepted") {
       const rejected = Math.min(items, answer.rejected);
       this.#took(items - rejected);
       if (rejected > 0)
         this.#reject(rejected, textOf(body), `the receiver did not take ${rejected} of ${items}: ${answer.message}`);
-    } else if (answer.kind === "refused" && ofRecords.includes(answer.status))
-      this.#reject(items, textOf(body), this.#whole(answer));
+    } else if (verdict === "refused") this.#reject(items, textOf(body), this.#whole(answer));
     else this.stopped = this.#whole(answer);
   }
 

@@ -12,7 +12,6 @@ export { fromRecord, isEventName, toRecord } from "./record.ts";
 export type { LogData } from "./record.ts";
 export { cut, secret, withoutSecrets } from "./redact.ts";
 export type { Redact } from "./redact.ts";
-export type { Page, Source } from "./source.ts";
 export {
   compareTimes,
   fromIso,

@@ -4,9 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { happened, mail, nightly, recording } from "../../test/memory.ts";
 import { after, tell, tellRun, uid } from "../../test/story.ts";
 import { count } from "../ambient.ts";
-import { fold } from "../fold/fold.ts";
 import { fromIso } from "../event/time.ts";
-import { replay } from "./replay.ts";
 
 beforeAll(() => {
   contexts.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -352,32 +350,4 @@ it("says unknown for a system that an event does not name", () => {
   const { recorder, records } = recording();
   recorder.emit(happened("job.removed"));
   expect(records()[0]?.attributes["job.system.name"]).toBe("unknown");
-});
-
-it("replays whole runs as they were, and leaves those alone that are not over", () => {
-  const told = [
-    tellRun(1, "job.run.started", 1),
-    tellRun(1, "job.run.ended", 4, { "job.run.result": "failure", "job.run.final": false }, { error: { type: "E" } }),
-    tellRun(2, "job.run.ended", 9, success),
-    tellRun(3, "job.run.started", 20),
-  ];
-  const { recorder, spans, records } = recording();
-  replay(fold(told), recorder);
-  expect(spans().map(({ name, startTime, endTime, status }) => [name, startTime, endTime, status.code])).toEqual([
-    ["process mail", after(1), after(4), SpanStatusCode.ERROR],
-    ["process mail", after(9), after(9), SpanStatusCode.UNSET],
-  ]);
-  expect(spans()[1]?.links.map(({ attributes }) => attributes)).toEqual([{ "job.link.type": "previous_run" }]);
-  expect(records().map(({ eventName, attributes }) => [eventName, attributes["job.run.result"]])).toEqual([
-    ["job.run.started", undefined],
-    ["job.run.ended", "failure"],
-    ["job.run.started", undefined],
-    ["job.run.ended", "success"],
-  ]);
-  expect(records().map(({ attributes }) => attributes["job.run.duration"])).toEqual([
-    undefined,
-    3,
-    undefined,
-    undefined,
-  ]);
 });

@@ -1,0 +1,66 @@
+import { toRecord } from "@jobtrail/core/event";
+import type { JobEvent } from "@jobtrail/core/event";
+import { encodeLogs } from "@jobtrail/otlp";
+import type { InstrumentationScope, Resource } from "@jobtrail/otlp";
+import { deliver, judge, ofItems } from "../deliver.ts";
+import type { Delivery, Part } from "../deliver.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { problemOf } from "../problem.ts";
+import type { Settings } from "../problem.ts";
+
+/** Takes events for good. */
+export interface EventSink {
+  /**
+   * Resolves once every event is taken, or refused for itself.
+   * @throws DeliveryError where the receiver takes nothing, or was stopped before it did.
+   */
+  write(events: readonly JobEvent[], stop: AbortSignal): Promise<void>;
+}
+
+/** A receiver that takes nothing more. Its message says why and what to do. */
+export class DeliveryError extends Error {
+  constructor(reason: string) {
+    super(`JOBTRAIL_SEND_FAILED: ${reason}`);
+    this.name = "DeliveryError";
+  }
+}
+
+/** Where log records go, and who hears what became of them. */
+export interface RecordsOptions {
+  readonly delivery: Omit<Delivery, "halvedAt" | "stop"> & { readonly endpoint: Endpoint };
+  readonly settings: Settings;
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+  /** So many records the receiver did not take, with its reason. */
+  readonly refused: (records: number, reason: string) => void;
+}
+
+/** Records of one request at most. */
+const perRequest = 512;
+
+/** A sink that sends events as log records. */
+export function recordsTo({ delivery, settings, resource, scope, refused }: RecordsOptions): EventSink {
+  const verdict = judge();
+  const settle = ({ chunk: { items }, answer }: Part): void => {
+    const judged = verdict(answer);
+    if (answer.kind === "accepted") {
+      const rejected = Math.min(items, answer.rejected);
+      if (rejected > 0) refused(rejected, answer.message);
+      return;
+    }
+    const { says, advice } = problemOf(delivery.endpoint, answer, settings);
+    if (judged === "stopped") throw new DeliveryError(`${says}. ${advice}`);
+    refused(items, `${says}. ${advice}`);
+  };
+  return {
+    async write(events, stop) {
+      for (let at = 0; at < events.length; at += perRequest) {
+        const records = events
+          .slice(at, at + perRequest)
+          .map((event) => ({ record: toRecord(event), resource, scope }));
+        const chunk = { body: encodeLogs(records, delivery.endpoint.encoding), items: records.length };
+        for await (const part of deliver(chunk, { ...delivery, halvedAt: ofItems, stop })) settle(part);
+      }
+    },
+  };
+}

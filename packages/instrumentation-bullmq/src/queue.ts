@@ -1,0 +1,160 @@
+import { after, adopted, adopting, tap } from "@jobtrail/instrumentation/adapter";
+import type { JobReading, Jobs, Stored, StoredJobs, Tap } from "@jobtrail/instrumentation/adapter";
+import type { FlowJob, Job, JobsOptions } from "bullmq";
+import { carrying } from "./carrier.ts";
+import { blockedJobs, createdOf, inDatabaseOf, ownerOf, readJob, readNamed, storedJob } from "./job.ts";
+import type { Owner } from "./job.ts";
+
+const isTraced = ({ opts }: Owner): boolean => opts?.telemetry !== undefined;
+
+/** `QueueBase#trace`, by which BullMQ makes its own spans where the app gave it a `telemetry` option. */
+export const tracing = (prototype: unknown): Tap =>
+  tap<Owner, []>(prototype, "trace", (owner) => (isTraced(owner) ? { within: adopting } : undefined));
+
+type Entry = { readonly opts?: JobsOptions };
+
+/** The two functions that every new job of a queue passes. `this` is the class that makes it: an app's subclass keeps its own. */
+export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
+  tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, [owner, name, data, opts]) =>
+    jobs.queue({
+      verb: "add",
+      to: readNamed({ owner, name }),
+      adopt: isTraced(owner) ? adopted() : undefined,
+      write: (carrier) => [owner, name, data, carrying(opts, carrier)],
+      stored: (job) => storedBy([job as Job], jobs),
+    }),
+  ),
+  tap<unknown, [Owner, readonly Entry[]]>(Class, "createBulk", (_, [owner, entries]) =>
+    jobs.queue({
+      verb: "addBulk",
+      to: readNamed({ owner }),
+      adopt: isTraced(owner) ? adopted() : undefined,
+      write: (carrier) => [owner, entries.map((entry) => ({ ...entry, opts: carrying(entry.opts, carrier) }))],
+      stored: (made) => storedBy(made as Job[], jobs),
+    }),
+  ),
+];
+
+/** What of a flow producer says where its jobs go. */
+interface Producer extends Pick<Owner, "backend" | "connection"> {
+  readonly opts: NonNullable<Owner["opts"]> & { readonly prefix?: string };
+}
+
+/** Flows: one span for the call, and each of its jobs queued when all are stored. */
+export function flows(prototype: unknown, jobs: Jobs): readonly Tap[] {
+  const adding = (name: string, verb: string, first: (given: unknown) => FlowJob | undefined): Tap =>
+    tap<Producer, [unknown]>(prototype, name, ({ opts, backend, connection }, [given]) => {
+      const node = first(given);
+      if (node === undefined) return undefined;
+      // A node may name a prefix of its own.
+      const { queueName, prefix = opts.prefix ?? "bull" } = node;
+      const owner: Owner = { name: queueName, qualifiedName: `${prefix}:${queueName}`, opts, backend, connection };
+      return jobs.queue({ verb, to: readNamed({ owner }), gathers: true, traced: isTraced(owner) });
+    });
+  return [
+    adding("add", "addFlow", (flow) => flow as FlowJob),
+    adding("addBulk", "addBulkFlows", (all) => (all as FlowJob[])[0]),
+  ];
+}
+
+/** What a job of a flow is told of its parents when it is handed over to be stored. */
+interface ParentOptions {
+  readonly addToWaitingChildren?: boolean;
+  readonly waitChildrenKey?: string;
+}
+
+/** A job of a flow is handed over to be stored; its options are an object of its own by now. */
+export function joinFlow(job: Job, parent: ParentOptions | undefined, jobs: Jobs): void {
+  const flow = jobs.gathering();
+  if (flow === undefined) return;
+  const isBlocked = parent?.addToWaitingChildren === true || parent?.waitChildrenKey !== undefined;
+  if (isBlocked) blockedJobs.add(job);
+  inDatabaseOf(flow.to, job);
+  job.opts = carrying(job.opts, flow.carrier(), isBlocked) ?? job.opts;
+  flow.add(() => storedBy([job], jobs));
+}
+
+/**
+ * Job schedulers: whoever makes or changes one queues its next job; after that each worker that takes
+ * a job queues the one after it, which is nobody's call and has no span. A worker gives the job that
+ * it has taken as the model of the next: the carrier goes from one to the other.
+ */
+export const schedulers = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
+  tap<Owner, [string, unknown, string, unknown, unknown, { override?: boolean }?]>(
+    prototype,
+    "upsertJobScheduler",
+    (owner, [schedule, , name, , , how]) => {
+      const stored = (job: unknown): StoredJobs => (job === undefined ? [] : [{ reading: readJob(job as Job) }]);
+      const to = readNamed({ owner, name, schedule });
+      return how?.override === true
+        ? jobs.queue({ verb: "add", to, gathers: true, traced: isTraced(owner), stored })
+        : { returned: (job) => jobs.queued(stored(job)) };
+    },
+  ),
+  // The scheduler itself keeps the options that it was given.
+  tap<Owner, []>(prototype, "getNextJobOpts", () => {
+    const call = jobs.gathering();
+    return call && { gives: (opts) => carrying(opts as JobsOptions, call.carrier()) ?? opts };
+  }),
+];
+
+/** What apps do to a job by hand: start a finished one again, or remove one. */
+export const changes = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
+  after<Job, []>(prototype, "retry", (job) => jobs.event("job.restarted", readJob(job))),
+  after<Job, []>(prototype, "remove", (job) => jobs.event("job.removed", readJob(job))),
+];
+
+/**
+ * `Queue#remove`, which is given an id alone: the job is read before it is gone, on the same way to
+ * the server. BullMQ also says 1 of a job that was never there.
+ */
+export const removals = (prototype: unknown, jobs: Jobs): Tap =>
+  tap<Owner & { readonly Job: unknown }, [unknown]>(prototype, "remove", (owner, [id]) => {
+    const known = knownById(owner, owner.Job, String(id), jobs);
+    return { returned: (count) => count === 1 && jobs.event("job.removed", known) };
+  });
+
+/** What is known of a job of which only the id was told: nothing where there is none, the id where it cannot be read. */
+export async function knownById(owner: Owner, Class: unknown, id: string, jobs: Jobs): Promise<JobReading | undefined> {
+  const read = await jobs.read(async () => ({ job: await storedJob(Class, owner, id) }));
+  if (read === undefined) return readNamed({ owner, id });
+  return read.job === undefined ? undefined : readJob(read.job);
+}
+
+/** The jobs of a call, each as the store has it where another may stand for it. */
+function* storedBy(made: readonly Job[], jobs: Jobs): Generator<Stored | Promise<Stored | undefined>> {
+  const ids = new Set<string>();
+  for (const job of made) {
+    const id = `${job.queueQualifiedName}:${job.id}`;
+    const mayBeKept = job.opts.jobId !== undefined || job.opts.deduplication !== undefined;
+    // An earlier job of the same call that has the same id stands for this one.
+    yield mayBeKept ? compared(job, ids.has(id), jobs) : { reading: readJob(job) };
+    ids.add(id);
+  }
+}
+
+/**
+ * A job with a chosen id or a deduplication key may not have been stored: `add` gives back the id of
+ * the job that was there. The stored job tells, by its creation time and by the carrier, which is of
+ * one call only. Read beside the caller's way, so that it waits for nothing.
+ */
+async function compared(job: Job, again: boolean, jobs: Jobs): Promise<Stored | undefined> {
+  const reading = readJob(job);
+  const read = await jobs.read(async () => ({ job: await storedJob(job.constructor, ownerOf(job), job.id ?? "") }));
+  if (read === undefined) return undefined;
+  const stored = read.job;
+  const key = job.opts.deduplication?.id;
+  return {
+    reading,
+    twin: {
+      reading: stored === undefined ? reading : readJob(stored),
+      // A fast worker may have finished and removed it: then it was stored.
+      isSame: !again && (stored === undefined || isSame(stored, job)),
+      reason: key === undefined ? "a job with this id exists" : "a job with this deduplication key exists",
+      key,
+    },
+  };
+}
+
+const isSame = (stored: Job, job: Job): boolean =>
+  createdOf(stored) === createdOf(job) && stored.opts.telemetry?.metadata === job.opts.telemetry?.metadata;
