@@ -7,7 +7,6 @@ import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
-import { mappings } from "./generate/mappings.ts";
 import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
@@ -41,7 +40,6 @@ export function generated(): Generated[] {
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
-    ...mappings(),
     ...dashboardFiles(),
     ...alertFiles(),
     runbooksPage(),
