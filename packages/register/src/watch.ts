@@ -1,4 +1,5 @@
 import type { Settings } from "@jobtrail/conventions";
+import { diag } from "@jobtrail/core/recorder";
 import { filesOf } from "@jobtrail/instrumentation";
 import { watchAbsence } from "./absence.ts";
 import { decide, leave } from "./decide.ts";
@@ -21,11 +22,12 @@ export async function watch(env: NodeJS.ProcessEnv, settings: Settings): Promise
   const instrumentations = systems.map(
     ({ Instrumentation }) =>
       new Instrumentation({
-        providers: decision.providers,
+        sink: decision.sink,
         service: service.name,
         render,
         onLoad(loaded) {
           absence.loaded(loaded);
+          diag.info(`jobtrail: ${loaded.module} ${loaded.version} is ${loaded.supported ? "" : "not "}watched.`);
           if (loaded.supported) decision.expect();
         },
       }),

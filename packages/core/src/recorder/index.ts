@@ -3,7 +3,20 @@ export type { Asked } from "../ambient.ts";
 export { Entry } from "../event/entry.ts";
 export { keyOf, keys } from "../event/key.ts";
 export type { Key } from "../event/key.ts";
+export { layerOf, objectOf } from "../event/layer.ts";
 export type { Layer } from "../event/layer.ts";
+export {
+  activeSpan,
+  contexts,
+  diag,
+  loggers,
+  meters,
+  registered,
+  showMessages,
+  strangeVersions,
+  tracers,
+} from "../globals.ts";
+export type { Globals, Slot } from "../globals.ts";
 export { guard, tell } from "../guard.ts";
 export type { Batch } from "./batch.ts";
 export { carrierOf, extract, inject } from "./carrier.ts";
@@ -20,6 +33,7 @@ export type { Recorder } from "./recorder.ts";
 export type { Render, Rendering } from "./render.ts";
 export type { OpenRun } from "./run.ts";
 export { globalSink, sdkSink } from "./sdk.ts";
+export { through } from "./sink.ts";
 export type { BindPoint, InstrumentationScope, Sink, SpanStart, StartSpan, WriteLog } from "./sink.ts";
 export { stamp } from "./stamp.ts";
 export type { How } from "./start.ts";
