@@ -113,8 +113,11 @@ Last: pnpm format && pnpm generate && pnpm check`;
 /** Installs the library for the package's tests. */
 function install({ name, module }: NewSystem): void {
   const given = ["--filter", `@jobtrail/instrumentation-${name}`, "add", "-D", module];
-  const { status } = spawnSync("pnpm", given, { cwd: root, stdio: "inherit" });
-  if (status !== 0) console.error(`pnpm ${given.join(" ")} failed: run it again before the suite.`);
+  // The second one lets register find the new package.
+  for (const args of [given, ["install"]]) {
+    const { status } = spawnSync("pnpm", args, { cwd: root, stdio: "inherit" });
+    if (status !== 0) console.error(`pnpm ${args.join(" ")} failed: run it again before the suite.`);
+  }
 }
 
 const system = read(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import type { InstrumentationClass } from "@jobtrail/instrumentation";
+import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
@@ -14,6 +15,7 @@ export interface Row {
 
 /** Every job system that is watched. */
 export const systems: readonly Row[] = [
+  { name: "bee-queue", Instrumentation: BeeQueueInstrumentation, loader: false },
   { name: "bullmq", Instrumentation: BullMQInstrumentation, loader: false },
   { name: "croner", Instrumentation: CronerInstrumentation, loader: true },
   { name: "pg-boss", Instrumentation: PgBossInstrumentation, loader: true },
