@@ -5,7 +5,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backendsPage } from "./generate/backends.ts";
-import { mappings } from "./generate/mappings.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
@@ -35,7 +34,6 @@ export function generated(): Generated[] {
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
-    ...mappings(),
     ...projects(root),
   ];
 }

@@ -31,6 +31,8 @@ await end?.();
 /** The variants that an app must set up itself; the others leave it as it is. */
 async function open(name: string): Promise<Variant> {
   if (name === "hand") return (await import("./hand.ts")).open();
+  if (name === "plain") return (await import("./plain.ts")).open();
+  if (name === "hosted") return (await import("./hosted.ts")).open();
   if (name === "bullmq-otel") return (await import("./bullmq-otel.ts")).open();
   return {};
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Arrived } from "./sink.ts";
 
-/** The ways to watch the same app; `hand` is what the others are compared with. */
-export const variants = ["bare", "bullmq-otel", "hand", "jobtrail"] as const;
+/** The ways to watch the same app: not at all, with spans alone, by hand with few and with equal attributes, with the flag alone and in an app with its own SDK. */
+export const variants = ["bare", "bullmq-otel", "plain", "hand", "jobtrail", "hosted"] as const;
 
 /** One of them. */
 export type VariantName = (typeof variants)[number];
@@ -22,6 +22,17 @@ export interface Sample {
 
 /** Jobs that are done before those that count: connections and compiled code are not what a job costs. */
 export const warmUp = 500;
+
+/** The same for all, whoever sends: requests are many and early, and nothing may be dropped: what is never sent costs less. */
+const settings = {
+  OTEL_SERVICE_NAME: "bench",
+  OTEL_BSP_SCHEDULE_DELAY: "200",
+  OTEL_BLRP_SCHEDULE_DELAY: "200",
+  OTEL_BSP_MAX_QUEUE_SIZE: "1000000",
+  OTEL_BLRP_MAX_QUEUE_SIZE: "1000000",
+  OTEL_METRIC_EXPORT_INTERVAL: "1000",
+  OTEL_METRIC_EXPORT_TIMEOUT: "900",
+};
 
 /** What is measured. */
 export interface Plan {
@@ -41,7 +52,14 @@ export async function measure({ jobs, rounds, redis, flags = [], over }: Plan): 
   await using sink = await startSink();
   const run = (name: VariantName, count: number): Promise<Used> =>
     runApp(flagsOf(name, flags), [name, `${count}`, `${warmUp}`, new URL(redis).port], sink.url);
-  const samples: Record<VariantName, Sample[]> = { bare: [], "bullmq-otel": [], hand: [], jobtrail: [] };
+  const samples: Record<VariantName, Sample[]> = {
+    bare: [],
+    "bullmq-otel": [],
+    plain: [],
+    hand: [],
+    jobtrail: [],
+    hosted: [],
+  };
   for (let round = 0; round < rounds; round += 1) {
     // Each round begins with another variant.
     for (const [index] of variants.entries()) {
@@ -74,7 +92,7 @@ async function runApp(flags: readonly string[], args: readonly string[], sink: s
   const app = [process.execPath, ...flags, join(import.meta.dirname, "load.ts"), ...args];
   const child = spawn("bash", ["-c", 'TIMEFORMAT="%3U %3S"; time "$@"', "bash", ...app], {
     cwd: import.meta.dirname,
-    env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: sink, OTEL_SERVICE_NAME: "bench" },
+    env: { ...process.env, ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: sink },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), closed(child)]);
@@ -85,7 +103,7 @@ async function runApp(flags: readonly string[], args: readonly string[], sink: s
 }
 
 const flagsOf = (name: VariantName, flags: readonly string[]): string[] =>
-  name === "jobtrail" ? [...flags, "--import", "@jobtrail/register"] : [...flags];
+  name === "jobtrail" || name === "hosted" ? [...flags, "--import", "@jobtrail/register"] : [...flags];
 
 async function closed(child: ChildProcess): Promise<unknown> {
   const [code] = (await once(child, "close")) as [unknown];

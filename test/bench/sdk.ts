@@ -11,15 +11,21 @@ import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 
 const resource = resourceFromAttributes({ "service.name": "bench" });
 
-// Nothing may be dropped: what is never sent costs less.
-const maxQueueSize = 1_000_000;
+/** A number from OpenTelemetry's variables, which the SDK's own start would read. */
+const setting = (name: string, absent: number): number => Number(process.env[name] ?? absent);
 
 /** Starts tracing as an app would; gives how to end it. */
 export function startTraces(): () => Promise<void> {
   const exporter = new OTLPTraceExporter();
   const provider = new TracerProvider({
     resource,
-    spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize })],
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter,
+        maxQueueSize: setting("OTEL_BSP_MAX_QUEUE_SIZE", 2048),
+        scheduledDelayMillis: setting("OTEL_BSP_SCHEDULE_DELAY", 5000),
+      }),
+    ],
   });
   trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -32,11 +38,23 @@ export function startLogsAndMetrics(): () => Promise<void> {
   const exporter = new OTLPLogExporter();
   const logger = new LoggerProvider({
     resource,
-    processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize })],
+    processors: [
+      new BatchLogRecordProcessor({
+        exporter,
+        maxQueueSize: setting("OTEL_BLRP_MAX_QUEUE_SIZE", 2048),
+        scheduledDelayMillis: setting("OTEL_BLRP_SCHEDULE_DELAY", 1000),
+      }),
+    ],
   });
   const meter = new MeterProvider({
     resource,
-    readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })],
+    readers: [
+      new PeriodicExportingMetricReader({
+        exporter: new OTLPMetricExporter(),
+        exportIntervalMillis: setting("OTEL_METRIC_EXPORT_INTERVAL", 60_000),
+        exportTimeoutMillis: setting("OTEL_METRIC_EXPORT_TIMEOUT", 30_000),
+      }),
+    ],
   });
   logs.setGlobalLoggerProvider(logger);
   metrics.setGlobalMeterProvider(meter);

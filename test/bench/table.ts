@@ -5,14 +5,18 @@ import type { Sample, Samples, VariantName } from "./recorder.ts";
 const titles: Readonly<Record<VariantName, string>> = {
   bare: "bare",
   "bullmq-otel": "bullmq-otel 2.0.1",
-  hand: "written by hand",
-  jobtrail: "Jobtrail",
+  plain: "by hand, few attributes",
+  hand: "by hand, equal attributes",
+  jobtrail: "Jobtrail, the flag alone",
+  hosted: "Jobtrail, the app's own SDK",
 };
 
 /** The samples as a table for people: medians, and from the lowest to the highest. */
 export function table(samples: Samples, jobs: number): string {
   const bare = median(samples.bare, ({ perJob }) => perJob);
-  const hand = median(samples.hand, ({ perJob }) => perJob) - bare;
+  const cheapest = (name: VariantName): number => Math.min(...samples[name].map((sample) => sample.perJob));
+  const added = (name: VariantName): number => median(samples[name], ({ perJob }) => perJob) - bare;
+  const share = (name: VariantName, of: VariantName): string => (added(name) / added(of)).toFixed(2);
   const empty = median(samples.bare, ({ start }) => start);
   const rows = variants.map((name) => {
     const own = samples[name];
@@ -23,8 +27,15 @@ export function table(samples: Samples, jobs: number): string {
       titles[name],
       perJob.toFixed(0),
       `${Math.min(...costs)}–${Math.max(...costs)}`,
-      name === "bare" ? "" : `+${(perJob - bare).toFixed(0)}`,
-      name === "bare" ? "" : ((perJob - bare) / hand).toFixed(2),
+      ...(name === "bare"
+        ? ["", "", "", "", ""]
+        : [
+            `+${added(name).toFixed(0)}`,
+            `+${(cheapest(name) - cheapest("bare")).toFixed(0)}`,
+            share(name, "bullmq-otel"),
+            share(name, "plain"),
+            share(name, "hand"),
+          ]),
       each(({ arrived }) => arrived.spans),
       each(({ arrived }) => arrived.records),
       each(({ arrived }) => arrived.bytes / 1024),
@@ -34,7 +45,20 @@ export function table(samples: Samples, jobs: number): string {
   return lines([head, ...rows]);
 }
 
-const head = ["", "µs per job", "range", "over bare", "of by hand", "spans", "records", "KB", "start-up ms"];
+const head = [
+  "",
+  "µs per job",
+  "range",
+  "over bare",
+  "by minimum",
+  "of bullmq-otel",
+  "of few",
+  "of equal",
+  "spans",
+  "records",
+  "KB",
+  "start-up ms",
+];
 
 /** The middle of some samples. */
 export function median<T>(samples: readonly T[], of: (sample: T) => number): number {

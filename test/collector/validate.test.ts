@@ -45,6 +45,8 @@ plainTest("what the lean Collector cannot be asked about is known", () => {
       "elasticsearch",
       "google-cloud",
       "opensearch",
+      "otlp and product-live-event-hub",
+      "otlp and qlik-webhook",
       "otlp and second-sink-size",
       "s3",
       "splunk-hec",

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { isRefusal } from "@jobtrail/core/event";
+import { decodeRecord } from "../../../packages/otlp/src/index.ts";
 import { FlagError, readFlags } from "./flags.ts";
 import { maxAttempts, plan } from "./plan.ts";
 
@@ -39,17 +41,29 @@ const summaryOf = ({ out }: Ended): Record<string, number> =>
 
 const storeOf = (folder: string): DatabaseSync => new DatabaseSync(join(folder, "joblog", "jobs.db"));
 
-function kindsIn(folder: string): readonly unknown[] {
-  using store = storeOf(folder);
-  return store
-    .prepare("SELECT DISTINCT name FROM records ORDER BY name")
-    .all()
-    .map(({ name }) => name);
+/** The records of the job log: their uids, by the name of their event. */
+function recordsIn(store: DatabaseSync): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { uid, record } of store.prepare("SELECT uid, record FROM records ORDER BY id").all()) {
+    const read = decodeRecord(record as Uint8Array);
+    const name = isRefusal(read) ? "" : (read.eventName ?? "");
+    names.set(name, [...(names.get(name) ?? []), String(uid)]);
+  }
+  return names;
 }
 
+function kindsIn(folder: string): readonly unknown[] {
+  using store = storeOf(folder);
+  return [...recordsIn(store).keys()].toSorted();
+}
+
+/** Removes a record as no program may but one that says so, and has the jobs made anew without it. */
 function removeOne(folder: string, name: string): void {
   using store = storeOf(folder);
-  store.prepare("DELETE FROM records WHERE uid = (SELECT uid FROM records WHERE name = ? LIMIT 1)").run(name);
+  const [uid = ""] = recordsIn(store).get(name) ?? [];
+  store.exec("INSERT OR REPLACE INTO counts VALUES ('forgetting', 1)");
+  store.prepare("DELETE FROM records WHERE uid = ?").run(uid);
+  store.exec("UPDATE counts SET n = 0 WHERE what IN ('forgetting', 'projection')");
 }
 
 describe("the demo", () => {

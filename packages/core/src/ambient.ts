@@ -87,8 +87,12 @@ export interface Asked {
 /** Who asks at this point of the program. */
 export const asked = (): Asked => storage.getStore() ?? {};
 
+/** No attributes. */
+export const nothing: JobAttributes = Object.freeze({});
+
 /** An actor and a scope as attributes. */
 export function askedAttributes({ actor, scope }: Asked): JobAttributes {
+  if (actor === undefined && scope === undefined) return nothing;
   return {
     ...(actor !== undefined && { "job.actor.type": actor.type ?? "user", "job.actor.id": actor.id }),
     ...(actor?.name !== undefined && { "job.actor.name": actor.name }),

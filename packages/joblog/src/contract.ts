@@ -39,7 +39,7 @@ export interface Summary {
   readonly retries: number;
   /** Runs that nobody saw end, and that are over: a later run has started, or their end was inferred. */
   readonly lost: number;
-  /** Job events that were received. */
+  /** Job events that are kept, inferred ones included. */
   readonly records: number;
   /** Spans that arrived; they are counted and not kept. */
   readonly spans: number;

@@ -200,7 +200,7 @@ test("the summary counts jobs by result, and runs, retries and losses of all job
     failure: 1,
     retries: 2,
     lost: 1,
-    records: 12,
+    records: 13,
     spans: 0,
     metrics: 0,
     refused: 0,

@@ -243,7 +243,7 @@ function inferring(open: () => Promise<Opened>): void {
       ],
     );
     expect(ends[0]?.resource.attributes["host.name"]).toBe("worker-1");
-    expect(await store.summary()).toMatchObject({ runs: 2, lost: 1, retries: 1, records: 4 });
+    expect(await store.summary()).toMatchObject({ runs: 2, lost: 1, retries: 1, records: 5 });
   });
 
   test("a real end that comes later wins over the inferred one, which stays", async () => {
@@ -259,6 +259,6 @@ function inferring(open: () => Promise<Opened>): void {
       error: "CardRefused",
     });
     expect(history?.events.map(({ record }) => record.attributes["job.record.source"])).toContain("inferred");
-    expect(await store.summary()).toMatchObject({ lost: 0, retries: 1, records: 4 });
+    expect(await store.summary()).toMatchObject({ lost: 0, retries: 1, records: 5 });
   });
 }

@@ -36,7 +36,7 @@ test("a file of the first version opens and answers, and the record that broke i
     failure: 1,
     retries: 2,
     lost: 1,
-    records: 28,
+    records: 29,
     spans: 7,
     metrics: 3,
     refused: 1,

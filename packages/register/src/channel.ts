@@ -1,13 +1,11 @@
 import { isMainThread } from "node:worker_threads";
 import { createLosses, openOutbox } from "@jobtrail/delivery";
 import type { Chunk, Endpoint, Losses, Outbox, OutboxOptions } from "@jobtrail/delivery";
-import { ROOT_CONTEXT, context } from "@opentelemetry/api";
-import { suppressTracing } from "@opentelemetry/core";
+import { ROOT_CONTEXT, context, createContextKey } from "@opentelemetry/api";
 import { write } from "./report.ts";
 
 /** One signal on its way out. */
-export interface Channel<Provider = unknown> {
-  readonly provider: Provider;
+export interface Channel {
   readonly outbox: Outbox;
   /** Sends what is here now. Whether nothing has to be tried again. */
   readonly flush: () => Promise<boolean>;
@@ -17,6 +15,11 @@ export interface Channel<Provider = unknown> {
   prepare?(): Promise<void>;
   /** Takes out what has not been answered, encoded, at once. */
   take(): readonly Chunk[];
+}
+
+/** One signal of an SDK on its way out. */
+export interface Provided<Provider> extends Channel {
+  readonly provider: Provider;
 }
 
 /** What is said of all that this process sends and loses. */
@@ -33,8 +36,10 @@ export const losses: Losses = createLosses(
   !isMainThread,
 );
 
+/** The context in which OpenTelemetry's instrumentations and SDK trace nothing. */
+const untraced = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
+
 /** An outbox to one endpoint, whose requests the app's own tracing does not see. */
 export function outboxTo(endpoint: Endpoint, options: Omit<OutboxOptions, "losses" | "untraced">): Outbox {
-  const untraced = suppressTracing(ROOT_CONTEXT);
   return openOutbox(endpoint, { ...options, losses, untraced: (work) => context.with(untraced, work) });
 }

@@ -2,53 +2,76 @@ import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { soon } from "@jobtrail/core/clock";
-import { globalProviders } from "@jobtrail/core/recorder";
-import type { Providers } from "@jobtrail/core/recorder";
+import { globalSink } from "@jobtrail/core/recorder";
+import type { Sink } from "@jobtrail/core/recorder";
 import { standardWarnings } from "@jobtrail/conventions";
 import type { Settings } from "@jobtrail/conventions";
+import { claimContext } from "./context.ts";
+import type * as ownFile from "./own.ts";
+import type { Wanted } from "./own.ts";
 import { registered } from "./registered.ts";
 import { say } from "./report.ts";
-import type * as sdk from "./sdk.ts";
-import type { Sdk, Wanted } from "./sdk.ts";
+import type * as sdkFile from "./sdk.ts";
 
 /** Who gets the telemetry. */
 export interface Decider {
-  /** The providers to write to now: for each signal the app's own where there is one, else ours. */
-  readonly providers: () => Providers;
+  /** Where to write now: for each signal to the app's own SDK where there is one, else to ours. */
+  readonly sink: () => Sink;
   /** A job system was loaded: makes ready what the first event would otherwise wait for. */
   readonly expect: () => void;
 }
 
 /** Leaves it to the app's own SDK. @param missing is said at the end, where there were events and never an SDK. */
 export function leave(missing?: string): Decider {
-  const globals = globalProviders();
   let expected = false;
   if (missing !== undefined)
     process.once("exit", () => {
       if (expected && registered("logs") === undefined) say("left", `${missing}: no telemetry of jobs arrived.`);
     });
-  return { providers: globals, expect: () => (expected = true) };
+  return { sink: globalSink(), expect: () => (expected = true) };
 }
 
 /** Decides at every use anew, so that an SDK that the app starts late takes over what begins then. */
 export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): Decider {
-  const globals = globalProviders();
-  const own = once(() => started(wanted));
-  if (mode === "on") own()?.register();
+  return mode === "on" ? registering(wanted) : standingIn(wanted);
+}
+
+/** An SDK for everybody, registered at once. */
+function registering(wanted: Wanted): Decider {
+  const sdk = started(() => load<typeof sdkFile>("sdk").startSdk(wanted), wanted);
+  sdk?.register();
+  const global = globalSink();
+  return {
+    sink() {
+      sdk?.used();
+      return global();
+    },
+    expect: () => undefined,
+  };
+}
+
+/** A sink of our own for each signal that the app has no SDK for. */
+function standingIn(wanted: Wanted): Decider {
+  const global = globalSink();
+  const own = once(() => started(() => load<typeof ownFile>("own").startOwn(wanted), wanted));
   const merge = merged();
   return {
-    providers() {
-      const theirs = globals();
-      const present = { tracer: registered("trace"), logger: registered("logs"), meter: registered("metrics") };
-      if (present.tracer !== undefined && present.logger !== undefined && present.meter !== undefined) {
+    sink() {
+      const theirs = global();
+      const present = {
+        spans: registered("trace") !== undefined,
+        logs: registered("logs") !== undefined,
+        metrics: registered("metrics") !== undefined,
+      };
+      if (present.spans && present.logs && present.metrics) {
         own.made?.used();
         return theirs;
       }
       const ours = own();
       if (ours === undefined) return theirs;
-      if (present.tracer === undefined) ours.claimContext();
+      if (!present.spans) claimContext();
       ours.used();
-      return merge(theirs, ours.providers, present);
+      return merge(theirs, ours.sink, present);
     },
     expect() {
       // A child that may never see an event pays nothing before it does.
@@ -61,19 +84,20 @@ export function decide(mode: Exclude<Settings["sdk"], "off">, wanted: Wanted): D
   }
 }
 
-/** The SDK is loaded only where one is started, and in the call of the event that cannot wait for it. */
-function started(wanted: Wanted): Sdk | undefined {
+/** Starts to send; a line says why not, where that fails. */
+function started<T>(start: () => T, { env }: Wanted): T | undefined {
   try {
-    const warnings = standardWarnings(wanted.env, "send");
-    for (const warning of warnings) say(warning, warning);
-    const file = `./sdk${extname(import.meta.filename)}`;
-    const { startSdk } = createRequire(import.meta.url)(file) as typeof sdk;
-    return startSdk(wanted);
+    for (const warning of standardWarnings(env, "send")) say(warning, warning);
+    return start();
   } catch (error) {
-    say("sdk", `nothing is sent, because the SDK did not start: ${String(error).split("\n")[0]}`);
+    say("sdk", `nothing is sent, because sending did not start: ${String(error).split("\n")[0]}`);
     return undefined;
   }
 }
+
+/** What sends is loaded only where it is needed, and in the call of the event that cannot wait for it. */
+const load = <T>(name: "own" | "sdk"): T =>
+  createRequire(import.meta.url)(`./${name}${extname(import.meta.filename)}`) as T;
 
 interface Once<T> {
   (): T;
@@ -91,17 +115,17 @@ function once<T>(make: () => T): Once<T> {
   return get;
 }
 
-type Present = Readonly<Record<keyof Providers, unknown>>;
+type Present = Readonly<Record<keyof Sink, boolean>>;
 
-/** Theirs where present, else ours; the same object for the same three. */
-function merged(): (theirs: Providers, ours: Providers, present: Present) => Providers {
-  let last: Providers | undefined;
+/** Theirs where present, else ours; the same object for the same ones. */
+function merged(): (theirs: Sink, ours: Sink, present: Present) => Sink {
+  let last: Sink | undefined;
   return (theirs, ours, present) => {
-    const tracer = present.tracer === undefined ? ours.tracer : theirs.tracer;
-    const logger = present.logger === undefined ? ours.logger : theirs.logger;
-    const meter = present.meter === undefined ? ours.meter : theirs.meter;
-    if (last === undefined || last.tracer !== tracer || last.logger !== logger || last.meter !== meter)
-      last = { tracer, logger, meter };
+    const spans = present.spans ? theirs.spans : ours.spans;
+    const logs = present.logs ? theirs.logs : ours.logs;
+    const metrics = present.metrics ? theirs.metrics : ours.metrics;
+    if (last === undefined || last.spans !== spans || last.logs !== logs || last.metrics !== metrics)
+      last = { spans, logs, metrics };
     return last;
   };
 }

@@ -9,7 +9,7 @@ import { LoggerProvider as SdkLoggerProvider } from "@opentelemetry/sdk-logs";
 import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { Batch } from "./batch.ts";
 import { outboxTo } from "./channel.ts";
-import type { Channel } from "./channel.ts";
+import type { Provided } from "./channel.ts";
 import { limitsIn } from "./limits.ts";
 import { scope } from "./resource.ts";
 
@@ -19,7 +19,7 @@ export function startLogs(
   resource: Resource,
   env: NodeJS.ProcessEnv,
   providers: () => Providers,
-): Channel<LoggerProvider> {
+): Provided<LoggerProvider> {
   const serializer = endpoint.encoding === "json" ? JsonLogsSerializer : ProtobufLogsSerializer;
   const encode = (records: ReadableLogRecord[]): Uint8Array | undefined => serializer.serializeRequest(records);
   const outbox = outboxTo(endpoint, {

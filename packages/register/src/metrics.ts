@@ -4,13 +4,13 @@ import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry
 import type { Resource } from "@opentelemetry/resources";
 import { AggregationTemporality, InstrumentType, MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
 import { outboxTo } from "./channel.ts";
-import type { Channel } from "./channel.ts";
+import type { Provided } from "./channel.ts";
 import { numberIn } from "./limits.ts";
 import { Reader } from "./reader.ts";
 import type { Temporality } from "./reader.ts";
 
 /** Metrics on their way out. */
-export interface Metrics extends Channel<MeterProvider> {
+export interface Metrics extends Provided<MeterProvider> {
   /** Something is being counted now. */
   used(): void;
   /** Sends no more at intervals, because another SDK counts on; the end still says the last of it. */

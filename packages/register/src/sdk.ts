@@ -1,32 +1,23 @@
-import { context, logs, metrics, propagation, trace } from "@opentelemetry/api";
+import { logs, metrics, propagation, trace } from "@opentelemetry/api";
 import type { Providers } from "@jobtrail/core/recorder";
 import { endpointsIn } from "@jobtrail/delivery";
-import type { Signal } from "@jobtrail/delivery";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import { claimContext } from "./context.ts";
 import { watchEnds } from "./ends.ts";
 import { startLogs } from "./logs.ts";
 import { startMetrics } from "./metrics.ts";
 import { registered } from "./registered.ts";
 import { say } from "./report.ts";
-import { resourceOf } from "./resource.ts";
-import type { Service } from "./service.ts";
+import type { Wanted } from "./own.ts";
+import { resourceAttributes } from "./resource.ts";
 import { startSpans } from "./spans.ts";
 
-/** What an SDK is started with. */
-export interface Wanted {
-  readonly env: NodeJS.ProcessEnv;
-  readonly signals: readonly Signal[];
-  readonly service: Service;
-}
-
-/** An SDK of our own: three providers, and what sends what they make. */
+/** An SDK for the whole process: three providers, and what sends what they make. */
 export interface Sdk {
   readonly providers: Providers;
   /** Makes it the process's own, wherever nobody else is it. */
   register(): void;
-  /** Sees to it that a run's span is active in the run, if nobody does so already. Never a propagator: the app's own counts. */
-  claimContext(): void;
   /** Something is recorded now, here or by the app's own providers: what began here still ends here. */
   used(): void;
 }
@@ -40,7 +31,8 @@ export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
   }
   const { sent: endpoints, warnings } = found;
   for (const warning of warnings) say(warning, warning);
-  const resource = resourceOf(service, env);
+  const { "telemetry.sdk.name": _, "telemetry.sdk.version": __, ...own } = resourceAttributes(service, env);
+  const resource = defaultResource().merge(resourceFromAttributes(own));
   const spans = endpoints.traces && startSpans(endpoints.traces, resource, env);
   const records = endpoints.logs && startLogs(endpoints.logs, resource, env, () => providers);
   const points = endpoints.metrics && startMetrics(endpoints.metrics, resource, env);
@@ -59,18 +51,12 @@ export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
       claimContext();
       if (registered("propagation") === undefined) propagation.setGlobalPropagator(w3c());
     },
-    claimContext,
     used() {
       const counting = registered("metrics") ?? points?.provider;
       if (counting === points?.provider) points?.used();
       else points?.retire();
     },
   };
-}
-
-function claimContext(): void {
-  if (registered("context") === undefined)
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 }
 
 const w3c = (): CompositePropagator =>

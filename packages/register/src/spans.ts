@@ -13,11 +13,11 @@ import {
 import type { ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { Batch } from "./batch.ts";
 import { outboxTo } from "./channel.ts";
-import type { Channel } from "./channel.ts";
+import type { Provided } from "./channel.ts";
 import { limitsIn } from "./limits.ts";
 
 /** Sends spans. */
-export function startSpans(endpoint: Endpoint, resource: Resource, env: NodeJS.ProcessEnv): Channel<TracerProvider> {
+export function startSpans(endpoint: Endpoint, resource: Resource, env: NodeJS.ProcessEnv): Provided<TracerProvider> {
   const serializer = endpoint.encoding === "json" ? JsonTraceSerializer : ProtobufTraceSerializer;
   const outbox = outboxTo(endpoint, { noun: "span" });
   const batch = new Batch<ReadableSpan>(outbox, limitsIn(env, "OTEL_BSP", 5000), (spans) =>

@@ -21,7 +21,7 @@ export async function watch(env: NodeJS.ProcessEnv, settings: Settings): Promise
   const instrumentations = systems.map(
     ({ Instrumentation }) =>
       new Instrumentation({
-        providers: decision.providers,
+        sink: decision.sink,
         service: service.name,
         render,
         onLoad(loaded) {

@@ -66,7 +66,7 @@ const scopeOf = ({ name, version }: { readonly name: string; readonly version?: 
 const recordOf = (given: ReadableLogRecord): Received => ({
   record: {
     ...(given.eventName !== undefined && { eventName: given.eventName }),
-    time: given.hrTime,
+    ...((given.hrTime[0] !== 0 || given.hrTime[1] !== 0) && { time: given.hrTime }),
     observed: given.hrTimeObserved,
     severity: given.severityNumber ?? 0,
     body: given.body,

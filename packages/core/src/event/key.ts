@@ -14,6 +14,7 @@ export interface Key {
   readonly isLasting: boolean;
   /** Whether it describes the definition. */
   readonly isConstant: boolean;
+  /** Whether a run's span takes it from the event; what spans say of messaging is the recorder's own. */
   readonly isOnSpan: boolean;
   /** Whether it has limits or a place of its own, which only `normalise` knows. */
   readonly isSpecial: boolean;
@@ -81,7 +82,7 @@ function make(name: string): Key {
     values: row?.values,
     isLasting: scope !== "event" && scope !== "record",
     isConstant: scope === "definition" && name.startsWith("job."),
-    isOnSpan: row?.on.includes("S") ?? false,
+    isOnSpan: name.startsWith("job.") && row?.on.includes("S") === true,
     isSpecial: special.has(name) || (!rows.has(name) && !isName(name)),
     encoded: undefined,
   };

@@ -7,7 +7,9 @@ export class Layer {
   readonly values: unknown[] = [];
   /** How many characters keys and values have together; a number counts as eight. */
   size = 0;
-  /** Where a writer keeps what it made of the layer. */
+  /** Whether many records have it, so that it is worth to keep what was made of it. */
+  isShared = false;
+  /** Where a writer keeps what it made of the layer, where that is shared. */
   encoded: Uint8Array | undefined = undefined;
 
   put(key: Key, value: unknown): void {

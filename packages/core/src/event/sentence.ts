@@ -75,9 +75,10 @@ const round = (seconds: number): number => Number(seconds.toPrecision(3));
 function marks(event: Reading): string {
   const id = event.get("job.id");
   const run = event.get("job.run.number");
-  const uid = event.get("job.uid")?.slice(0, 8);
-  const parts = [id !== undefined && `job ${cut(id, longestName)}`, run !== undefined && `run ${run}`, uid];
-  const known = parts.filter((part) => typeof part === "string");
+  const uid = event.get("job.uid");
+  let text = id === undefined ? "" : `job ${cut(id, longestName)}`;
+  if (run !== undefined) text = text === "" ? `run ${run}` : `${text}, run ${run}`;
+  if (uid !== undefined) text = text === "" ? uid.slice(0, 8) : `${text}, ${uid.slice(0, 8)}`;
   // What is of no job needs another mark: some stores drop entries of one time and one text.
-  return `(${known.length > 0 ? known.join(", ") : `record ${event.get("log.record.uid") ?? "unknown"}`})`;
+  return text === "" ? `(record ${event.get("log.record.uid") ?? "unknown"})` : `(${text})`;
 }

@@ -25,11 +25,25 @@ export function inject(span: SpanContext | undefined, by: Asked): Record<string,
   return carrier;
 }
 
-/** The span and the asker that a carrier holds; what cannot be read is left out. */
+/** What a carrier holds; what cannot be read is left out. */
+export interface Carried {
+  readonly span: SpanContext | undefined;
+  readonly by: Asked;
+}
+
+/** The span and the asker that a carrier holds. */
+export const carried = (carrier: Carrier | undefined): Carried =>
+  carrier === undefined
+    ? nothing
+    : { span: spanOf(carrier["traceparent"], carrier["tracestate"]), by: askedOf(carrier[asking]) };
+
+const nobody: Asked = {};
+const nothing: Carried = { span: undefined, by: nobody };
+
+/** The same in one object. */
 export function extract(carrier: Carrier | undefined): Asked & { readonly span?: SpanContext } {
-  if (carrier === undefined) return {};
-  const span = spanOf(carrier["traceparent"], carrier["tracestate"]);
-  return { ...(span !== undefined && { span }), ...askedOf(carrier[asking]) };
+  const { span, by } = carried(carrier);
+  return { ...(span !== undefined && { span }), ...by };
 }
 
 /** A carrier from whatever a store gave back: an object of strings, or its JSON text. */
@@ -53,6 +67,7 @@ function spanOf(parent: unknown, state: unknown): SpanContext | undefined {
 }
 
 function askedOf(text: unknown): Asked {
+  if (text === undefined) return nobody;
   const value = typeof text === "string" ? parse(text) : undefined;
   if (typeof value !== "object" || value === null) return {};
   const { actor, scope } = value as { actor?: unknown; scope?: unknown };

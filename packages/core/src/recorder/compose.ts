@@ -1,5 +1,6 @@
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { Attributes, Context, HrTime, SpanContext } from "@opentelemetry/api";
+import { nothing } from "../ambient.ts";
 import { Entry, entryOf } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
 import { nextSequence, recordUid } from "../event/identity.ts";
@@ -44,6 +45,7 @@ export interface Known {
 /** An event while it is put together. */
 export interface Draft {
   readonly happening: Happening;
+  readonly error: JobError | undefined;
   readonly known: Known;
   /** What holds for the whole run, of what the event says. */
   readonly lasting: Layer;
@@ -59,10 +61,11 @@ export interface Draft {
 const mostCharacters = 8192;
 const mostAttributes = 58;
 
-/** Sorts what an event says, and fits it to the registry: the one time that this is done. */
-export function draft(happening: Happening, known: Known): Draft {
+/** Sorts what an event says, and fits it to the registry: the one time that this is done. @param error what is known of one. */
+export function draft(happening: Happening, known: Known, error: JobError | undefined = happening.error): Draft {
   const made: Draft = {
     happening,
+    error,
     known,
     lasting: new Layer(),
     momentary: new Layer(),
@@ -75,7 +78,7 @@ export function draft(happening: Happening, known: Known): Draft {
       const key = keys[i];
       if (key !== undefined) put(made, key, values[i]);
     }
-  if (attributes !== undefined) putAll(made, attributes, keys !== undefined);
+  if (attributes !== undefined && attributes !== nothing) putAll(made, attributes, keys !== undefined);
   if (own !== undefined) putOwn(made, own);
   return made;
 }
@@ -119,14 +122,20 @@ export function add(made: Draft, name: string, value: unknown): void {
 
 /** Adds all of some attributes in the same way. */
 export function addAll(made: Draft, attributes: JobAttributes): void {
+  if (attributes === nothing) return;
   for (const name in attributes) add(made, name, attributes[name as "job.id"]);
 }
 
-/** The finished event: its layers as they are where all of it fits, else one layer that `normalise` made. */
-export function finish(made: Draft, span: SpanContext | undefined, context?: Context): Entry {
+/** The finished event: its layers as they are where all of it fits, else one layer that `normalise` made. @param at its time, where that is known better. */
+export function finish(
+  made: Draft,
+  span: SpanContext | undefined,
+  context?: Context,
+  at: HrTime | undefined = made.happening.time,
+): Entry {
   stamp(made.momentary);
   const { happening } = made;
-  const time = happening.time !== undefined && isTime(happening.time) ? happening.time : undefined;
+  const time = at !== undefined && isTime(at) ? at : undefined;
   const seen = happening.seen !== undefined && isTime(happening.seen) ? happening.seen : now();
   if (!isPlain(made)) return fitted(made, { time, seen, span }, context);
   return new Entry({
@@ -134,7 +143,7 @@ export function finish(made: Draft, span: SpanContext | undefined, context?: Con
     time,
     seen,
     layers: layersOf(made),
-    error: happening.error,
+    error: made.error,
     span: happening.span ?? span,
     context: happening.span === undefined ? context : undefined,
   });
@@ -147,7 +156,7 @@ export function preview(made: Draft): Entry {
   return new Entry({ name, time, seen, layers: [known.definition.layer, lasting, momentary], error, span: undefined });
 }
 
-function isPlain({ fits, known, lasting, momentary, own, happening: { error } }: Draft): boolean {
+function isPlain({ fits, known, lasting, momentary, own, error }: Draft): boolean {
   if (!fits || (error !== undefined && !isFitted(error))) return false;
   const base = known.definition.layer;
   const size =
@@ -174,7 +183,7 @@ function layersOf({ known, lasting, momentary, own }: Draft): Layer[] {
 }
 
 function fitted(
-  { happening, known, lasting, momentary }: Draft,
+  { happening, known, lasting, momentary, error }: Draft,
   {
     time,
     seen,
@@ -182,7 +191,7 @@ function fitted(
   }: { readonly time: HrTime | undefined; readonly seen: HrTime; readonly span: SpanContext | undefined },
   context: Context | undefined,
 ): Entry {
-  const { name, own, error, original } = happening;
+  const { name, own, original } = happening;
   const layers = [known.definition.layer, ...(known.lasting === undefined ? [] : [known.lasting]), lasting, momentary];
   const whole = happening.span ?? span;
   const event = normalise({

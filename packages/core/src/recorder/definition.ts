@@ -109,7 +109,7 @@ function make(
     "job.queue.name": queue,
     "job.name": name,
   } = attributes;
-  const layer = layerOf(attributes);
+  const layer = shared(layerOf(attributes));
   const prefix = uidPrefix({ system, namespace, queue });
   const outset = outsets(layer, system, queue);
   const verbs = new Map<string, SpanOutset>();
@@ -164,7 +164,12 @@ function outsets(
   for (const key of layer.keys) if (!key.isOnSpan) delete common[key.name];
   if (queue !== undefined)
     Object.assign(common, { "messaging.system.name": system, "messaging.destination.name": queue });
-  return (name, kind, more) => ({ name, kind, layer: layerOf({ ...common, ...more }) });
+  return (name, kind, more) => ({ name, kind, layer: shared(layerOf({ ...common, ...more })) });
+}
+
+function shared(layer: Layer): Layer {
+  layer.isShared = true;
+  return layer;
 }
 
 const defined = (attributes: Attributes): Attributes =>

@@ -1,4 +1,4 @@
-import { context as contexts, trace } from "@opentelemetry/api";
+import { context as contexts } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { asked, askedAttributes } from "../ambient.ts";
 import type { JobError } from "../event/event.ts";
@@ -7,6 +7,7 @@ import { inject } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import { addAll, draft, finish } from "./compose.ts";
 import type { Happening } from "./compose.ts";
+import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import { inertEnqueue } from "./inert.ts";
 import type { Means } from "./recorder.ts";
@@ -31,7 +32,7 @@ export function enqueue(means: Means, definition: Definition, verb: string, adop
   const parent = contexts.active();
   const { name, kind, layer } = definition.send(verb);
   const span = adopt ?? start({ name, kind, time: now(), layers: [layer], links: [], parent });
-  const context = trace.setSpan(parent, span);
+  const context = withSpan(span, parent);
   const by = asked();
   return {
     context,

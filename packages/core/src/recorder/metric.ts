@@ -23,6 +23,8 @@ class Series {
   readonly #bind: BindPoint;
   readonly #definition: Definition;
   readonly #bound = new Map<MetricName, Count>();
+  /** The durations of runs that succeeded, which most do. */
+  #success: Count | undefined;
   readonly #durations = new Map<string, Count>();
   readonly #items = new Map<string, Count>();
 
@@ -41,6 +43,12 @@ class Series {
   }
 
   duration(result: string | undefined, final: boolean | undefined, error: string | undefined): Count {
+    if (result === "success" && final === true && error === undefined)
+      return (this.#success ??= this.#duration(result, final, error));
+    return this.#duration(result, final, error);
+  }
+
+  #duration(result: string | undefined, final: boolean | undefined, error: string | undefined): Count {
     const name = `${result} ${final} ${error}`;
     const known = this.#durations.get(name);
     if (known !== undefined) return known;

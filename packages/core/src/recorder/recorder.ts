@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
-import { asked, askedAttributes } from "../ambient.ts";
+import { asked, askedAttributes, nothing } from "../ambient.ts";
 import { errorOf } from "../event/error.ts";
 import type { JobError, JobEvent } from "../event/event.ts";
 import { guard } from "../guard.ts";
@@ -82,16 +82,16 @@ export function createRecorder(
     batch: (definition, started, from, adopt) => batch(means, definition, started, from, adopt),
     start: starting(means),
     error: (thrown) => errorOf(thrown, (text) => guard("redact", () => options.redact(text)) ?? ""),
-    input: (value) => (options.capture === "none" ? {} : inputOf(value)),
-    output: (value) => (options.capture === "none" ? {} : outputOf(value)),
+    input: (value) => (options.capture === "none" ? nothing : inputOf(value)),
+    output: (value) => (options.capture === "none" ? nothing : outputOf(value)),
   };
 }
 
 const meansOf = (options: Chosen, output: () => Output): Means => ({
   options,
   output,
-  always: options.tenant === undefined ? {} : { "job.tenant.id": options.tenant },
-  self: options.service === undefined ? {} : { "job.actor.type": "service", "job.actor.id": options.service },
+  always: options.tenant === undefined ? nothing : { "job.tenant.id": options.tenant },
+  self: options.service === undefined ? nothing : { "job.actor.type": "service", "job.actor.id": options.service },
 });
 
 function emit({ output, always }: Means, definition: Definition, happening: Happening): void {

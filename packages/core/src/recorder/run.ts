@@ -107,7 +107,7 @@ export class Running implements OpenRun, Counting {
     const { known, span, output, options, adopted, shared, over } = this.#made;
     const time = this.#endTime(ended);
     const error = ended.error ?? this.#settled?.error;
-    const entry = this.#write(this.#measured(draft({ ...ended, time, error }, known), time));
+    const entry = this.#write(this.#measured(draft(ended, known, error), time), time);
     output.metrics.ended(known.definition, entry);
     if (!shared) guard("span outcome", () => outcome(span, entry, options.retriedStatus));
     if (options.endHook !== undefined) guard("endHook", () => options.endHook?.(span, eventOf(entry)));
@@ -138,9 +138,9 @@ export class Running implements OpenRun, Counting {
     return made;
   }
 
-  #write(made: Draft): Entry {
+  #write(made: Draft, time?: HrTime): Entry {
     const { known, output, adopted } = this.#made;
-    const entry = finish(made, this.spanContext, adopted ? undefined : this.context);
+    const entry = finish(made, this.spanContext, adopted ? undefined : this.context, time);
     output.log(entry, this.#recorded);
     output.metrics.seen(known.definition, entry);
     return entry;

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { Attributes, LoggerProvider, Meter, MeterProvider, TracerProvider } from "@opentelemetry/api";
+import type { Attributes, HrTime, LoggerProvider, Meter, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { buckets, metrics as rows } from "@jobtrail/conventions";
 import type { MetricName } from "@jobtrail/conventions";
 import type { Entry } from "../event/entry.ts";
@@ -50,7 +50,7 @@ function logsOf(provider: LoggerProvider, { name, version }: InstrumentationScop
   return (entry) =>
     logger.emit({
       eventName: entry.name,
-      ...(entry.time !== undefined && { timestamp: entry.time }),
+      timestamp: entry.time ?? unknownTime,
       observedTimestamp: entry.seen,
       severityNumber: entry.severity,
       body: entry.body,
@@ -59,6 +59,9 @@ function logsOf(provider: LoggerProvider, { name, version }: InstrumentationScop
         entry.context ?? (entry.span === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, entry.span)),
     });
 }
+
+/** What the wire says where nobody knows the time; left out, the SDK would say that it is now. */
+const unknownTime: HrTime = [0, 0];
 
 /** All attributes of a record in one object. */
 function attributesOf({ layers, error, original }: Entry): Attributes {

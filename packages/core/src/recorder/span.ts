@@ -19,9 +19,9 @@ export interface Related {
 /** The attributes that a run's span begins with, besides those of its definition. */
 export function runLayer({ known: { definition }, lasting, momentary, own, fits: fitting }: Draft): Layer {
   const all = new Layer();
-  if (own !== undefined) putAll(all, own, ({ row }) => row === undefined);
-  putAll(all, lasting, (key) => key.isOnSpan && !key.isConstant);
-  putAll(all, momentary, (key) => key.isOnSpan);
+  if (own !== undefined) putAll(all, own, false);
+  putAll(all, lasting, true);
+  putAll(all, momentary, true);
   // Where all fits, nothing stands twice.
   const layer = fitting ? all : layerOf(objectOf([all]));
   if (definition.attributes["job.queue.name"] === undefined) return layer;
@@ -31,14 +31,17 @@ export function runLayer({ known: { definition }, lasting, momentary, own, fits:
 }
 
 /** Fits each by itself, since a record's limits are not a span's: the SDK sets none to texts, and throws where a value's own getter does. */
-function putAll(to: Layer, { keys, values }: Layer, isWanted: (key: Key) => boolean): void {
+function putAll(to: Layer, { keys, values }: Layer, isKnown: boolean): void {
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
-    if (key === undefined || !isWanted(key)) continue;
+    if (key === undefined || !(isKnown ? key.isOnSpan && !key.isConstant : isOwn(key))) continue;
     const value = fits(key, values[i]) ? values[i] : fit(values[i], key.row, textLimit, key.name, new Set());
     if (value !== undefined) to.put(key, value);
   }
 }
+
+/** Whether a name is the system's own, and can be sent. */
+const isOwn = ({ row, isSpecial }: Key): boolean => row === undefined && !isSpecial;
 
 function copy(layer: Layer, from: string, to: Key): void {
   const value = layer.get(from);
@@ -56,7 +59,19 @@ export const related = (span: SpanContext | undefined, as: Related["as"]): Relat
 export const linksTo = (related: readonly Related[]): Link[] =>
   related
     .filter(({ span }) => isSpanContextValid(span))
-    .map(({ span, as }) => ({ context: span, attributes: { "job.link.type": as } }));
+    .map(({ span, as }) => ({ context: span, attributes: linkTypes[as] }));
+
+/** Adds a link to another span, where there is one. */
+export function addLink(links: Link[], span: SpanContext | undefined, as: Related["as"]): void {
+  if (span !== undefined && isSpanContextValid(span)) links.push({ context: span, attributes: linkTypes[as] });
+}
+
+// One object for all links of a kind: a sink may keep what it made of it.
+const linkTypes: Readonly<Record<Related["as"], { readonly "job.link.type": string }>> = {
+  producer: { "job.link.type": "producer" },
+  previous_run: { "job.link.type": "previous_run" },
+  scheduled_by: { "job.link.type": "scheduled_by" },
+};
 
 /** Puts a run's outcome on its span. */
 export function outcome(span: Span, ended: Entry, retriedStatus: "error" | "unset"): void {

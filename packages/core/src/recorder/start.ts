@@ -1,12 +1,13 @@
 import type { Relationship } from "@jobtrail/conventions";
 import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
-import type { Span, SpanContext } from "@opentelemetry/api";
+import type { Link, Span, SpanContext } from "@opentelemetry/api";
 import { askedAttributes } from "../ambient.ts";
 import type { Batch } from "./batch.ts";
-import { extract } from "./carrier.ts";
+import { carried } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
 import { addAll, draft, finish, preview } from "./compose.ts";
 import type { Draft, Happening, Known } from "./compose.ts";
+import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import { eventOf } from "../event/entry.ts";
 import { isTime, now } from "../event/time.ts";
@@ -18,7 +19,7 @@ import { Running } from "./run.ts";
 import type { OpenRun } from "./run.ts";
 import type { Output } from "./output.ts";
 import type { Chosen } from "./options.ts";
-import { linksTo, related, runLayer } from "./span.ts";
+import { addLink, linksTo, related, runLayer } from "./span.ts";
 import type { Related } from "./span.ts";
 
 /** How a run came to be, besides its started event. */
@@ -48,7 +49,7 @@ export function starting(means: Means): (definition: Definition, started: Happen
   return (definition, started, how = none) => {
     if (definition.ignored) return inertRun();
     const to = output();
-    const { span: producer, ...by } = extract(how.from);
+    const { span: producer, by } = carried(how.from);
     const made = draft(started, { definition, lasting: undefined, fits: true });
     addAll(made, askedAttributes(by));
     if (definition.attributes["job.queue.name"] === undefined) addAll(made, means.self);
@@ -58,8 +59,9 @@ export function starting(means: Means): (definition: Definition, started: Happen
     const span = spanOf(means, to, { made, producer, before, how });
     const adopted = how.adopt !== undefined;
     // A worker's loop may have kept the context it was started in: that is none of this job's.
-    const context = trace.setSpan(adopted ? contexts.active() : ROOT_CONTEXT, span);
+    const context = withSpan(span, adopted ? contexts.active() : ROOT_CONTEXT);
     const entry = finish(made, span.spanContext(), adopted ? undefined : context);
+    made.lasting.isShared = true;
     const known: Known = { definition, lasting: made.lasting, fits: made.fits };
     const shared = how.batch !== undefined;
     const run = new Running({ known, started: entry, span, adopted, shared, context, by, output: to, options, over });
@@ -100,11 +102,10 @@ function newSpan(options: Chosen, to: Output, { made, producer, before, how }: O
   const { definition } = made.known;
   const relationship = producer === undefined ? "none" : relationshipOf(options, made);
   const isChild = relationship === "parent";
-  const links = linksTo([
-    ...(relationship === "link" ? related(producer, "producer") : []),
-    ...related(before, "previous_run"),
-    ...related(how.scheduledBy, "scheduled_by"),
-  ]);
+  const links: Link[] = [];
+  if (relationship === "link") addLink(links, producer, "producer");
+  addLink(links, before, "previous_run");
+  addLink(links, how.scheduledBy, "scheduled_by");
   const { name, kind, layer } = definition.run[options.spanName];
   const { time, seen } = made.happening;
   return to.span({

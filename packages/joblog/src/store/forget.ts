@@ -5,7 +5,6 @@ import { addCount, setCount } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { hasRecordsWithoutUid, identitiesOf } from "./events.ts";
 import type { JobKey } from "./events.ts";
-import { inferredKind } from "./kinds.ts";
 import { micros } from "./record.ts";
 
 /** A job that stopped may be started again; one that was not for as long as jobs are kept is forgotten all the same. */
@@ -40,14 +39,14 @@ export function forgetRest(db: Database, before: HrTime): void {
   db.run(`DELETE FROM logs WHERE arrived < ? AND job IN (${unknown})`, time);
 }
 
-/** @returns how many records that were received it had. */
+/** @returns how many records it had. */
 function forgetJob(db: Database, { id, uid }: JobKey): number {
   let records = 0;
   for (const identity of identitiesOf(db, id, uid))
     if (hasRecordsWithoutUid(db, identity) && isLastOf(db, identity, id))
       records += db.run("DELETE FROM records WHERE identity = ?", identity);
-  records += db.run("DELETE FROM records WHERE job = ? AND kind <> ?", id, inferredKind);
-  for (const table of ["records", "logs", "traces", "identities"]) db.run(`DELETE FROM ${table} WHERE job = ?`, id);
+  records += db.run("DELETE FROM records WHERE job = ?", id);
+  for (const table of ["logs", "traces", "identities"]) db.run(`DELETE FROM ${table} WHERE job = ?`, id);
   db.run("DELETE FROM job_uids WHERE id = ?", id);
   return records;
 }

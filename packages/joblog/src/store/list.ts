@@ -57,10 +57,11 @@ function rowsOfDefinitions(
 ): Found[] {
   const { text, values } = whereOf(definitions);
   const ids = db.all<{ id: number }>(`SELECT id FROM definitions ${text} LIMIT ?`, ...values, fewDefinitions + 1);
+  // The plus keeps SQLite from collecting the jobs of all definitions first, to sort them.
   if (ids.length > fewDefinitions)
     return rowsOf(
       db,
-      [...conditions, { text: `definition IN (SELECT id FROM definitions ${text})`, values }],
+      [...conditions, { text: `+definition IN (SELECT id FROM definitions ${text})`, values }],
       isUp,
       limit,
     );

@@ -57,7 +57,7 @@ interface OldLine {
 
 /** Puts the records and lines of tables 2 into those of tables 3. */
 class Moved {
-  /** How many records that were received there are. */
+  /** How many records there are. */
   records = 0;
   readonly #db: Database;
   readonly #sources: Sources;
@@ -77,7 +77,7 @@ class Moved {
     const at = received ?? this.#before;
     const job = this.#link(event);
     const isOwn = wasInferredHere(event, uid);
-    if (!isOwn) this.records++;
+    this.records++;
     insertRecord(this.#db, {
       uid,
       job,

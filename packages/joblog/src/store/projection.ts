@@ -1,5 +1,6 @@
 import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
+import { addCount } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { eventsIn, hasRecordsWithoutUid, jobsOfIdentity, rowsOfIdentity } from "./events.ts";
 import { project } from "./inferred.ts";
@@ -91,7 +92,7 @@ export class ProjectionWriter {
     if (job.inferred.has(uid)) return;
     const ofRun = events.filter(({ event: { attributes } }) => attributes["job.run.uid"] === run);
     const start = ofRun.find(({ event: { name } }) => name === "job.run.started") ?? ofRun[0];
-    insertRecord(this.#db, {
+    const isNew = insertRecord(this.#db, {
       uid,
       job: job.id,
       identity: null,
@@ -101,6 +102,7 @@ export class ProjectionWriter {
       source: start?.source ?? 0,
       bytes: bytesOf(event),
     });
+    if (isNew) addCount(this.#db, "records", 1);
     job.inferred.add(uid);
   }
 }

@@ -4,7 +4,8 @@ import { countPoints, countSpans, decodeLogs } from "@jobtrail/otlp";
 import type { DecodedLogs, Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { Appended, Batch } from "../contract.ts";
-import { addCount } from "./counts.ts";
+import { readForeign } from "../foreign.ts";
+import { addCount, setCount } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { forgetJobs, forgetRest } from "./forget.ts";
 import { JobRows } from "./jobs.ts";
@@ -51,7 +52,9 @@ export class Writer {
   append(batch: Batch): Appended | Refusal {
     if (batch.signal === "logs") {
       const decoded = decodeLogs(batch.body, batch.encoding, true);
-      return isRefusal(decoded) ? decoded : this.#transaction(() => this.#keep(decoded, batch.received));
+      if (isRefusal(decoded)) return decoded;
+      const records = readForeign(decoded, batch.received);
+      return this.#transaction(() => this.#keep(records, batch.received));
     }
     const n =
       batch.signal === "traces" ? countSpans(batch.body, batch.encoding) : countPoints(batch.body, batch.encoding);
@@ -82,6 +85,8 @@ export class Writer {
     this.#transaction(() => {
       emptyProjection(this.#db);
       this.#projection.writeAll(clock());
+      const records = this.#db.first<{ n: number }>("SELECT count(*) AS n FROM records")?.n ?? 0;
+      setCount(this.#db, "records", records);
       projectionIsCurrent(this.#db);
     });
     this.#clear();

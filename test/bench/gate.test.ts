@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { passages, told } from "./gate.ts";
+import { variants } from "./recorder.ts";
+import type { Samples } from "./recorder.ts";
+
+/** Samples whose cheapest process of each variant costs so much per job. */
+const costing = (perJob: Readonly<Record<string, number>>): Samples =>
+  Object.fromEntries(
+    variants.map((name) => [name, [0, 50].map((more) => ({ perJob: (perJob[name] ?? 0) + more, start: 0 }))]),
+  ) as unknown as Samples;
+
+test("a gate compares what the cheapest processes cost over the bare app, and leaves room for a busy machine", () => {
+  const samples = costing({ bare: 100, "bullmq-otel": 200, jobtrail: 200, plain: 200, hand: 250, hosted: 276 });
+  expect(told(passages(samples))).toMatchInlineSnapshot(`
+    "passed: jobtrail costs 1.00 of bullmq-otel; promised 0.8, here at most 1.00
+    FAILED: hosted costs 1.76 of plain; promised 1.4, here at most 1.75
+    passed: hosted costs 1.17 of hand; promised 1.15, here at most 1.44"
+  `);
+});
