@@ -273,7 +273,7 @@ function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Prob
     isSecure,
     isGrpcPort: own === 4317 && settings.isOther !== true,
     failed,
-    within: failed.waitedMs === undefined ? "" : ` within ${failed.waitedMs / 1000} s`,
+    within: failed.waitedMs === undefined ? "" : ` within ${Math.round(failed.waitedMs / 100) / 10} s`,
     settings,
   };
   const [, says, advice] = failures.find(([code]) => code.test(failed.code)) ?? fallback;
