@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backendsPage } from "./generate/backends.ts";
+import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
@@ -29,6 +30,7 @@ export function generated(): Generated[] {
     names(),
     telemetryPage(),
     settingsPage(),
+    errorsPage(),
     systemsPage(),
     backendsPage(),
     schemasPage(),

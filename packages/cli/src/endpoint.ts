@@ -1,10 +1,12 @@
+import { errorLine } from "@jobtrail/conventions";
 import { endpointIn, proxyIn, sender } from "@jobtrail/delivery";
 import type { Delivery, Endpoint, Settings } from "@jobtrail/delivery";
+import { catalogue } from "./errors.ts";
 
 /** Something with which nothing can be sent, known before any work. Its message is a code and a line. */
 export class EndpointError extends Error {
   constructor(reason: string) {
-    super(`JOBTRAIL_ENDPOINT_WRONG: ${reason}`);
+    super(errorLine(catalogue, "JOBTRAIL_ENDPOINT_WRONG", { reason }));
     this.name = "EndpointError";
   }
 }

@@ -62,14 +62,14 @@ describe("an input", () => {
     expect([readFileSync(path, "utf8"), statSync(path).mtimeMs]).toEqual([texts[0], before.mtimeMs]);
     const gone = await run(["--to", "harperdb", `${path}x`]);
     expect(gone).toMatchObject({ code: 1, out: "" });
-    expect(gone.err).toMatch(/^JOBTRAIL_INPUT_UNREADABLE: .*job\.jsonx: ENOENT[^\n]*\.\n$/);
+    expect(gone.err).toMatch(/^JOBTRAIL_INPUT_UNREADABLE: .*job\.jsonx cannot be read: ENOENT[^\n]*\.\n$/);
     expect(await run(["--to", "harperdb", folder.path])).toMatchObject({
       code: 1,
-      err: `JOBTRAIL_INPUT_UNREADABLE: ${folder.path}: it is a folder; name the files in it.\n`,
+      err: `JOBTRAIL_INPUT_UNREADABLE: ${folder.path} cannot be read: it is a folder; name the files in it.\n`,
     });
     const over = await run(["--to", "harperdb", "--rejects", path, path]);
     expect(over).toMatchObject({ code: 1, out: "" });
-    expect(over.err).toContain("--rejects would write over it");
+    expect(over.err).toContain(`the file of --rejects, ${path}, is an input too`);
     expect(readFileSync(path, "utf8")).toBe(texts[0]);
   });
 });
@@ -125,7 +125,9 @@ describe("what cannot be read", () => {
     for (const path of [folder.path, join(folder.path, "none/rejects")]) {
       const ended = await run(["--from", "harperdb", "--to", "harperdb", "--rejects", path], input);
       expect(ended).toMatchObject({ code: 1, out: "" });
-      expect(ended.err).toMatch(/^JOBTRAIL_REJECTS_UNWRITABLE: .*: E[A-Z]+: .* Name another file with --rejects\.\n$/);
+      expect(ended.err).toMatch(
+        /^JOBTRAIL_REJECTS_UNWRITABLE: .* cannot be written: E[A-Z]+: .* Name another file with --rejects\.\n$/,
+      );
     }
   });
 

@@ -122,7 +122,7 @@ test("a folder without a job log is said, and stays as it is", async () => {
   const ended = await convert(["--job", "a", "--data", folder.path]);
   expect(ended).toMatchObject({ code: 1, out: "" });
   expect(ended.err).toBe(
-    `JOBTRAIL_LOG_UNREACHABLE: there is no job log in ${folder.path}; name its folder with --data.\n`,
+    `JOBTRAIL_LOG_UNREACHABLE: there is no job log at ${folder.path}: the folder holds none. Name its address with --url, or its folder with --data.\n`,
   );
   expect(existsSync(join(folder.path, "jobs.db"))).toBe(false);
 });
@@ -130,5 +130,7 @@ test("a folder without a job log is said, and stays as it is", async () => {
 test("a job log that does not answer is one line", async () => {
   const asked = await convert(["--job", "a", "--url", "http://127.0.0.1:1"]);
   expect(asked).toMatchObject({ code: 1, out: "" });
-  expect(asked.err).toMatch(/^JOBTRAIL_LOG_UNREACHABLE: http:\/\/127\.0\.0\.1:1 does not answer: [^\n]+\n$/);
+  expect(asked.err).toMatch(
+    /^JOBTRAIL_LOG_UNREACHABLE: there is no job log at http:\/\/127\.0\.0\.1:1: it does not answer [^\n]+\n$/,
+  );
 });

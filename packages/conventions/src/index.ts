@@ -1,3 +1,4 @@
+export { CatalogueError, errorLine, errorOf, type Catalogue, type CodeOf, type ValuesOf } from "./catalogue.ts";
 export { nearest } from "./nearest.ts";
 export {
   attributes,

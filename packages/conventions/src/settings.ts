@@ -4,6 +4,9 @@
  * is read in every process that loads `@jobtrail/register`.
  */
 
+import { errorLine } from "./catalogue.ts";
+import type { ValuesOf } from "./catalogue.ts";
+import { catalogue } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { acceptsValue, expectedInCode, expectedOf, parseValue, textOf } from "./settings-value.ts";
 import type { ValueRow } from "./settings-value.ts";
@@ -222,14 +225,18 @@ export function checkSettings(given: Readonly<Partial<Record<keyof Settings, unk
 
 function wrongVariable(row: SettingRow, text: string): string {
   const holds = row.default === undefined ? "It counts as not set." : `The default ${row.default} holds.`;
-  return `JOBTRAIL_SETTING_INVALID: ${row.variable} is ${said(text)}; expected ${expectedOf(row)}. ${holds}`;
+  return invalid({ setting: row.variable, found: said(text), expected: expectedOf(row), instead: holds });
 }
 
 /** @param found is shown only where it is text, a number or the like. */
 function wrongOption(row: SettingRow, found: unknown): string {
   const shown = typeof found === "object" || typeof found === "function" ? `of type ${typeof found}` : said(found);
-  return `JOBTRAIL_SETTING_INVALID: the option ${row.name} is ${shown}; expected ${expectedInCode(row)}. It is ignored.`;
+  const expected = expectedInCode(row);
+  return invalid({ setting: `the option ${row.name}`, found: shown, expected, instead: "It is ignored." });
 }
+
+const invalid = (values: ValuesOf<(typeof catalogue)["JOBTRAIL_SETTING_INVALID"]>): string =>
+  errorLine(catalogue, "JOBTRAIL_SETTING_INVALID", values);
 
 const said = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 

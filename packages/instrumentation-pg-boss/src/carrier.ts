@@ -1,6 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
-import { carrierOf, extract } from "@jobtrail/core/recorder";
+import { activeSpan, carrierOf, extract } from "@jobtrail/core/recorder";
 import type { Carrier } from "@jobtrail/core/recorder";
 
 const own = "jobtrail";
@@ -36,7 +36,7 @@ export function travelled(native: unknown): Travelling | undefined {
  * @param before the span that was active outside, or that the job's context continues.
  */
 export function spanOfPgBoss(before: Span | undefined, native?: unknown): Span | undefined {
-  const span = trace.getActiveSpan();
+  const span = activeSpan();
   if (span === undefined || span === before) return undefined;
   if (span.isRecording()) return span;
   const { spanId } = span.spanContext();

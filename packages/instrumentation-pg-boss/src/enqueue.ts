@@ -1,9 +1,8 @@
-import { context, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import type { JobAttributes } from "@jobtrail/conventions";
 import { now, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
-import { guard } from "@jobtrail/core/recorder";
+import { activeSpan, contexts, guard } from "@jobtrail/core/recorder";
 import type { Enqueue, Recorder } from "@jobtrail/core/recorder";
 
 import { outcome, wrap } from "@jobtrail/instrumentation/adapter";
@@ -45,12 +44,12 @@ function send(original: Call, telemetry: unknown, args: readonly unknown[], to: 
   const entered = guard("pgboss: send", () => enteredOf(telemetry));
   if (entered === undefined || isInternal(queue) || typeof fn !== "function")
     return original.apply(telemetry, args as unknown[]);
-  const before = trace.getActiveSpan();
+  const before = activeSpan();
   const store: Store = (native) => {
     const sending = guard("pgboss: send", () => open(operation, queue, entered, before, to));
     if (sending === undefined) return fn(native);
     const carrier = guard("pgboss: carrier", () => carried(native, queue, sending, telemetry));
-    const result = context.with(sending.enqueue.context, () => fn(carrier ?? native));
+    const result = contexts.with(sending.enqueue.context, () => fn(carrier ?? native));
     return outcome(
       "pgboss: queued",
       result,

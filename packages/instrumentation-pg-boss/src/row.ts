@@ -1,5 +1,5 @@
-import { ROOT_CONTEXT, context, createContextKey } from "@opentelemetry/api";
-import { tell } from "@jobtrail/core/recorder";
+import { ROOT_CONTEXT, createContextKey } from "@opentelemetry/api";
+import { contexts, tell } from "@jobtrail/core/recorder";
 import type { Database, Manager } from "./home.ts";
 
 /** What a stored job says of its last attempt. */
@@ -27,7 +27,7 @@ const suppressed = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Con
 /** Reads jobs of one queue by their primary key. Never rejects. */
 export async function readRows(manager: Manager, queue: string, ids: readonly string[]): Promise<Rows> {
   try {
-    return await context.with(suppressed, () => rowsOf(manager.db, textOf(manager.config.schema), queue, ids));
+    return await contexts.with(suppressed, () => rowsOf(manager.db, textOf(manager.config.schema), queue, ids));
   } catch (error) {
     tell("pgboss: reading a job", error);
     return undefined;

@@ -1,7 +1,6 @@
-import { trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import { now } from "@jobtrail/core/event";
-import { guard, tell } from "@jobtrail/core/recorder";
+import { activeSpan, guard, tell } from "@jobtrail/core/recorder";
 import type { Batch, Recorder } from "@jobtrail/core/recorder";
 
 import { wrap } from "@jobtrail/instrumentation/adapter";
@@ -44,7 +43,7 @@ export const watchDelivery = (prototype: unknown, to: Recorder): Undo =>
         if (isInternal(queue) || typeof work !== "function") return original.apply(this, args as unknown[]);
         const delivery: Delivery = { home: homeOf(this), queue, jobs, carrierOf };
         guard("pgboss: delivery", () => deliveries.set(jobs, delivery));
-        const before = trace.getActiveSpan();
+        const before = activeSpan();
         return original.call(this, queue, jobs, carrierOf, async () => {
           delivery.span = guard("pgboss: span", () => spanOfPgBoss(before, carrierOf(jobs[0] as Fetched)));
           return await watched(work, delivery, to);

@@ -1,19 +1,28 @@
 /** Everything that keeps a job log from starting or from writing: the code, what happened with which value, what to do. */
-const catalogue = {
-  JOBTRAIL_PORT_IN_USE: ({ address, port }: Endpoint) =>
+export const catalogue = {
+  JOBTRAIL_PORT_IN_USE: ({ address, port }: Endpoint): string =>
     `port ${port} at ${address} is taken by another program, perhaps another job log; end that one, or choose another port with --port.`,
-  JOBTRAIL_PORT_FORBIDDEN: ({ port }: Endpoint) =>
+  JOBTRAIL_PORT_FORBIDDEN: ({ port }: Endpoint): string =>
     `this user may not listen at port ${port}; choose one from 1024 with --port.`,
-  JOBTRAIL_HOST_UNKNOWN: ({ address }: Endpoint) =>
+  JOBTRAIL_HOST_UNKNOWN: ({ address }: Endpoint): string =>
     `${JSON.stringify(address)} is no address of this machine; choose localhost, one of its addresses, or 0.0.0.0 with --host.`,
-  JOBTRAIL_STORE_IN_USE: ({ folder }: Folder) =>
+  JOBTRAIL_STORE_IN_USE: ({ folder }: Folder): string =>
     `${folder} is in use by another job log; end that one, or use another folder.`,
-  JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason) => reason,
+  JOBTRAIL_QUERY_INVALID: ({ parameter, found, allowed }: Parameter): string =>
+    `${parameter} is "${found}"; allowed: ${allowed}.`,
+  JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
 } as const;
 
 interface Endpoint {
   readonly address: string;
   readonly port: number;
+}
+
+/** A parameter of a question that cannot be used; the answer is 400. */
+interface Parameter {
+  readonly parameter: string;
+  readonly found: string;
+  readonly allowed: string;
 }
 
 interface Folder {

@@ -1,3 +1,4 @@
+import { elapsedMs } from "@jobtrail/core/clock";
 import timers from "node:timers";
 import type { Chunk, Outbox } from "@jobtrail/delivery";
 import { elapsedMs } from "@jobtrail/core/clock";

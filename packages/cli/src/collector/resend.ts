@@ -1,8 +1,10 @@
 import { appendFileSync } from "node:fs";
+import { errorLine } from "@jobtrail/conventions";
 import { shown } from "@jobtrail/delivery";
 import { Command, Option } from "commander";
 import { address, durationMs, momentMs } from "../arguments.ts";
 import { EndpointError, receiverAt } from "../endpoint.ts";
+import { catalogue } from "../errors.ts";
 import type { Resend, Resent } from "../resend/run.ts";
 
 interface ResendOptions {
@@ -106,5 +108,6 @@ function summary(resent: Resent, { endpoint, dryRun }: ResendOptions): string {
     ...(removed > 0 ? [`removed ${removed} files`] : []),
   ].join(", ");
   if (stopped === undefined) return counts;
-  return `JOBTRAIL_SEND_FAILED: ${stopped} What was taken is remembered: the same command goes on from here.\n${counts}`;
+  const arrived = "What was taken is remembered: the same command goes on from here.";
+  return `${errorLine(catalogue, "JOBTRAIL_SEND_FAILED", { problem: stopped, arrived })}\n${counts}`;
 }

@@ -40,7 +40,7 @@ export class Desk implements AsyncDisposable {
 
   /**
    * @param total how many bytes there are to read, where that is known.
-   * @throws Failure where the file of rejects cannot be written.
+   * @throws CatalogueError where the file of rejects cannot be written.
    */
   constructor(conversion: Conversion, total: number | undefined) {
     this.#conversion = conversion;

@@ -3,9 +3,9 @@ import type { Stats } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { failure, reasonOf } from "../errors.ts";
 import { ContainerLog, isContainerLog } from "./container.ts";
 import { isPreamble, rowsIn, tableIn } from "./csv.ts";
-import { Failure, reasonOf } from "./failure.ts";
 import { faulty, pieceOf } from "./piece.ts";
 import type { Piece } from "./piece.ts";
 import { Splitter } from "./split.ts";
@@ -24,7 +24,7 @@ export type Standard = AsyncIterable<Buffer>;
 
 /**
  * The inputs of a command.
- * @throws Failure for a file that is not there.
+ * @throws CatalogueError for a file that is not there.
  */
 export function inputsOf(names: readonly string[]): Input[] {
   return (names.length === 0 ? ["-"] : names).map((name) => {
@@ -35,8 +35,8 @@ export function inputsOf(names: readonly string[]): Input[] {
   });
 }
 
-const unreadable = (name: string, reason: string, cause?: unknown): Failure =>
-  new Failure("JOBTRAIL_INPUT_UNREADABLE", `${name}: ${reason}.`, { cause });
+const unreadable = (name: string, reason: string, cause?: unknown): Error =>
+  failure("JOBTRAIL_INPUT_UNREADABLE", { name, reason }, { cause });
 
 function aboutOf(name: string): Stats {
   try {
@@ -51,7 +51,7 @@ function aboutOf(name: string): Stats {
  * It is unpacked where it is gzip.
  * @param columns the names of fields that make the first line of a text the head of a table.
  * @param hear is told how many bytes were read.
- * @throws Failure where a file cannot be read.
+ * @throws CatalogueError where a file cannot be read.
  */
 export async function* piecesIn(
   input: Input,

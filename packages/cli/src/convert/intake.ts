@@ -1,10 +1,10 @@
 import { schemas } from "@jobtrail/schemas";
 import type { Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
+import { failure } from "../errors.ts";
 import type { Conversion } from "./conversion.ts";
 import type { Desk } from "./desk.ts";
 import { eventReader, otlpReader } from "./event.ts";
-import { Failure } from "./failure.ts";
 import { piecesIn } from "./input.ts";
 import type { Input } from "./input.ts";
 import type { Piece } from "./piece.ts";
@@ -17,7 +17,7 @@ import { columnsOf } from "./table.ts";
 
 /**
  * Reads all of an input onto a desk.
- * @throws Failure where it cannot be read, or nobody can make sense of it.
+ * @throws CatalogueError where it cannot be read, or nobody can make sense of it.
  */
 export async function readInput(input: Input, conversion: Conversion, seen: HrTime, desk: Desk): Promise<void> {
   const reading = new Pieces(input, conversion, seen, desk);
@@ -66,10 +66,7 @@ class Pieces {
   async #recognise(): Promise<void> {
     const found = recognised(this.#waiting, this.#conversion.reading, this.#seen);
     if (typeof found === "string")
-      throw new Failure(
-        "JOBTRAIL_INPUT_UNKNOWN",
-        `${titleOf(this.#input.name)} is not recognised: ${found}. Say what it is with --from.`,
-      );
+      throw failure("JOBTRAIL_INPUT_UNKNOWN", { name: titleOf(this.#input.name), reason: found });
     this.#reader = found;
     if (found !== errorReader) this.#desk.recognise(found.name);
     await this.#read(this.#waiting, found);

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { Failure, reasonOf } from "./failure.ts";
+import { failure, reasonOf } from "../errors.ts";
 import type { Host } from "./host.ts";
 import type { Written } from "./target.ts";
 import { temporary } from "./temporary.ts";
@@ -84,4 +84,4 @@ export class ClosedError extends Error {
 const outputError = (cause: Error): Error =>
   "code" in cause && cause.code === "EPIPE"
     ? new ClosedError({ cause })
-    : new Failure("JOBTRAIL_OUTPUT_UNWRITABLE", `the standard output: ${reasonOf(cause)}.`, { cause });
+    : failure("JOBTRAIL_OUTPUT_UNWRITABLE", { reason: reasonOf(cause) }, { cause });

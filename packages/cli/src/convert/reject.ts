@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, openSync } from "node:fs";
 import type { WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-import { Failure, reasonOf } from "./failure.ts";
+import { failure, reasonOf } from "../errors.ts";
 import type { Rejected } from "./reader.ts";
 
 /** Where a record stood that could not be read. */
@@ -33,7 +33,7 @@ export const toPeople = (say: (line: string) => void): Rejects => ({
 
 /**
  * A JSON object on a line of a file for each, with the record where its secrets are known.
- * @throws Failure where the file cannot be written: at once where it cannot be opened, else when it is flushed.
+ * @throws CatalogueError where the file cannot be written: at once where it cannot be opened, else when it is flushed.
  */
 export function toFile(path: string): Rejects {
   const file = opened(path);
@@ -65,7 +65,5 @@ function opened(path: string): WriteStream {
   }
 }
 
-const unwritable = (path: string, cause: unknown): Failure =>
-  new Failure("JOBTRAIL_REJECTS_UNWRITABLE", `${path}: ${reasonOf(cause)}. Name another file with --rejects.`, {
-    cause,
-  });
+const unwritable = (path: string, cause: unknown): Error =>
+  failure("JOBTRAIL_REJECTS_UNWRITABLE", { name: path, reason: reasonOf(cause) }, { cause });

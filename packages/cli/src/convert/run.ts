@@ -2,9 +2,9 @@ import { fstatSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { now } from "@jobtrail/core/event";
+import { failure } from "../errors.ts";
 import type { Conversion, Counts } from "./conversion.ts";
 import { Desk } from "./desk.ts";
-import { Failure } from "./failure.ts";
 import { readInput } from "./intake.ts";
 import { inputsOf } from "./input.ts";
 import type { Input } from "./input.ts";
@@ -15,7 +15,7 @@ import { explained } from "./temporary.ts";
 
 /**
  * Converts files, or the standard input; what was written before an error stays.
- * @throws Failure where not all could be done.
+ * @throws CatalogueError where not all could be done.
  */
 export async function convertFiles(names: readonly string[], conversion: Conversion): Promise<Counts> {
   const inputs = inputsOf(names);
@@ -31,7 +31,7 @@ export async function convertFiles(names: readonly string[], conversion: Convers
 
 /**
  * Converts one job of a job log.
- * @throws Failure where it is not there.
+ * @throws CatalogueError where it is not there.
  */
 export async function convertJob(uid: string, log: Log, conversion: Conversion): Promise<Counts> {
   const { events, refusals } = sorted(await eventsOf(uid, log));
@@ -63,17 +63,14 @@ function keepSmall(): void {
   setFlagsFromString("--heap-growing-percent=20");
 }
 
-/** @throws Failure where what is written would change what is read. */
+/** @throws CatalogueError where what is written would change what is read. */
 function spare(inputs: readonly Input[], { rejects, endpoint, host: { stdin, stdout } }: Conversion): void {
   const read = inputs.map(({ name }) => (name === "-" ? opened(stdin.fd) : named(name)));
   const isRead = (file: Stats | undefined): boolean => read.some((each) => isSameFile(each, file));
   if (rejects !== undefined && isRead(named(rejects)))
-    throw new Failure(
-      "JOBTRAIL_OUTPUT_IS_INPUT",
-      `${rejects} is an input: --rejects would write over it. Name another file.`,
-    );
+    throw failure("JOBTRAIL_OUTPUT_IS_INPUT", { name: `the file of --rejects, ${rejects},` });
   if (endpoint === undefined && isRead(opened(stdout.fd)))
-    throw new Failure("JOBTRAIL_OUTPUT_IS_INPUT", "the standard output is an input too. Write to another file.");
+    throw failure("JOBTRAIL_OUTPUT_IS_INPUT", { name: "the standard output" });
 }
 
 const named = (name: string): Stats | undefined => statSync(name, { throwIfNoEntry: false });

@@ -1,7 +1,7 @@
 import { deliver, problemOf } from "@jobtrail/delivery";
 import type { Part } from "@jobtrail/delivery";
 import { receiverAt, settings } from "../endpoint.ts";
-import { Failure } from "./failure.ts";
+import { failure } from "../errors.ts";
 import type { Host } from "./host.ts";
 import type { Output } from "./output.ts";
 import type { Written } from "./target.ts";
@@ -20,7 +20,7 @@ export interface Listener {
 /**
  * Sends requests of OTLP to an address, `http://localhost:4318` for a job log on this machine, each after the one before.
  * @throws EndpointError for an address or headers with which nothing can be sent.
- * @throws Failure where the receiver does not answer, or refuses a request.
+ * @throws CatalogueError where the receiver does not answer, or refuses a request.
  */
 export function sender(address: string, { env }: Pick<Host, "env">, { refused, say }: Listener): Output {
   const receiver = receiverAt(address, env);
@@ -30,7 +30,7 @@ export function sender(address: string, { env }: Pick<Host, "env">, { refused, s
   const settle = ({ chunk: { items }, answer }: Part): void => {
     if (answer.kind !== "accepted") {
       const { says, advice } = problemOf(endpoint, answer, settings);
-      throw new Failure("JOBTRAIL_SEND_FAILED", `${says}. ${advice} ${arrivedText(arrived)}`);
+      throw failure("JOBTRAIL_SEND_FAILED", { problem: `${says}. ${advice}`, arrived: arrivedText(arrived) });
     }
     const rejected = Math.min(items, answer.rejected);
     if (rejected > 0) refused(rejected, answer.message);

@@ -3,7 +3,7 @@ import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { Identity, Schema } from "@jobtrail/schemas";
-import { Failure } from "./failure.ts";
+import { failure } from "../errors.ts";
 import { Groups } from "./group.ts";
 import { other, rejected } from "./reader.ts";
 import type { Origin, Other, Rejected, Told } from "./reader.ts";
@@ -28,8 +28,8 @@ export interface Target extends Disposable {
 }
 
 /** What cannot be known of any record and has to be set: the work ends. */
-const missing = ({ path, expected }: Refusal): Failure =>
-  new Failure("JOBTRAIL_SETTING_MISSING", `${path} is not set; it is ${expected}. Set ${path} in the environment.`);
+const missing = ({ path, expected }: Refusal): Error =>
+  failure("JOBTRAIL_SETTING_MISSING", { setting: path, expected });
 
 const written = (record: object): Written => ({ kind: "written", text: JSON.stringify(record), count: 1, record });
 

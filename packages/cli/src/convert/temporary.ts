@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { loadSqlite } from "@jobtrail/joblog/sqlite";
-import { Failure, reasonOf } from "./failure.ts";
+import { failure, reasonOf } from "../errors.ts";
 
 /**
  * A database in a file that SQLite makes where temporary files are, and that is gone when it is closed, also when the
@@ -22,9 +22,5 @@ export function temporary(): DatabaseSync {
 /** An error of a temporary database as one that says what to do; any other as it is. */
 export const explained = (error: unknown): unknown =>
   error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR"
-    ? new Failure(
-        "JOBTRAIL_TEMPORARY_FULL",
-        `the temporary file cannot be written: ${reasonOf(error)}. Set SQLITE_TMPDIR to a folder with more room.`,
-        { cause: error },
-      )
+    ? failure("JOBTRAIL_TEMPORARY_FULL", { reason: reasonOf(error) }, { cause: error })
     : error;

@@ -3,6 +3,8 @@ import type { Hash } from "node:crypto";
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
+import { errorLine } from "@jobtrail/conventions";
+import { catalogue } from "../errors.ts";
 
 /** A file of a second sink: lines of OTLP JSON, one request each. */
 export interface SinkFile {
@@ -23,7 +25,7 @@ export interface Line {
 /** A folder that is no second sink. */
 export class SinkError extends Error {
   constructor(folder: string, reason: string, options?: ErrorOptions) {
-    super(`JOBTRAIL_SINK_UNREADABLE: ${folder}: ${reason}.`, options);
+    super(errorLine(catalogue, "JOBTRAIL_SINK_UNREADABLE", { name: folder, reason }), options);
     this.name = "SinkError";
   }
 }

@@ -1,5 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorLine } from "@jobtrail/conventions";
+import { catalogue } from "../errors.ts";
 
 /** How far a source was read, kept where the next process finds it. */
 export interface Checkpoint {
@@ -14,7 +16,7 @@ export interface Checkpoint {
 /** A checkpoint that cannot be read or written. Its message is a code and a line. */
 export class CheckpointError extends Error {
   constructor(path: string, reason: string, options?: ErrorOptions) {
-    super(`JOBTRAIL_CHECKPOINT_UNUSABLE: ${path}: ${reason}.`, options);
+    super(errorLine(catalogue, "JOBTRAIL_CHECKPOINT_UNUSABLE", { path, reason }), options);
     this.name = "CheckpointError";
   }
 }

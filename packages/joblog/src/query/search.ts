@@ -1,3 +1,4 @@
+import { catalogue } from "../errors.ts";
 import { fromIso, toIso } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { fields, isField, results, states } from "./field.ts";
@@ -182,6 +183,6 @@ function wrong(parameter: string, expected: string, found: string): WrongParamet
     parameter,
     allowed: expected,
     found: shown,
-    message: `${parameter} is "${shown}"; allowed: ${expected}.`,
+    message: catalogue.JOBTRAIL_QUERY_INVALID({ parameter, found: shown, allowed: expected }),
   };
 }

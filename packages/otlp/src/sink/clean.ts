@@ -1,4 +1,4 @@
-import { diag } from "@opentelemetry/api";
+import { diag } from "@jobtrail/core/recorder";
 
 /** What an attribute's value may be, and how long. */
 export interface ValueRule {

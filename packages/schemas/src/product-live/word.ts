@@ -3,7 +3,7 @@ import { lookup } from "../word.ts";
 import type { Meaning } from "../word.ts";
 
 /** The words of both the audit log and the job executions, which write one of them in another way. */
-export const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   PENDING: { event: "job.queued", state: "waiting" },
   RUNNING: { event: "job.run.started", state: "active" },
   COMPLETED: { event: "job.run.ended", state: "completed", result: "success" },

@@ -3,7 +3,7 @@ import { lookup } from "../word.ts";
 import type { Meaning } from "../word.ts";
 
 /** What each documented status means; those that are no end are met all the same. */
-export const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   "not started": { event: "job.queued", state: "waiting" },
   queued: { event: "job.queued", state: "waiting" },
   starting: { event: "job.run.started", state: "active" },
@@ -23,7 +23,7 @@ export const statuses: readonly string[] = Object.keys(meanings);
 export const find: (status: string) => Meaning | undefined = lookup(meanings);
 
 /** What the run's source says of what made it run. A test run is started by whoever builds the automation. */
-export const triggers: Readonly<Record<string, TriggerType>> = {
+const triggers: Readonly<Record<string, TriggerType>> = {
   test_run: "manual",
   editor: "manual",
   detail: "manual",

@@ -1,0 +1,56 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { expect, it } from "vitest";
+import { settings } from "../packages/conventions/src/settings.ts";
+import { catalogues } from "./generate/errors.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** A code of an error, at the beginning of a line or as a text by itself; variables are read from an environment. */
+const code = /(?<!env\[)["'`](JOBTRAIL_[A-Z_]+)(?:: |["'`])/g;
+
+const variables: ReadonlySet<string> = new Set([
+  ...settings.map(({ variable }) => variable),
+  ...globSync("packages/*/src/**/*.ts", { cwd: root })
+    .flatMap((path) => [...readFileSync(join(root, path), "utf8").matchAll(/\benv(?:\.|\[")(JOBTRAIL_[A-Z_]+)/g)])
+    .map(([, name = ""]) => name),
+  // What runs a Collector reads these from its files.
+  "JOBTRAIL_COLLECTOR_OTLP_HEADERS",
+  "JOBTRAIL_OTELCOL",
+]);
+
+/** The codes that a package's code names, without its catalogue and its tests. */
+const codesIn = (name: string): ReadonlySet<string> =>
+  new Set(
+    globSync(`packages/${name}/src/**/*.ts`, { cwd: root })
+      .filter((path) => !path.endsWith(".test.ts") && !path.endsWith(`${sep}src${sep}errors.ts`))
+      .flatMap((path) => [...readFileSync(join(root, path), "utf8").matchAll(code)])
+      .map(([, found = ""]) => found)
+      .filter((found) => !variables.has(found)),
+  );
+
+const packages = globSync("packages/*/src", { cwd: root }).map((path) => path.split(sep)[1] ?? "");
+const allCodes = Object.values(catalogues).flatMap(({ catalogue }) => Object.keys(catalogue));
+
+it("has the catalogue of every package that has one", () => {
+  const having = packages.filter((name) => existsSync(join(root, "packages", name, "src/errors.ts")));
+  expect(Object.keys(catalogues).toSorted()).toEqual(having.toSorted());
+});
+
+it("has every code that is used anywhere", () => {
+  const missing = packages.flatMap((name) =>
+    [...codesIn(name)].filter((found) => !allCodes.includes(found)).map((found) => `${name}: ${found}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+it("has no code that nothing uses, and none twice", () => {
+  expect(allCodes).toEqual([...new Set(allCodes)]);
+  const unused = Object.entries(catalogues).flatMap(([name, { catalogue }]) => {
+    const text = readFileSync(join(root, "packages", name, "src/errors.ts"), "utf8");
+    const used = codesIn(name);
+    // A catalogue's own file may use a code, in a table from the system's codes.
+    return Object.keys(catalogue).filter((each) => !used.has(each) && text.split(each).length <= 2);
+  });
+  expect(unused).toEqual([]);
+});
