@@ -1,7 +1,6 @@
 import { elapsedMs } from "@jobtrail/core/clock";
 import timers from "node:timers";
 import type { Chunk, Outbox } from "@jobtrail/delivery";
-import { elapsedMs } from "@jobtrail/core/clock";
 import { guard } from "@jobtrail/core/recorder";
 import { AggregationType } from "@opentelemetry/sdk-metrics";
 import type {
