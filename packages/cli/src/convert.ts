@@ -78,7 +78,8 @@ Examples:
   $ jobtrail convert --job 0123456789abcdef0123456789abcdef --to better-content-archiving
 
 A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.
---endpoint takes headers from OTEL_EXPORTER_OTLP_HEADERS.
+--endpoint takes headers from OTEL_EXPORTER_OTLP_HEADERS, an own certificate authority from
+OTEL_EXPORTER_OTLP_CERTIFICATE and a proxy from HTTP_PROXY and HTTPS_PROXY.
 Ends with 0; with 2 where something could not be read or was an answer that is an error; with 1 where the work could not be done.`;
 
 async function run(files: readonly string[], options: ConvertOptions, command: Command, host: Host): Promise<void> {
@@ -86,7 +87,7 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
   const wrong = conflictIn(files, options, command, host);
   if (wrong !== undefined) command.error(`error: ${wrong}`);
   if (host.stdin.isTTY === true && files.includes("-")) say("Reading what is typed here; Ctrl-D ends it.");
-  // Whoever writes hears of each error; an error that nobody hears would end the process.
+  // Each write reports its own error; an error event without a listener would end the process.
   host.stdout.on("error", () => undefined);
   try {
     const counts = await converted(files, options, host);
@@ -96,7 +97,7 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
     // An input that goes on would keep the process.
     host.stdin.destroy();
     if (isClosed(error)) return;
-    if (!isTold(error)) throw error;
+    if (!hasCode(error)) throw error;
     say(error.message);
     host.exitCode = 1;
   }
@@ -116,7 +117,7 @@ async function converted(files: readonly string[], options: ConvertOptions, host
 const isClosed = (error: unknown): boolean => error instanceof Error && error.name === "ClosedError";
 
 /** Whether an error was made to be read: it says its code and what to do. */
-const isTold = (error: unknown): error is Error => error instanceof Error && /^JOBTRAIL_[A-Z_]+: /.test(error.message);
+const hasCode = (error: unknown): error is Error => error instanceof Error && /^JOBTRAIL_[A-Z_]+: /.test(error.message);
 
 function conflictIn(
   files: readonly string[],

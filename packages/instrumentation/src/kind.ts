@@ -1,5 +1,4 @@
 import type { DefinitionAttributes } from "@jobtrail/conventions";
-import { jobUid } from "@jobtrail/core/event";
 import type { Definition, Recorder } from "@jobtrail/core/recorder";
 import type { JobKind, JobReading } from "./reading.ts";
 
@@ -11,22 +10,38 @@ export interface Kinds {
   uid(reading: JobReading): string | undefined;
 }
 
+/** How many queues are kept; names may be made up per job. */
+const mostQueues = 10_000;
+
 /**
  * @param system `job.system.name`.
  * @param reusesIds whether an id may be another job's later: then the time of creation tells them apart.
  */
 export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder): Kinds {
-  const known = new WeakMap<JobKind, Definition>();
+  const namespaces = new Map<string | undefined, Map<string | undefined, Definition>>();
+  /** The queue's own definition: one look per job, and no text is put together for it. */
+  const queueOf = (namespace: string | undefined, queue: string | undefined): Definition => {
+    let queues = namespaces.get(namespace);
+    if (queues === undefined) namespaces.set(namespace, (queues = new Map()));
+    const known = queues.get(queue);
+    if (known !== undefined) return known;
+    const made = recorder.define(constantsOf(system, { namespace, queue }));
+    if (queues.size < mostQueues) queues.set(queue, made);
+    return made;
+  };
   return {
     definition(kind) {
-      let definition = known.get(kind);
-      if (definition === undefined) known.set(kind, (definition = recorder.define(constantsOf(system, kind))));
-      return definition;
+      const { namespace, queue, name, schedule } = kind;
+      // Only schedules in the process have these.
+      if (kind.expression !== undefined || kind.timezone !== undefined)
+        return recorder.define(constantsOf(system, kind));
+      const definition = queueOf(namespace, queue);
+      return name === undefined && schedule === undefined ? definition : definition.named(name, schedule);
     },
     uid({ namespace, queue, id, identity, created }) {
       const own = identity ?? id;
       if (own === undefined || (reusesIds && created === undefined)) return undefined;
-      return jobUid({ system, namespace, queue, id: own, created: reusesIds ? created : undefined });
+      return queueOf(namespace, queue).uid(own, reusesIds ? created : undefined);
     },
   };
 }

@@ -3,12 +3,12 @@ import type { HrTime, Span } from "@opentelemetry/api";
 import { fromMillis, now } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
 import { activeSpan, contexts, guard, tell } from "@jobtrail/core/recorder";
-import type { Carrier, Enqueue } from "@jobtrail/core/recorder";
+import type { Carrier, Enqueue, Happening } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./jobs.ts";
 import type { JobKind, JobReading } from "./reading.ts";
 import { adopted } from "./span.ts";
-import { flat, keptValues, queuedValues } from "./values.ts";
+import { keptValues, queuedValues } from "./values.ts";
 
 /** A job that a call gave to its queue. */
 export interface Stored {
@@ -150,7 +150,7 @@ export function queueing(life: Lifecycle): Queueing {
         threw: (error) => call.end(life.recorder.error(error)),
       };
     },
-    queued: (jobs) => record(writer, life.recorder, jobs, now()),
+    queued: (jobs) => record(writer, undefined, jobs, now()),
     gathering() {
       const call = calls.getStore();
       return call === undefined || call.isOver ? undefined : call;
@@ -177,7 +177,7 @@ function firstOf(most: number): (uid: string | undefined) => boolean {
 }
 
 /** Records the jobs of a call: each as queued, or as standing aside for one that was there. */
-function record(writer: Writer, by: Pick<Enqueue, "emit">, jobs: StoredJobs, time: HrTime): void {
+function record(writer: Writer, by: Enqueue | undefined, jobs: StoredJobs, time: HrTime): void {
   const { system } = writer.life;
   const emit = (job: Stored): unknown => guard(`${system}: queued`, () => emitStored(writer, by, job, time));
   for (const job of jobs)
@@ -189,19 +189,22 @@ function record(writer: Writer, by: Pick<Enqueue, "emit">, jobs: StoredJobs, tim
     else emit(job);
 }
 
-function emitStored({ life, isNew }: Writer, by: Pick<Enqueue, "emit">, { reading, twin }: Stored, at: HrTime): void {
+function emitStored({ life, isNew }: Writer, by: Enqueue | undefined, { reading, twin }: Stored, at: HrTime): void {
   const { kinds, recorder } = life;
   const uid = kinds.uid(reading);
   const isStored = twin === undefined || (twin.isSame && isNew(uid));
   const definition = kinds.definition(isStored ? reading : twin.reading);
   if (definition.ignored) return;
-  const attributes = isStored
-    ? flat(queuedValues(reading, uid), recorder.input(reading.input))
-    : flat(keptValues(twin.reading, kinds.uid(twin.reading), twin.key, twin.reason));
-  by.emit({
+  const { keys, values } = isStored
+    ? queuedValues(reading, uid)
+    : keptValues(twin.reading, kinds.uid(twin.reading), twin.key, twin.reason);
+  const happening: Happening = {
     name: isStored ? "job.queued" : "job.deduplicated",
     time: reading.created === undefined ? at : fromMillis(reading.created),
-    seen: now(),
-    attributes: { ...definition.attributes, ...attributes },
-  });
+    keys,
+    values,
+    attributes: isStored ? recorder.input(reading.input) : undefined,
+  };
+  if (by === undefined) recorder.emit(definition, happening);
+  else by.emit(happening);
 }
