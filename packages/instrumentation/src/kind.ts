@@ -22,7 +22,7 @@ export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder):
   /** The queue's own definition: one look per job, and no text is put together for it. */
   const queueOf = (namespace: string | undefined, queue: string | undefined): Definition => {
     let queues = namespaces.get(namespace);
-    if (queues === undefined) namespaces.set(namespace, (queues = new Map()));
+    if (queues === undefined) namespaces.set(namespace, (queues = new Map<string | undefined, Definition>()));
     const known = queues.get(queue);
     if (known !== undefined) return known;
     const made = recorder.define(constantsOf(system, { namespace, queue }));
