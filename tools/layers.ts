@@ -141,6 +141,10 @@ function wordingBreaches(path: string, text: string): string[] {
     ...(/\/(utils?|helpers?|common|types?|managers?|base)\.ts$/.test(path)
       ? [`${path} has a name that says nothing.`]
       : []),
+    ...(/\btrace\.(getActiveSpan|getTracer|setGlobal)/.test(text) &&
+    !/\/(globals|sdk|context)\.ts$|^packages\/testing\//.test(path)
+      ? [`${path} asks the API for what another version may have registered: take it from core's globals.ts.`]
+      : []),
     ...(/^export \*/m.test(text) ? [`${path} exports everything of another file: name what it gives.`] : []),
     ...silent.map(({ name, index }) => `${path}:${index + 1} exports ${name} without a sentence about it.`),
   ];

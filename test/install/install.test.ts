@@ -6,14 +6,14 @@ import { withService } from "@jobtrail/testing/vitest";
 import { expect, test } from "vitest";
 import { faults, pack } from "../../tools/pack.ts";
 import { expected } from "./expected.ts";
-import { installApp, tell } from "./install.ts";
+import { installApp, installBesideOlderSdk, spansOf, tell } from "./install.ts";
 import { startReceiver } from "./receiver.ts";
 
 withService("installed from tarballs", redis, (server) => {
   test("a producer and a worker tell all of their jobs with the flag alone", { timeout: 180_000 }, async (context) => {
     if (process.env["CI"] !== "true" && !(await isOnline()))
       context.skip("npm's registry cannot be reached: connect to the network.");
-    const tarballs = pack();
+    const tarballs = packed();
     const unfit = tarballs.map(async (path) => (await faults(path)).map((fault) => `${basename(path)}: ${fault}`));
     expect((await Promise.all(unfit)).flat()).toEqual([]);
     using app = await installApp(tarballs);
@@ -22,6 +22,31 @@ withService("installed from tarballs", redis, (server) => {
     expect(await tell("mjs", place)).toEqual(expected);
   });
 });
+
+test(
+  "npm installs beside an SDK of the older line without a flag or a conflict, and its spans are there",
+  {
+    timeout: 180_000,
+  },
+  async (context) => {
+    if (process.env["CI"] !== "true" && !(await isOnline()))
+      context.skip("npm's registry cannot be reached: connect to the network.");
+    using app = await installBesideOlderSdk(packed().filter((path) => !isCommand.test(basename(path))));
+    await using receiver = await startReceiver();
+    expect({ said: app.said.match(/ERESOLVE|EBADENGINE|peer/g), spans: await spansOf(app, receiver) }).toEqual({
+      said: null,
+      spans: ["db query", "run tick", "GET /order"],
+    });
+  },
+);
+
+/** What `npm install @jobtrail/register` does not bring. */
+const isCommand = /^jobtrail-(cli|collector|dashboards|joblog|testing)-/;
+
+let tarballs: readonly string[] | undefined;
+
+/** The tarballs, built once for all tests of this file. */
+const packed = (): readonly string[] => (tarballs ??= pack());
 
 /** Whether the registry that npm is set up with answers. */
 const isOnline = (): Promise<boolean> =>

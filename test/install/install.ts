@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -20,6 +20,34 @@ export async function installApp(tarballs: readonly string[]): Promise<Folder> {
   return folder;
 }
 
+/** What npm said while it installed an app. */
+export interface Installed extends Folder {
+  readonly said: string;
+}
+
+/** An app with an SDK of OpenTelemetry's older line, in which Jobtrail's tarballs are installed afterwards, without a flag. */
+export async function installBesideOlderSdk(tarballs: readonly string[]): Promise<Installed> {
+  const folder = emptyFolder({ name: "host", version: "1.0.0", type: "module" });
+  const own = JSON.parse(readFileSync(join(hosts, "sdk-0.208/package.json"), "utf8")) as { dependencies: object };
+  await npmInstall(
+    folder,
+    Object.entries(own.dependencies).map(([name, version]) => `${name}@${version}`),
+  );
+  const said = await npmInstall(folder, tarballs);
+  cpSync(join(hosts, "app.mjs"), join(folder.path, "app.mjs"));
+  return { ...folder, said };
+}
+
+const hosts = join(import.meta.dirname, "../hosts");
+
+/** Runs that app with the flag, and gives the names of the spans that its own SDK was given. */
+export async function spansOf({ path }: Folder, receiver: Receiver): Promise<readonly string[]> {
+  const env = { ...outside(), OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" };
+  const given = ["--import", "@jobtrail/register", "app.mjs"];
+  const { stdout } = await execute(process.execPath, given, { cwd: path, env, timeout: 30_000 });
+  return (JSON.parse(stdout) as { spans: readonly { name: string }[] }).spans.map(({ name }) => name);
+}
+
 /** A version of Node, as its npm package brings it. */
 export async function installNode(version: string): Promise<Folder & { readonly program: string }> {
   const folder = emptyFolder({ name: "node-of-its-own" });
@@ -33,11 +61,14 @@ function emptyFolder(manifest: object): Folder {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-async function npmInstall({ path }: Folder, packages: readonly string[]): Promise<void> {
-  const quiet = ["--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline"];
+/** Installs packages; gives what npm said. @throws Error where it refuses. */
+async function npmInstall({ path }: Folder, packages: readonly string[]): Promise<string> {
+  const quiet = ["--no-audit", "--no-fund", "--loglevel", "warn", "--prefer-offline"];
   // By default npm waits five minutes on a connection that has stalled.
   const patience = ["--fetch-timeout", "20000", "--fetch-retry-mintimeout", "1000"];
-  await execute("npm", ["install", ...quiet, ...patience, ...packages], { cwd: path, env: outside() });
+  const given = ["install", ...quiet, ...patience, ...packages];
+  const { stderr } = await execute("npm", given, { cwd: path, env: outside() });
+  return stderr;
 }
 
 /** The environment without what pnpm, the test runner and a watched shell put into it; npm's settings stay. */

@@ -1,4 +1,4 @@
-import { diag } from "@opentelemetry/api";
+import { diag } from "./globals.ts";
 
 const told = new Set<string>();
 

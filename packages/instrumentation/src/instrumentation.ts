@@ -1,7 +1,15 @@
-import { diag, logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { readSettings, version } from "@jobtrail/conventions";
-import { createRecorder, globalProviders, guard, sdkSink } from "@jobtrail/core/recorder";
+import {
+  createRecorder,
+  diag,
+  globalProviders,
+  guard,
+  loggers,
+  meters,
+  sdkSink,
+  tracers,
+} from "@jobtrail/core/recorder";
 import type { InstrumentationScope, Providers, Recorder, RecorderOptions, Sink } from "@jobtrail/core/recorder";
 import {
   InstrumentationBase,
@@ -80,17 +88,17 @@ export function instrumentationOf(system: JobSystem, watcher: (recorder: Recorde
 
     override setTracerProvider(provider: TracerProvider): void {
       super.setTracerProvider(provider);
-      this.state.given.tracer = provider === trace.getTracerProvider() ? undefined : provider;
+      this.state.given.tracer = provider === tracers() ? undefined : provider;
     }
 
     override setMeterProvider(provider: MeterProvider): void {
       super.setMeterProvider(provider);
-      this.state.given.meter = provider === metrics.getMeterProvider() ? undefined : provider;
+      this.state.given.meter = provider === meters() ? undefined : provider;
     }
 
     override setLoggerProvider(provider: LoggerProvider): void {
       super.setLoggerProvider(provider);
-      this.state.given.logger = provider === logs.getLoggerProvider() ? undefined : provider;
+      this.state.given.logger = provider === loggers() ? undefined : provider;
     }
   };
 }

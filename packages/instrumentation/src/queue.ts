@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { context, trace } from "@opentelemetry/api";
 import type { HrTime, Span } from "@opentelemetry/api";
 import { fromMillis, now } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
-import { guard, tell } from "@jobtrail/core/recorder";
+import { activeSpan, contexts, guard, tell } from "@jobtrail/core/recorder";
 import type { Carrier, Enqueue } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./jobs.ts";
@@ -80,7 +79,7 @@ class OpenCall implements Gathering {
   #enqueues: Enqueue[] = [];
   readonly to: JobKind;
   readonly #open: (adopt?: Span) => Enqueue;
-  readonly #before: Span | undefined = trace.getActiveSpan();
+  readonly #before: Span | undefined = activeSpan();
   readonly #traced: boolean;
 
   constructor(to: JobKind, open: (adopt?: Span) => Enqueue, traced: boolean) {
@@ -137,7 +136,7 @@ export function queueing(life: Lifecycle): Queueing {
       const call = new OpenCall(to, (span = adopt) => life.recorder.enqueue(definition, verb, span), traced);
       const { own } = call;
       const carrier = own?.carrier ?? {};
-      const inside = (go: () => unknown): unknown => (own === undefined ? go() : context.with(own.context, go));
+      const inside = (go: () => unknown): unknown => (own === undefined ? go() : contexts.with(own.context, go));
       return {
         args: Object.keys(carrier).length === 0 ? undefined : guard(`${life.system}: carrier`, () => write?.(carrier)),
         within: gathers === true ? (go) => inside(() => calls.run(call, go)) : inside,

@@ -1,4 +1,5 @@
-import { ROOT_CONTEXT, context } from "@opentelemetry/api";
+import { contexts } from "@jobtrail/core/recorder";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { fromMillis, now, runUid, secondsBetween, toMillis } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
@@ -100,7 +101,7 @@ function begin(runs: Runs, work: readonly Work[], how: Working): Around | undefi
   const watched = work.filter(({ reading }) => !kinds.definition(reading).ignored);
   const batch = watched.length > 1 ? batchOf(runs, watched, how) : undefined;
   const open = (): Open[] => watched.map((each) => start(runs, each, how, batch));
-  const [first] = watched[0]?.isTimed === true ? context.with(ROOT_CONTEXT, open) : open();
+  const [first] = watched[0]?.isTimed === true ? contexts.with(ROOT_CONTEXT, open) : open();
   if (first === undefined) return undefined;
   const { run } = first;
   const each = (settled: (key: unknown) => void): void => watched.forEach(({ key }) => settled(key));

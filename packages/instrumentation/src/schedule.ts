@@ -1,8 +1,7 @@
-import { trace } from "@opentelemetry/api";
 import type { SpanContext } from "@opentelemetry/api";
 import type { EventName, JobAttributes, TriggerType } from "@jobtrail/conventions";
 import { isoOfMillis, now, processInstance, toMillis } from "@jobtrail/core/event";
-import { asked, inject } from "@jobtrail/core/recorder";
+import { activeSpan, asked, inject } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./jobs.ts";
 import { millis } from "./reading.ts";
@@ -219,7 +218,7 @@ interface Look {
 /** A timer keeps the context that it was made in, so at a tick the maker's span is still the active one. */
 function begin(followed: Followed): void {
   followed.stage = "live";
-  followed.madeIn = trace.getActiveSpan()?.spanContext();
+  followed.madeIn = activeSpan()?.spanContext();
 }
 
 const nextTime = (ms: number | undefined): JobAttributes =>
@@ -264,7 +263,7 @@ function readingOf(
     attempt: 1,
     runMark: "1",
     // Only who calls for a run asks for it: a timer's context is not the asker's.
-    carried: nominal === undefined ? inject(trace.getActiveSpan()?.spanContext(), asked()) : undefined,
+    carried: nominal === undefined ? inject(activeSpan()?.spanContext(), asked()) : undefined,
     input: undefined,
   };
 }

@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ROOT_CONTEXT, context, createContextKey, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, createContextKey, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
-import { extract, tell } from "@jobtrail/core/recorder";
+import { activeSpan, contexts, extract, tell } from "@jobtrail/core/recorder";
 import type { Carrier } from "@jobtrail/core/recorder";
 
 /** The span that was active when a library began to make a span of its own. */
 const outside = new AsyncLocalStorage<{ readonly span: Span | undefined }>();
 
 /** Makes a call in which the library may make a span of its own, which stands for ours then. */
-export const adopting = (go: () => unknown): unknown => outside.run({ span: trace.getActiveSpan() }, go);
+export const adopting = (go: () => unknown): unknown => outside.run({ span: activeSpan() }, go);
 
 /**
  * The span that the library made since `adopting`, or since another span was active.
@@ -16,7 +16,7 @@ export const adopting = (go: () => unknown): unknown => outside.run({ span: trac
  */
 export function adopted(carried?: Carrier, since?: { readonly span: Span | undefined }): Span | undefined {
   const before = since ?? outside.getStore();
-  const span = trace.getActiveSpan();
+  const span = activeSpan();
   if (before === undefined || span === undefined || span === before.span) return undefined;
   if (span.isRecording()) return span;
   // Without an SDK the API gives a span that repeats its parent's context. One that a sampler left out has its own.
@@ -31,7 +31,7 @@ const suppressed = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Con
 /** Reads from the library's store for ourselves: without spans, and without ever rejecting. */
 export async function reading<T>(cause: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await context.with(suppressed, work);
+    return await contexts.with(suppressed, work);
   } catch (error) {
     tell(cause, error);
     return undefined;

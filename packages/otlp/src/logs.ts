@@ -212,15 +212,24 @@ function faultIn(fill: () => void): Refusal | undefined {
 function recordOf(wire: WireRecord): LogData {
   const happened = known(wire.timeUnixNano);
   const span = spanOf(wire);
+  const { eventName, attributes } = named(wire);
   return {
-    ...(wire.eventName !== undefined && wire.eventName !== "" && { eventName: wire.eventName }),
+    ...(eventName !== "" && { eventName }),
     ...(happened !== undefined && { time: happened }),
     observed: known(wire.observedTimeUnixNano) ?? happened ?? [0, 0],
     severity: wire.severityNumber ?? 0,
     ...(wire.body !== undefined && wire.body !== null && { body: wire.body }),
-    attributes: wire.attributes?.values ?? {},
+    attributes,
     ...(span !== undefined && { span }),
   };
+}
+
+/** An event's name, which stood in an attribute before OTLP 1.5. */
+function named(wire: WireRecord): Required<Pick<LogData, "eventName" | "attributes">> {
+  const attributes = wire.attributes?.values ?? {};
+  const { "event.name": older, ...rest } = attributes;
+  const eventName = wire.eventName || (typeof older === "string" ? older : "");
+  return { eventName, attributes: eventName === older ? rest : attributes };
 }
 
 function wireOf({ eventName, time: happened, observed, severity, body, attributes: all, span }: LogData): WireRecord {

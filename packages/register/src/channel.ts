@@ -1,7 +1,8 @@
 import { isMainThread } from "node:worker_threads";
 import { createLosses, openOutbox } from "@jobtrail/delivery";
 import type { Chunk, Endpoint, Losses, Outbox, OutboxOptions } from "@jobtrail/delivery";
-import { ROOT_CONTEXT, context, createContextKey } from "@opentelemetry/api";
+import { ROOT_CONTEXT, createContextKey } from "@opentelemetry/api";
+import { contexts } from "@jobtrail/core/recorder";
 import { write } from "./report.ts";
 
 /** One signal on its way out. */
@@ -41,5 +42,5 @@ const untraced = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Conte
 
 /** An outbox to one endpoint, whose requests the app's own tracing does not see. */
 export function outboxTo(endpoint: Endpoint, options: Omit<OutboxOptions, "losses" | "untraced">): Outbox {
-  return openOutbox(endpoint, { ...options, losses, untraced: (work) => context.with(untraced, work) });
+  return openOutbox(endpoint, { ...options, losses, untraced: (work) => contexts.with(untraced, work) });
 }

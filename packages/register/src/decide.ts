@@ -2,14 +2,13 @@ import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { soon } from "@jobtrail/core/clock";
-import { globalSink } from "@jobtrail/core/recorder";
+import { globalSink, registered, strangeVersions } from "@jobtrail/core/recorder";
 import type { Sink } from "@jobtrail/core/recorder";
 import { standardWarnings } from "@jobtrail/conventions";
 import type { Settings } from "@jobtrail/conventions";
 import { claimContext } from "./context.ts";
 import type * as ownFile from "./own.ts";
 import type { Wanted } from "./own.ts";
-import { registered } from "./registered.ts";
 import { say } from "./report.ts";
 import type * as sdkFile from "./sdk.ts";
 
@@ -68,6 +67,7 @@ function standingIn(wanted: Wanted): Decider {
         return theirs;
       }
       const ours = own();
+      tellStrange();
       if (ours === undefined) return theirs;
       if (!present.spans) claimContext();
       ours.used();
@@ -82,6 +82,16 @@ function standingIn(wanted: Wanted): Decider {
   function ready(): void {
     if (registered("trace") === undefined) own();
   }
+}
+
+/** Says that the app's SDK is one that cannot be used: its API is of another major version than the one that is known. */
+function tellStrange(): void {
+  const [version] = strangeVersions();
+  if (version !== undefined)
+    say(
+      "another API",
+      `the app's own SDK uses version ${version} of @opentelemetry/api, and Jobtrail knows 1.x: the telemetry of jobs does not go through that SDK but is sent apart, as OTEL_EXPORTER_OTLP_* say.`,
+    );
 }
 
 /** Starts to send; a line says why not, where that fails. */

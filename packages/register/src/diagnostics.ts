@@ -1,27 +1,19 @@
 import { format } from "node:util";
-import { DiagLogLevel, diag } from "@opentelemetry/api";
-import type { DiagLogFunction, DiagLogger } from "@opentelemetry/api";
-import { registered } from "./registered.ts";
+import { showMessages } from "@jobtrail/core/recorder";
 import { writeLine } from "./report.ts";
 
-/** Sends OpenTelemetry's own messages to standard error from `OTEL_LOG_LEVEL` on, unless someone shows them already. */
+/** The levels of `OTEL_LOG_LEVEL`, from the fewest messages to the most; each shows those before it too. */
+const levels = ["none", "error", "warn", "info", "debug", "verbose"] as const;
+
+/**
+ * Sends our own messages to standard error from `OTEL_LOG_LEVEL` on, unless the app has chosen who shows OpenTelemetry's.
+ * Nothing is registered with the API for it: an app's own SDK would be refused if its API is of another version.
+ */
 export function logToStderr(given: string | undefined): void {
-  const level = levels.get(given?.trim().toUpperCase() ?? "");
-  if (level === undefined || registered("diag") !== undefined) return;
-  diag.setLogger(logger, level);
+  const level = given?.trim().toLowerCase();
+  const shown = level === "all" ? levels.length : levels.findIndex((each) => each === level);
+  showMessages(Object.fromEntries(levels.slice(1, shown + 1).map((each) => [each, toStderr])));
 }
 
-const levels: ReadonlyMap<string, DiagLogLevel> = new Map([
-  ["NONE", DiagLogLevel.NONE],
-  ["ERROR", DiagLogLevel.ERROR],
-  ["WARN", DiagLogLevel.WARN],
-  ["INFO", DiagLogLevel.INFO],
-  ["DEBUG", DiagLogLevel.DEBUG],
-  ["VERBOSE", DiagLogLevel.VERBOSE],
-  ["ALL", DiagLogLevel.ALL],
-]);
-
-// The API's own console logger writes information to standard output, which belongs to the app.
-const toStderr: DiagLogFunction = (message, ...rest) => writeLine(format(message, ...rest));
-
-const logger: DiagLogger = { error: toStderr, warn: toStderr, info: toStderr, debug: toStderr, verbose: toStderr };
+// Not by the console: information would go to standard output, which belongs to the app.
+const toStderr = (message: string, ...rest: readonly unknown[]): void => writeLine(format(message, ...rest));

@@ -1,12 +1,11 @@
 import { now } from "@jobtrail/core/event";
-import { createRecorder, guard } from "@jobtrail/core/recorder";
+import { createRecorder, guard, registered } from "@jobtrail/core/recorder";
 import { endpointsIn } from "@jobtrail/delivery";
 import type { Chunk, Endpoint, Signal } from "@jobtrail/delivery";
 import { otlpSink } from "@jobtrail/otlp/sink";
 import type { OtlpSink, Outbox as SinkOutbox } from "@jobtrail/otlp/sink";
 import { outboxTo } from "./channel.ts";
 import { watchEnds } from "./ends.ts";
-import { registered } from "./registered.ts";
 import { say } from "./report.ts";
 import { resourceAttributes, scope } from "./resource.ts";
 import type { Service } from "./service.ts";

@@ -1,3 +1,4 @@
+import { elapsedMs } from "@jobtrail/core/clock";
 import timers from "node:timers";
 import type { Chunk, Outbox } from "@jobtrail/delivery";
 import { guard } from "@jobtrail/core/recorder";
@@ -68,7 +69,7 @@ export class Reader implements IMetricReader {
     this.#uses++;
     if (this.#scheduled || !this.#temporality.cumulative) return;
     this.#scheduled = true;
-    const waitMs = this.#keptAt + staleMs - performance.now();
+    const waitMs = this.#keptAt + staleMs - elapsedMs();
     const keep = (): void => void this.keep();
     const planned = waitMs > 0 ? setTimeout(keep, waitMs) : setImmediate(keep);
     planned.unref?.();
@@ -78,7 +79,7 @@ export class Reader implements IMetricReader {
   async keep(): Promise<void> {
     const { resourceMetrics } = await this.collect();
     this.#kept = resourceMetrics;
-    this.#keptAt = performance.now();
+    this.#keptAt = elapsedMs();
     this.#scheduled = false;
   }
 

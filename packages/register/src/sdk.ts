@@ -1,13 +1,13 @@
-import { logs, metrics, propagation, trace } from "@opentelemetry/api";
+import * as ours from "@opentelemetry/api";
+import { loggers, meters, registered, tracers } from "@jobtrail/core/recorder";
 import type { Providers } from "@jobtrail/core/recorder";
 import { endpointsIn } from "@jobtrail/delivery";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
-import { claimContext } from "./context.ts";
+import { appsApi, contextManager } from "./context.ts";
 import { watchEnds } from "./ends.ts";
 import { startLogs } from "./logs.ts";
 import { startMetrics } from "./metrics.ts";
-import { registered } from "./registered.ts";
 import { say } from "./report.ts";
 import type { Wanted } from "./own.ts";
 import { resourceAttributes } from "./resource.ts";
@@ -37,19 +37,22 @@ export function startSdk({ env, signals, service }: Wanted): Sdk | undefined {
   const records = endpoints.logs && startLogs(endpoints.logs, resource, env, () => providers);
   const points = endpoints.metrics && startMetrics(endpoints.metrics, resource, env);
   const providers: Providers = {
-    tracer: spans?.provider ?? trace.getTracerProvider(),
-    logger: records?.provider ?? logs.getLoggerProvider(),
-    meter: points?.provider ?? metrics.getMeterProvider(),
+    tracer: spans?.provider ?? tracers(),
+    logger: records?.provider ?? loggers(),
+    meter: points?.provider ?? meters(),
   };
   watchEnds([spans, records, points].filter((each) => each !== undefined));
   return {
     providers,
     register() {
-      if (spans !== undefined && registered("trace") === undefined) trace.setGlobalTracerProvider(spans.provider);
-      if (records !== undefined && registered("logs") === undefined) logs.setGlobalLoggerProvider(records.provider);
-      if (points !== undefined && registered("metrics") === undefined) metrics.setGlobalMeterProvider(points.provider);
-      claimContext();
-      if (registered("propagation") === undefined) propagation.setGlobalPropagator(w3c());
+      const api = appsApi() ?? ours;
+      if (spans !== undefined && registered("trace") === undefined) api.trace.setGlobalTracerProvider(spans.provider);
+      if (records !== undefined && registered("logs") === undefined)
+        api.logs?.setGlobalLoggerProvider(records.provider);
+      if (points !== undefined && registered("metrics") === undefined)
+        api.metrics.setGlobalMeterProvider(points.provider);
+      if (registered("context") === undefined) api.context.setGlobalContextManager(contextManager());
+      if (registered("propagation") === undefined) api.propagation.setGlobalPropagator(w3c());
     },
     used() {
       const counting = registered("metrics") ?? points?.provider;

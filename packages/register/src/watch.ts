@@ -1,4 +1,5 @@
 import type { Settings } from "@jobtrail/conventions";
+import { diag } from "@jobtrail/core/recorder";
 import { filesOf } from "@jobtrail/instrumentation";
 import { watchAbsence } from "./absence.ts";
 import { decide, leave } from "./decide.ts";
@@ -26,6 +27,7 @@ export async function watch(env: NodeJS.ProcessEnv, settings: Settings): Promise
         render,
         onLoad(loaded) {
           absence.loaded(loaded);
+          diag.info(`jobtrail: ${loaded.module} ${loaded.version} is ${loaded.supported ? "" : "not "}watched.`);
           if (loaded.supported) decision.expect();
         },
       }),

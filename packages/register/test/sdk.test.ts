@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startReceiver } from "@jobtrail/testing";
@@ -96,8 +97,26 @@ describe.concurrent("auto", () => {
       });
       await tick.trigger();
       tick.stop();`;
-    const { out } = await run({ files: { "app.mjs": look }, env: to(receiver) });
+    // An app that has the API alone: beside an SDK, which may start later, nothing is registered before it does.
+    const api = join(import.meta.dirname, "../node_modules/@opentelemetry/api");
+    const alone = {
+      "node_modules/@opentelemetry/api/package.json": JSON.stringify({ name: "@opentelemetry/api", main: "index.cjs" }),
+      "node_modules/@opentelemetry/api/index.cjs": `module.exports = require(${JSON.stringify(api)});`,
+    };
+    const required = look.replaceAll(/import (\{.*\}) from "(.*)";/g, 'const $1 = require("$2");');
+    const program = { "app.cjs": `(async () => {${required}})();`, ...alone };
+    const { out } = await run({ files: program, env: to(receiver) });
     expect(out).toBe(`${receiver.spans()[0]?.spanId} 0\n`);
+  });
+
+  test("sends apart, and says why, where the app's SDK is of an API that is not known", async () => {
+    await using receiver = await startReceiver();
+    const strange = `globalThis[Symbol.for("opentelemetry.js.api.2")] = { version: "2.1.0", trace: {} };`;
+    const { err } = await run({ files: { "app.mjs": `${strange}${ended}` }, env: to(receiver) });
+    expect(err).toBe(
+      "jobtrail: the app's own SDK uses version 2.1.0 of @opentelemetry/api, and Jobtrail knows 1.x: the telemetry of jobs does not go through that SDK but is sent apart, as OTEL_EXPORTER_OTLP_* say.\n",
+    );
+    expect(receiver.spans().map(({ name }) => name)).toEqual(["run tick"]);
   });
 
   test("sends nothing that an app which traces its own requests would see", async () => {
@@ -105,7 +124,9 @@ describe.concurrent("auto", () => {
     const look = `
       import { subscribe } from "node:diagnostics_channel";
       import { context } from "@opentelemetry/api";
+      import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
       import { isTracingSuppressed } from "@opentelemetry/core";
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
       subscribe("http.client.request.start", () => console.log(isTracingSuppressed(context.active())));
       ${ended}`;
     const { out } = await run({ files: { "app.mjs": look }, env: to(receiver) });

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import { within } from "../ambient.ts";
 import type { Asked } from "../ambient.ts";
@@ -9,6 +9,7 @@ import type { JobError } from "../event/event.ts";
 import { isTime, now } from "../event/time.ts";
 import { draft } from "./compose.ts";
 import type { Happening } from "./compose.ts";
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Means } from "./recorder.ts";
 import type { OpenRun } from "./run.ts";

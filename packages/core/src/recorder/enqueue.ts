@@ -1,4 +1,3 @@
-import { context as contexts } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { asked, askedAttributes } from "../ambient.ts";
 import type { JobError } from "../event/event.ts";
@@ -9,6 +8,7 @@ import { addAll, draft, finish } from "./compose.ts";
 import type { Happening } from "./compose.ts";
 import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
+import { contexts } from "../globals.ts";
 import { inertEnqueue } from "./inert.ts";
 import type { Means } from "./recorder.ts";
 import { close } from "./span.ts";

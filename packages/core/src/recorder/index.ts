@@ -5,6 +5,18 @@ export { keyOf, keys } from "../event/key.ts";
 export type { Key } from "../event/key.ts";
 export { layerOf, objectOf } from "../event/layer.ts";
 export type { Layer } from "../event/layer.ts";
+export {
+  activeSpan,
+  contexts,
+  diag,
+  loggers,
+  meters,
+  registered,
+  showMessages,
+  strangeVersions,
+  tracers,
+} from "../globals.ts";
+export type { Globals, Slot } from "../globals.ts";
 export { guard, tell } from "../guard.ts";
 export type { Batch } from "./batch.ts";
 export { carrierOf, extract, inject } from "./carrier.ts";

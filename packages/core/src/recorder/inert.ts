@@ -1,4 +1,4 @@
-import { context as contexts } from "@opentelemetry/api";
+import { contexts } from "../globals.ts";
 import type { Enqueue } from "./enqueue.ts";
 import type { OpenRun } from "./run.ts";
 

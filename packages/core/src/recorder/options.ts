@@ -1,8 +1,8 @@
-import { diag } from "@opentelemetry/api";
 import type { Span } from "@opentelemetry/api";
 import { checkSettings, readSettings } from "@jobtrail/conventions";
 import type { DefinitionAttributes, Relationship, Settings } from "@jobtrail/conventions";
 import type { JobEvent } from "../event/event.ts";
+import { diag } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Render } from "./render.ts";
 import { withoutSecrets } from "../event/redact.ts";

@@ -1,5 +1,5 @@
-import { logs, metrics, trace } from "@opentelemetry/api";
 import type { LoggerProvider, MeterProvider, TracerProvider } from "@opentelemetry/api";
+import { loggers, meters, tracers } from "../globals.ts";
 
 /** Where spans, records and points are made. One object stands for one set: a new set is a new object. */
 export interface Providers {
@@ -9,15 +9,15 @@ export interface Providers {
 }
 
 /**
- * Gives the global providers as they are now. An app may start its SDK at any time, in the other
- * build of the API too, and a meter taken before stays dead: so nothing is kept but the last set.
+ * Gives the global providers as they are now. An app may start its SDK at any time, in another build
+ * or version of the API too, and a meter taken before stays dead: so nothing is kept but the last set.
  */
 export function globalProviders(): () => Providers {
   let last: Providers | undefined;
   return () => {
-    const tracer = trace.getTracerProvider();
-    const logger = logs.getLoggerProvider();
-    const meter = metrics.getMeterProvider();
+    const tracer = tracers();
+    const logger = loggers();
+    const meter = meters();
     if (last === undefined || last.tracer !== tracer || last.logger !== logger || last.meter !== meter)
       last = { tracer, logger, meter };
     return last;

@@ -1,10 +1,10 @@
-import { diag } from "@opentelemetry/api";
 import type { Context } from "@opentelemetry/api";
 import type { Settings } from "@jobtrail/conventions";
 import { isRefusal } from "../event/event.ts";
 import type { JobEvent, Refusal } from "../event/event.ts";
 import { entryOf, eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
+import { diag } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { contentKey } from "../event/limit.ts";
 import { isSignOfLife } from "../event/meaning.ts";

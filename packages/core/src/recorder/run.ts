@@ -1,4 +1,3 @@
-import { context as contexts } from "@opentelemetry/api";
 import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { within } from "../ambient.ts";
 import type { Asked, Counting } from "../ambient.ts";
@@ -8,6 +7,7 @@ import type { Draft, Happening, Known } from "./compose.ts";
 import { eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Chosen } from "./options.ts";
 import type { Output } from "./output.ts";

@@ -93,8 +93,9 @@ function instrument(meter: Meter, name: MetricName): (value: number, attributes:
     return (value, attributes) => made.record(value, attributes);
   }
   if (kind === "gauge") {
-    const made = meter.createGauge(name, about);
-    return (value, attributes) => made.record(value, attributes);
+    // API 1.8 and older have none.
+    const made = meter.createGauge?.(name, about);
+    return (value, attributes) => made?.record(value, attributes);
   }
   const made = kind === "counter" ? meter.createCounter(name, about) : meter.createUpDownCounter(name, about);
   return (value, attributes) => made.add(value, attributes);

@@ -1,5 +1,5 @@
 import type { Relationship } from "@jobtrail/conventions";
-import { ROOT_CONTEXT, context as contexts, trace } from "@opentelemetry/api";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Link, Span, SpanContext } from "@opentelemetry/api";
 import { askedAttributes } from "../ambient.ts";
 import type { Batch } from "./batch.ts";
@@ -11,6 +11,7 @@ import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import { eventOf } from "../event/entry.ts";
 import { isTime, now } from "../event/time.ts";
+import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { inertRun } from "./inert.ts";

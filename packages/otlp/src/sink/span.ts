@@ -1,4 +1,5 @@
-import { SpanStatusCode, TraceFlags, diag } from "@opentelemetry/api";
+import { diag } from "@jobtrail/core/recorder";
+import { SpanStatusCode, TraceFlags } from "@opentelemetry/api";
 import type {
   AttributeValue,
   Attributes,

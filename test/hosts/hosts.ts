@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { root } from "../../tools/workspace.ts";
+
+const execute = promisify(execFile);
+
+/** What an app's own SDK was given. */
+export interface Told {
+  readonly spans: readonly { readonly name: string; readonly parent?: string; readonly trace: string }[];
+  readonly records: readonly string[];
+  readonly metrics: readonly string[];
+}
+
+/** A program that has ended. */
+export interface Ran {
+  readonly told: Told;
+  readonly err: string;
+}
+
+/**
+ * A folder in which an app is installed by its own lockfile, outside the workspace: its OpenTelemetry is another one
+ * than Jobtrail's. It is kept from one run to the next for as long as the lockfile is the same.
+ */
+export async function installHost(name: string): Promise<string> {
+  const from = join(import.meta.dirname, name);
+  const to = join(root, ".cache/hosts", name);
+  const mark = join(to, "installed.json");
+  const lock = readFileSync(join(from, "package-lock.json"), "utf8");
+  mkdirSync(to, { recursive: true });
+  cpSync(from, to, { recursive: true });
+  cpSync(join(import.meta.dirname, "app.mjs"), join(to, "app.mjs"));
+  if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return to;
+  const quiet = ["--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline", "--ignore-scripts"];
+  await execute("npm", ["ci", ...quiet, "--fetch-timeout", "20000"], { cwd: to });
+  writeFileSync(mark, lock);
+  return to;
+}
+
+/** Runs the app with the flag, from the sources of this workspace. */
+export async function runHost(folder: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+  const flag = ["--conditions=@jobtrail/source", "--import", join(root, "packages/register/src/index.ts")];
+  const { stdout, stderr } = await execute(process.execPath, [...flag, "app.mjs"], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], ...env },
+    timeout: 30_000,
+  });
+  return { told: JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Told, err: stderr };
+}
