@@ -20,7 +20,7 @@ const docs = join(import.meta.dirname, "../../../docs/dashboards");
 if (!existsSync(built)) throw new Error("The page is not built. Run here: npm ci && npx vite build --base ./");
 
 /** Long enough for every panel to have something. */
-const settleMs = 75_000;
+const settleMs = 100_000;
 /** Panels that draw lines. */
 const mostPanels = 8;
 

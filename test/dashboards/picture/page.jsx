@@ -19,7 +19,10 @@ const { title, panels, prometheus, duration } = globalThis.picture;
 const datasource = {
   kind: "GlobalDatasource",
   metadata: { name: "prometheus" },
-  spec: { default: true, plugin: { kind: "PrometheusDatasource", spec: { directUrl: prometheus } } },
+  spec: {
+    default: true,
+    plugin: { kind: "PrometheusDatasource", spec: { directUrl: prometheus, scrapeInterval: "1s" } },
+  },
 };
 const datasourceApi = {
   getDatasource: () => Promise.resolve(undefined),
