@@ -1,4 +1,4 @@
-/** Builds every package from nothing: `packages/<name>/dist`. */
+/** Builds every package from nothing: `<package>/dist`. */
 import { chmodSync, globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { main, run } from "./command.ts";
@@ -7,7 +7,7 @@ import { packages, root } from "./workspace.ts";
 /** Builds all packages. @throws Error where the compiler refuses. */
 export function build(): void {
   // `tsc -b` never removes the output of a source that is gone, and would keep it for ever.
-  for (const path of globSync("packages/*/{dist,*.tsbuildinfo}", { cwd: root }))
+  for (const path of globSync("{packages/*,dashboards}/{dist,*.tsbuildinfo}", { cwd: root }))
     rmSync(join(root, path), { recursive: true });
   // The sources are not packed, so maps to them would lead nowhere.
   const options = ["--sourceMap", "false", "--declarationMap", "false"];

@@ -2,13 +2,17 @@
  * Writes every generated file from its source, or with `--check` says which are out of date.
  * `--picture` also takes the README's picture of the page, which needs chromium.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
+import { dashboardFiles } from "./generate/dashboards.ts";
 import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
 import { projects } from "./generate/projects.ts";
+import { queriesPage } from "./generate/queries.ts";
+import { runbooksPage } from "./generate/runbooks.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
 import { systemsPage } from "./generate/systems.ts";
@@ -36,6 +40,10 @@ export function generated(): Generated[] {
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
+    ...dashboardFiles(),
+    ...alertFiles(),
+    runbooksPage(),
+    queriesPage(),
     ...projects(root),
   ];
 }
@@ -54,7 +62,10 @@ if (import.meta.main) {
       process.exitCode = 1;
     }
   } else {
-    for (const { path, text } of generated()) writeFileSync(join(root, path), text);
+    for (const { path, text } of generated()) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
     if (process.argv.includes("--picture")) (await import("./generate/picture.ts")).picture(root);
   }
 }

@@ -20,6 +20,8 @@ export function pack(): string[] {
     "./packages/*",
     "--filter",
     "./collector",
+    "--filter",
+    "./dashboards",
     "--reporter",
     "silent",
     "pack",

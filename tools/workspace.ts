@@ -31,7 +31,7 @@ export interface Package {
 }
 
 /** The packages of code that are published, by folder. */
-export const packages = (at: string = root): Package[] => matching("packages/*/package.json", at);
+export const packages = (at: string = root): Package[] => matching("{packages/*,dashboards}/package.json", at);
 
 /** The packages of data alone: they are published as they stand, with nothing to build. */
 export const dataPackages = (at: string = root): Package[] => matching("collector/package.json", at);

@@ -12,7 +12,7 @@ export const prometheus: Service = {
   name: "prometheus",
   install: "apt-get install prometheus",
   find: () => installed() ?? unpacked(),
-  start: startPrometheus,
+  start: () => startPrometheus(),
 };
 
 const installed = (): string | undefined =>
@@ -43,14 +43,14 @@ function unpacked(): string | undefined {
   }
 }
 
-/** Starts a Prometheus that scrapes nothing and takes remote writes. @throws Error where there is none or it does not start. */
-async function startPrometheus(): Promise<Running> {
+/** Starts a Prometheus that takes remote writes, and by default scrapes nothing. @throws Error where there is none or it does not start. */
+export async function startPrometheus(text = "scrape_configs: []\n"): Promise<Running> {
   const program = prometheus.find();
   if (program === undefined) throw new Error(`prometheus was not found. Get it with: ${prometheus.install}`);
   const [port] = await freePorts(1);
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-prometheus-"));
   const config = join(folder, "prometheus.yml");
-  writeFileSync(config, "scrape_configs: []\n");
+  writeFileSync(config, text);
   const child = spawn(
     program,
     [

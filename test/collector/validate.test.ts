@@ -26,7 +26,19 @@ const fragments = [
   stacked("kafka-agent", [], ["kafka-sasl"]),
 ];
 
-const all = [...stacks, ...fragments];
+/** Two and three backends for the same signals, in each tier that has backends. */
+const several = (["agent", "gateway", "kafka"] as const).flatMap((tier) =>
+  [
+    ["datadog", "grafana-cloud"],
+    ["grafana-cloud", "datadog"],
+    ["aws-cloudwatch", "axiom"],
+    ["dynatrace", "new-relic", "joblog"],
+    ["loki", "tempo", "honeycomb", "victoria-logs"],
+    ["otlp", "quickwit", "data-prepper"],
+  ].map((names) => stacked(tier, names, ["resend"])),
+);
+
+const all = [...stacks, ...fragments, ...several];
 
 const isHeld = (stack: Stack): boolean => componentsOf(stack).every((component) => holds("lean", component));
 

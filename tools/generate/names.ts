@@ -1,4 +1,4 @@
-import { attributes, events, metrics } from "../../packages/conventions/src/registry.ts";
+import { attributes, derivedMetrics, events, metrics } from "../../packages/conventions/src/registry.ts";
 import type { AttributeRow } from "../../packages/conventions/src/registry.ts";
 import type { Generated } from "../generate.ts";
 
@@ -22,6 +22,12 @@ export function names(): Generated {
       "",
       alias("EventName", "The name of an event.", Object.keys(events)),
       alias("MetricName", "The name of a metric.", Object.keys(metrics)),
+      alias("DerivedMetricName", "The name of a metric that a gateway Collector derives.", Object.keys(derivedMetrics)),
+      alias(
+        "MetricAttributeName",
+        "The name of an attribute of a metric.",
+        rows.filter(([, row]) => row.on.includes("M")).map(([key]) => key),
+      ),
       alias("RunResult", "How a run ended.", attributes["job.run.result"]?.values),
       alias("JobState", "A state of a job.", attributes["job.state"]?.values),
       alias("TriggerType", "What made a job.", attributes["job.trigger.type"]?.values),

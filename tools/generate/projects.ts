@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Generated } from "../generate.ts";
 
 interface Manifest {
@@ -10,11 +10,11 @@ interface Manifest {
 
 /** The TypeScript projects: one per package, whose references are its workspace dependencies. */
 export function projects(root: string): Generated[] {
-  const folders = globSync("packages/*/package.json", { cwd: root })
+  const folders = globSync("{packages/*,dashboards}/package.json", { cwd: root })
     .map(dirname)
     .filter((folder) => existsSync(join(root, folder, "src/index.ts")) || existsSync(join(root, folder, "src/main.ts")))
     .sort();
-  const names = new Set(folders.map((folder) => basename(folder)));
+  const names = new Map(folders.map((folder) => [basename(folder), folder]));
   return [
     ...folders.map((folder) => ({ path: `${folder}/tsconfig.json`, text: project(root, folder, names) })),
     {
@@ -24,13 +24,13 @@ export function projects(root: string): Generated[] {
   ];
 }
 
-function project(root: string, folder: string, names: ReadonlySet<string>): string {
+function project(root: string, folder: string, names: ReadonlyMap<string, string>): string {
   const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest;
   const references = Object.keys(manifest.dependencies ?? {})
     .filter((name) => name.startsWith("@jobtrail/") && names.has(name.slice(10)))
-    .map((name) => ({ path: `../${name.slice(10)}` }));
+    .map((name) => ({ path: relative(folder, names.get(name.slice(10)) ?? "") }));
   return json({
-    extends: "../../tsconfig.base.json",
+    extends: relative(folder, "tsconfig.base.json"),
     compilerOptions: { rootDir: "src", outDir: "dist" },
     include: ["src"],
     exclude: ["src/**/*.test.ts"],

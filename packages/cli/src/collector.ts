@@ -20,7 +20,10 @@ const config = (): Command =>
   new Command("config")
     .description("Print the Collector's configuration for a backend, check it, or try it with a test job.")
     .helpOption("-h, --help", "say how it is used")
-    .option("-b, --backend <name...>", "where records go; several where each takes another signal")
+    .option(
+      "-b, --backend <name...>",
+      "where records go; several where each is to have its own, such as a vendor and an archive",
+    )
     .addOption(
       new Option("-t, --tier <tier>", "where the Collector stands; kafka is the one behind Kafka")
         .choices(["agent", "gateway", "kafka", "kafka-agent"])
@@ -57,6 +60,7 @@ const configExamples = `
 Examples:
   $ jobtrail collector config --backend grafana-cloud > collector.yaml
   $ jobtrail collector config --backend loki tempo mimir --tier gateway
+  $ jobtrail collector config --backend datadog --backend s3
   $ jobtrail collector config --backend datadog joblog --check --env-file /etc/jobtrail/collector.env
   $ jobtrail collector config --backend honeycomb --send-test --otelcol ./otelcol-contrib
 

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { alerts } from "./alerts.ts";
 import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
+import { dashboards } from "./dashboards.ts";
 import { schemas } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
@@ -16,7 +18,9 @@ export const program = (): Command =>
     .addCommand(serve(version()))
     .addCommand(convert())
     .addCommand(schemas())
-    .addCommand(collector());
+    .addCommand(collector())
+    .addCommand(dashboards())
+    .addCommand(alerts());
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

@@ -107,6 +107,42 @@ test("behind Kafka the job log's backend has no queue, whatever its protocol, an
   expect(alone.out.match(/--set=.*/g)).toEqual(["--set=exporters::otlp_http/joblog::sending_queue::enabled=false"]);
 });
 
+test("two backends of one signal have queues, limits and age filters of their own", async () => {
+  const { code, out, err } = await run(["config", "--backend", "datadog", "--backend", "s3", "--with", "resend"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toContain("# s3 stands beside the others, under names of its own: backends/s3.yaml.\n");
+  const own = /^ {4}logs\/resend_datadog:[^]*/m.exec(out)?.[0];
+  expect(`${/^ {4}logs\/backend:\n(?: {6}.*\n)*/m.exec(out)?.[0]}${own}`).toMatchInlineSnapshot(`
+    "    logs/backend:
+          receivers: [forward/logs]
+          processors: [filter/too_old, transform/backend_event_name]
+          exporters: [otlp_http/logs]
+        logs/resend_datadog:
+          receivers: [otlp/resend_datadog]
+          processors: [memory_limiter, filter/too_old, transform/backend_event_name]
+          exporters: [otlp_http/logs]
+        logs/s3:
+          receivers: [forward/logs]
+          processors: [filter/s3_too_old]
+          exporters: [awss3/s3_logs]
+        logs/resend_s3:
+          receivers: [otlp/resend_s3]
+          processors: [memory_limiter, filter/s3_too_old]
+          exporters: [awss3/s3_logs]
+        traces/s3:
+          receivers: [forward/traces]
+          processors: [filter/s3_too_old]
+          exporters: [awss3/s3_traces]
+        metrics/s3:
+          receivers: [forward/metrics]
+          exporters: [awss3/s3_metrics]
+    "
+  `);
+  expect(/^ {2}awss3\/s3_logs:\n(?: {4}.*\n)*/m.exec(out)?.[0]).toContain("storage: file_storage/queue");
+  const { out: command } = await run(["config", "--backend", "datadog", "s3", "--print", "command"]);
+  expect(command).toContain("'--config=yaml:processors:");
+});
+
 test("several backends go together where each takes another signal", async () => {
   const { code, out, err } = await run(["config", "--backend", "loki", "tempo", "mimir", "joblog"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -150,10 +186,6 @@ test.each([
   ],
   [["backends", "lok"], 'There is no backend "lok". Did you mean loki? `jobtrail collector backends` lists all.'],
   [["config"], "Name a backend, such as --backend joblog. `jobtrail collector backends` lists all."],
-  [
-    ["config", "--backend", "loki", "datadog"],
-    "loki and datadog both take logs: a signal has one backend. Leave one out, or run a Collector for each.",
-  ],
   [
     ["config", "--backend", "loki", "--tier", "kafka-agent"],
     "The tier kafka-agent gives all to Kafka: leave out --backend loki, or say --tier kafka.",

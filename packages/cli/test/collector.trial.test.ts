@@ -269,3 +269,18 @@ async function closed(): Promise<{ readonly url: string }> {
   await using backend = await startBackend();
   return backend;
 }
+
+collectorTest("each of two backends for one signal is tried, and what each answered is said", async () => {
+  await using well = await startBackend();
+  await using refusing = await startBackend(401);
+  const env = { LOKI_ADDR: well.url, VICTORIALOGS_URL: refusing.url };
+  const { code, out } = await run(
+    ["--backend", "loki", "--backend", "victoria-logs", "--send-test", "--otelcol", otelcol() ?? ""],
+    env,
+  );
+  expect(code).toBe(1);
+  expect(out.split("\n").filter((line) => line.startsWith("  "))).toEqual([
+    expect.stringMatching(/^ {2}logs to otlp_http\/logs: taken/),
+    expect.stringMatching(/^ {2}logs to otlp_http\/victoria-logs_logs: .*401/),
+  ]);
+});

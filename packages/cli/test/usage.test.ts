@@ -39,6 +39,10 @@ test("--help says what there is", async () => {
                                     one.
       collector                     Set up an OpenTelemetry Collector that brings
                                     jobs to any backend.
+      dashboards                    List the dashboards, or write their files for
+                                    Grafana, Perses and others.
+      alerts                        List the alerts, or write them as rules for
+                                    Prometheus, Grafana or Loki.
     "
   `);
 });

@@ -34,6 +34,24 @@ export type MetricName =
   | "job.schedule.next_run.time"
   | "job.log.dropped";
 
+/** The name of a metric that a gateway Collector derives. */
+export type DerivedMetricName =
+  | "job.log.records"
+  | "job.span.calls"
+  | "job.span.duration";
+
+/** The name of an attribute of a metric. */
+export type MetricAttributeName =
+  | "job.system.name"
+  | "job.queue.name"
+  | "job.name"
+  | "job.schedule.id"
+  | "job.run.result"
+  | "job.run.final"
+  | "job.item.name"
+  | "job.event.name"
+  | "error.type";
+
 /** How a run ended. */
 export type RunResult =
   | "success"

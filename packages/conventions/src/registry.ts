@@ -3,7 +3,7 @@
  * are generated from this file (`pnpm generate`); nothing else may invent a name.
  */
 
-import type { EventName, MetricName } from "./generated.ts";
+import type { DerivedMetricName, EventName, MetricName } from "./generated.ts";
 
 /** Value types of an attribute; `iso` is a string that holds an ISO 8601 time. */
 export type ValueType = "string" | "int" | "double" | "boolean" | "iso" | "string[]";
@@ -346,7 +346,7 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     instrument: "gauge",
     unit: "s",
     attributes: schedule,
-    brief: "When the next run is meant to start, in Unix seconds.",
+    brief: "When the next run is meant to start, in Unix seconds; 0 while none is meant.",
   },
   "job.log.dropped": {
     instrument: "counter",
@@ -360,7 +360,7 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
  * Metrics that a gateway Collector derives from what passes through it (`collector/gateway.yaml`); none has
  * the name of one that the SDK emits. Those of spans also say `service.name`, `span.name`, `span.kind` and `status.code`.
  */
-export const derivedMetrics: Readonly<Record<string, MetricRow>> = {
+export const derivedMetrics: Readonly<Record<DerivedMetricName, MetricRow>> = {
   "job.log.records": {
     instrument: "counter",
     unit: "{record}",

@@ -15,7 +15,9 @@ export interface Destination {
 export const destinationsOf = ({ service, exporters: known }: Config): Destination[] =>
   signals.flatMap((signal) =>
     Object.entries(service.pipelines)
-      .filter(([, { receivers }]) => receivers.includes(`forward/${signal}`))
+      .filter(
+        ([id, { receivers }]) => id.startsWith(`${signal}/`) && receivers.some((each) => each.startsWith("forward/")),
+      )
       .map(([pipeline, { processors, exporters }]) => ({
         signal,
         pipeline,

@@ -34,6 +34,13 @@ function inherit(map: YAMLMap, document: Document): void {
   map.items.splice(index, 0, ...taken.map((each) => each.clone()));
 }
 
+/** A document with nothing in it yet. */
+export function empty(): Document {
+  const document = read("{}", "");
+  if (isMap(document.contents)) delete document.contents.flow;
+  return document;
+}
+
 /** Merges one document over another as the Collector does: maps deeply, all else is replaced. */
 export function merge(into: Document, from: Document): void {
   mergeMap(into.contents as YAMLMap, from.contents as YAMLMap);

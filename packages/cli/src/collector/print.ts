@@ -23,8 +23,9 @@ export const commandText = (stack: Stack, distribution?: Distribution): string =
   ].join(" \\\n  ")}\n`;
 
 /** What a Collector is given to run a stack. */
-export const argumentsOf = ({ files, additions }: Stack): string[] => [
+export const argumentsOf = ({ files, overlay, additions }: Stack): string[] => [
   ...files.map((file) => `--config=${pathOf(file)}`),
+  ...(overlay === undefined ? [] : [`--config=yaml:${write(overlay)}`]),
   ...additions.map(({ path, value }) => `--set=${path.join("::")}=${value}`),
 ];
 
@@ -57,6 +58,10 @@ const commentOf = (stack: Stack): string =>
     `OpenTelemetry Collector for ${nameOf(stack)}.`,
     `Made of ${stack.files.join(", ")} of @jobtrail/collector by:`,
     `  ${invocation(stack)}`,
+    ...stack.further.map(
+      ({ backend: { name }, files }) =>
+        `${name} stands beside the others, under names of its own: ${files.join(", ")}.`,
+    ),
     `Runs with ${holdersText(stack)}.`,
     ...nowhereText(stack),
     ...variableLines(stack),

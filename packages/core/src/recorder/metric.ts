@@ -122,12 +122,19 @@ const counted: ReadonlyMap<EventName, (series: Series, entry: Entry) => void> = 
   ],
   ["job.schedule.created", next],
   ["job.schedule.resumed", next],
+  ["job.schedule.paused", noNext],
+  ["job.schedule.deleted", noNext],
 ]);
 
 function next(series: Series, entry: Entry): void {
   const time = entry.get("job.schedule.next_time");
   const at = typeof time === "string" ? fromIso(time) : undefined;
   if (at !== undefined) series.of("job.schedule.next_run.time")(toMillis(at) / 1000);
+}
+
+/** A gauge says its last value for ever; without this a deleted schedule would look overdue. */
+function noNext(series: Series): void {
+  series.of("job.schedule.next_run.time")(0);
 }
 
 function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {

@@ -263,6 +263,15 @@ it("runs a schedule as an internal root, told by the service", async () => {
   ]);
 });
 
+it.each(["job.schedule.paused", "job.schedule.deleted"] as const)("takes back the next run at %s", async (name) => {
+  const { recorder, points } = recording();
+  const time = { ...nightly, "job.schedule.next_time": "2027-01-16T03:00:00.000Z" };
+  recorder.define(nightly);
+  recorder.emit(tell("job.schedule.created", 1, time));
+  recorder.emit(tell(name, 2, nightly));
+  expect((await points()).map(({ name, value }) => [name, value])).toEqual([["job.schedule.next_run.time", 0]]);
+});
+
 it("makes one span of a handler call for several jobs, with a link to each sender, and a record per job", async () => {
   const { recorder, spans, records, points } = recording();
   const definition = recorder.define(mail);

@@ -1,0 +1,15 @@
+import type { Alert } from "./alerts/alert.ts";
+import { jobAlerts, scheduleAlerts } from "./alerts/jobs.ts";
+import { pipelineAlerts } from "./alerts/pipeline.ts";
+import { queueAlerts } from "./alerts/queues.ts";
+
+/** All alerts, in groups as rule files have them. */
+export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
+  "jobtrail-jobs": jobAlerts,
+  "jobtrail-schedules": scheduleAlerts,
+  "jobtrail-queues": queueAlerts,
+  "jobtrail-pipeline": pipelineAlerts,
+};
+
+/** All alerts. */
+export const alerts: readonly Alert[] = Object.values(alertGroups).flat();

@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { alerts, defaultConfig, writeAlerts } from "@jobtrail/dashboards";
+import type { AlertFormat } from "@jobtrail/dashboards";
+import { stringify } from "yaml";
+import { Fault } from "../collector/fault.ts";
+import { readConfig } from "./config.ts";
+
+/** What is to be written, and how. */
+export interface AlertWishes {
+  readonly format: AlertFormat;
+  readonly config?: string;
+  readonly out?: string;
+  readonly datasource?: string;
+  readonly names: "underscore" | "utf8";
+  readonly histograms: "classic" | "native";
+}
+
+/** Writes the alerts as rules. */
+export function exportAlerts({ format, config, out, datasource, names, histograms }: AlertWishes): void {
+  if (datasource !== undefined && format !== "grafana")
+    throw new Fault(`--datasource has no meaning for --format ${format}; it is for grafana.`);
+  const read = config === undefined ? defaultConfig : readConfig(config);
+  const rules = writeAlerts(format, read, {
+    naming: { names, histograms },
+    ...(datasource !== undefined && { datasource }),
+  });
+  const text = `# Made by: jobtrail alerts export --format ${format}\n${stringify(rules, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  if (out === undefined) process.stdout.write(text);
+  else write(out, text);
+  if (format === "loki") console.error(`Records tell too little for: ${silent.join(", ")}. Those need Prometheus.`);
+}
+
+const silent = alerts.filter(({ records }) => records === undefined).map(({ name }) => name);
+
+function write(out: string, text: string): void {
+  try {
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, text);
+  } catch (cause) {
+    throw new Fault(`${out} cannot be written: ${(cause as Error).message}. Choose another file with --out.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import { isMap, visit } from "yaml";
+import type { Document } from "yaml";
+import type { Backend } from "./backend.ts";
+import { at, configOf, placesIn, typeOf } from "./config.ts";
+import type { Config, Pipeline } from "./config.ts";
+import { empty } from "./document.ts";
+import { signals } from "./header.ts";
+import type { Signal } from "./header.ts";
+
+/** Backends by how they come into a stack. */
+export interface Grouped {
+  /** Those whose files are merged as they are: each signal has one of them at the most. */
+  readonly main: readonly Backend[];
+  /** Those that take a signal beside one of the main ones: each has exporters and pipelines of its own names. */
+  readonly further: readonly Backend[];
+}
+
+/** Tells the backends apart that cannot be merged as they are; the first one that takes a signal is the main one. */
+export function groupsOf(backends: readonly Backend[]): Grouped {
+  const main: Backend[] = [];
+  const further: Backend[] = [];
+  for (const each of backends) (main.some((other) => collide(other, each)) ? further : main).push(each);
+  return { main, further };
+}
+
+/** A backend with pipelines of its own, as the job log has them, goes with all others. */
+const isBeside = ({ document }: Backend): boolean =>
+  !Object.keys(at(document.toJS(), ["service", "pipelines"]) ?? {}).some((id) => id.endsWith("/backend"));
+
+const collide = (one: Backend, other: Backend): boolean =>
+  !isBeside(one) &&
+  !isBeside(other) &&
+  (one.takes.some((signal) => other.takes.includes(signal)) || contradict(one.document, other.document));
+
+/** Whether two files say something else in the same place, such as each its own list of extensions. */
+function contradict(one: Document, other: Document): boolean {
+  const [mine, theirs] = [one, other].map((each): unknown => (isMap(each.contents) ? each.toJS() : {}));
+  return placesIn(mine).some(({ path, text }) => {
+    const value = at(theirs, path);
+    return value !== undefined && value !== text;
+  });
+}
+
+/** A further backend with the configuration that it would have alone. */
+export interface Alone {
+  readonly backend: Backend;
+  readonly document: Document;
+}
+
+/** What stands between all that comes in and what a sampler has kept of it. */
+const sampled = "forward/sampled";
+
+/** The processors that a tier has before any backend, by the pipeline. */
+type Before = (signal: Signal) => readonly string[];
+
+/**
+ * What brings further backends into a stack: for each of their signals a pipeline beside the main one, with a queue,
+ * retries and an age filter of its own.
+ */
+export function overlayOf(
+  main: Document,
+  tier: Config,
+  { main: mains }: Grouped,
+  further: readonly Alone[],
+  hasResend: boolean,
+): Document {
+  const overlay = empty();
+  const config = configOf(main, "the main backends");
+  const first = mains.find((each) => !isBeside(each) && each.takes.includes("logs"));
+  const logs = config.service.pipelines["logs/backend"];
+  if (hasResend && first !== undefined && logs !== undefined) addDoor(overlay, first.name, 0, logs);
+  const before: Before = (signal) =>
+    (tier.service.pipelines[`${signal}/backend`]?.processors ?? []).filter((id) => id !== "filter/too_old");
+  const split = signals.filter(
+    (signal) => before(signal).length > 0 && further.some(({ backend }) => backend.takes.includes(signal)),
+  );
+  for (const signal of split) splitMain(overlay, config, signal, before(signal));
+  for (const [i, each] of further.entries()) addAlone(overlay, each, before, split, hasResend ? i + 1 : undefined);
+  const extensions = [config, ...further.map(({ document }) => configOf(document, "one backend"))].flatMap(
+    ({ service }) => service.extensions,
+  );
+  set(overlay, ["service", "extensions"], [...new Set(extensions)]);
+  return overlay;
+}
+
+/** One sampler for all: what it keeps goes to the main backend by a pipeline like those of the others. */
+function splitMain(overlay: Document, config: Config, signal: Signal, before: readonly string[]): void {
+  const { processors = [], exporters = [] } = config.service.pipelines[`${signal}/backend`] ?? {};
+  set(overlay, ["connectors", sampled], {});
+  set(overlay, ["service", "pipelines", `${signal}/backend`], { processors: before, exporters: [sampled] });
+  set(overlay, ["service", "pipelines", `${signal}/main`], {
+    receivers: [sampled],
+    processors: processors.filter((id) => !before.includes(id)),
+    exporters,
+  });
+}
+
+function addAlone(
+  overlay: Document,
+  { backend: { name, takes }, document }: Alone,
+  before: Before,
+  split: readonly Signal[],
+  door: number | undefined,
+): void {
+  const config = configOf(document, name);
+  const renamed = (id: string): string => `${typeOf(id)}/${name}_${id.split("/")[1] ?? ""}`.replace(/_$/, "");
+  for (const signal of takes) {
+    const alone = config.service.pipelines[`${signal}/backend`];
+    if (alone === undefined) continue;
+    const processors = alone.processors.filter((id) => !before(signal).includes(id));
+    for (const id of processors) copy(overlay, document, ["processors", id], ["processors", renamed(id)]);
+    for (const id of alone.exporters) copy(overlay, document, ["exporters", id], ["exporters", renamed(id)]);
+    const pipeline: Pipeline = {
+      receivers: [split.includes(signal) ? sampled : `forward/${signal}`],
+      processors: processors.map(renamed),
+      exporters: alone.exporters.map(renamed),
+    };
+    addPipeline(overlay, `${signal}/${name}`, pipeline);
+    if (signal === "logs" && door !== undefined) addDoor(overlay, name, door, pipeline);
+  }
+  for (const id of Object.keys(config.extensions))
+    if (!/^(?:health_check|file_storage)\b/.test(id)) copy(overlay, document, ["extensions", id], ["extensions", id]);
+}
+
+/** A door for what is brought over to this backend alone. */
+function addDoor(overlay: Document, name: string, index: number, { processors, exporters }: Pipeline): void {
+  const variable = `JOBTRAIL_COLLECTOR_RESEND_${name.toUpperCase().replaceAll("-", "_")}`;
+  const endpoint = `\${env:${variable}:-127.0.0.1:${firstDoor + index}}`;
+  set(overlay, ["receivers", `otlp/resend_${name}`], { protocols: { http: { endpoint } } });
+  addPipeline(overlay, `logs/resend_${name}`, {
+    receivers: [`otlp/resend_${name}`],
+    processors: ["memory_limiter", ...processors],
+    exporters,
+  });
+}
+
+function addPipeline(overlay: Document, id: string, { receivers, processors, exporters }: Pipeline): void {
+  const passed = processors.length === 0 ? {} : { processors };
+  set(overlay, ["service", "pipelines", id], { receivers, ...passed, exporters });
+}
+
+const firstDoor = 14_330;
+
+/** Sets a value, with lists on one line as the files have them. */
+function set(document: Document, path: readonly string[], value: unknown): void {
+  const node = document.createNode(value);
+  visit(node, { Seq: (_, list) => void (list.flow = true) });
+  document.setIn(path, node);
+}
+
+/** Takes a setting over with its comments. */
+function copy(into: Document, from: Document, source: readonly string[], target: readonly string[]): void {
+  if (into.hasIn(target)) return;
+  const node: unknown = from.getIn(source, true);
+  into.setIn(target, (node as { clone?: () => unknown } | undefined)?.clone?.() ?? into.createNode({}));
+}

@@ -1,0 +1,96 @@
+import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { boardFormats, boards, filesFolder, uidOf } from "@jobtrail/dashboards";
+import type { BoardFormatName, BoardId } from "@jobtrail/dashboards";
+import { nearest } from "@jobtrail/conventions";
+import { Fault } from "../collector/fault.ts";
+import { pointed } from "./point.ts";
+import { provisioned } from "./provision.ts";
+
+/** What is to be written, and how. */
+export interface ExportWishes {
+  readonly format: BoardFormatName;
+  readonly out: string;
+  readonly board?: readonly string[];
+  readonly names: "underscore" | "utf8";
+  readonly histograms: "classic" | "native";
+  readonly datasource?: string;
+  readonly logs?: string;
+  readonly traces?: string;
+  readonly jobLog?: string;
+  readonly provision?: true;
+}
+
+/** A file to be written: its path below the folder, and its text. */
+export interface BoardFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Writes the files and says which. */
+export function exportBoards(wishes: ExportWishes): void {
+  onlyGrafana(wishes);
+  const files = chosen(wishes).map((path) => ({
+    path: basename(path),
+    text: pointed(readFileSync(path, "utf8"), wishes),
+  }));
+  write(wishes.out, wishes.provision === true ? provisioned(files) : files);
+}
+
+/** What has no meaning for another format would be passed over in silence. */
+function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: ExportWishes): void {
+  if (format.startsWith("grafana")) {
+    if (provision === true && format !== "grafana")
+      throw new Fault("--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.");
+    return;
+  }
+  const given = {
+    "--provision": provision,
+    "--datasource": datasource,
+    "--logs": logs,
+    "--traces": traces,
+    "--job-log": jobLog,
+  };
+  const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (flag !== undefined)
+    throw new Fault(`${flag} has no meaning for --format ${format}; it is for grafana and grafana-v2.`);
+}
+
+/** The paths of the chosen boards' files: that of the naming where it differs, else the usual one. */
+function chosen({ format, board = boardFormats[format].boards, names, histograms }: ExportWishes): string[] {
+  const naming = [...(names === "utf8" ? ["utf8"] : []), ...(histograms === "native" ? ["native"] : [])].join("-");
+  return board.map((name) => {
+    const id = known(name, format);
+    const [path] = [naming, ""].flatMap((folder) => globSync(join(filesFolder, format, folder, `${uidOf(id)}.*`)));
+    if (path === undefined)
+      throw new Fault("The files of @jobtrail/dashboards were not found. Install @jobtrail/cli again.");
+    return path;
+  });
+}
+
+function known(name: string, format: BoardFormatName): BoardId {
+  const ids = boards.map(({ id }) => id);
+  const id = ids.find((each) => each === name || uidOf(each) === name);
+  if (id === undefined)
+    throw new Fault(`There is no board "${name}"; do you mean ${nearest(name, ids)}? There are: ${ids.join(", ")}.`);
+  const { boards: held } = boardFormats[format];
+  if (!held.includes(id)) throw new Fault(`The board ${id} is not written as ${format}, only: ${held.join(", ")}.`);
+  return id;
+}
+
+function write(out: string, files: readonly BoardFile[]): void {
+  if (existsSync(out) && !statSync(out).isDirectory())
+    throw new Fault(`--out ${out} is a file; expected a folder, or a path where none is yet.`);
+  try {
+    for (const { path, text } of files) {
+      mkdirSync(dirname(join(out, path)), { recursive: true });
+      writeFileSync(join(out, path), text);
+    }
+  } catch (cause) {
+    throw new Fault(
+      `Nothing can be written to ${out}: ${(cause as Error).message}. Choose another folder with --out.`,
+      { cause },
+    );
+  }
+  for (const { path } of files) console.log(join(out, path));
+}
