@@ -1,29 +1,21 @@
 import timers from "node:timers";
 import type { Chunk, Outbox } from "@jobtrail/delivery";
+import type { BatchLimits } from "@jobtrail/otlp/sink";
 
 // As they are at load: a test environment may replace them later, and its timers may be numbers.
 const { setTimeout, clearTimeout, setImmediate } = timers;
-
-/** How much is kept and how it is sent. */
-export interface Limits {
-  /** The most items that are kept; what comes on top is lost, and counted. */
-  readonly kept: number;
-  /** The most items of one request. */
-  readonly perRequest: number;
-  readonly delayMs: number;
-}
 
 /** Gathers finished items into requests: once there are enough, or after a delay. */
 export class Batch<T> {
   readonly #outbox: Outbox;
   readonly #encode: (items: T[]) => Uint8Array | undefined;
-  readonly #limits: Limits;
+  readonly #limits: BatchLimits;
   #items: T[] = [];
   #timer: NodeJS.Timeout | undefined;
   #soon = false;
   #added = 0;
 
-  constructor(outbox: Outbox, limits: Limits, encode: (items: T[]) => Uint8Array | undefined) {
+  constructor(outbox: Outbox, limits: BatchLimits, encode: (items: T[]) => Uint8Array | undefined) {
     this.#outbox = outbox;
     this.#limits = limits;
     this.#encode = encode;

@@ -10,7 +10,7 @@ import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-l
 import { Batch } from "./batch.ts";
 import { outboxTo } from "./channel.ts";
 import type { Provided } from "./channel.ts";
-import { limitsIn } from "./limits.ts";
+import { batchLimitsIn } from "@jobtrail/otlp/sink";
 import { scope } from "./resource.ts";
 
 /** Sends records. @param providers gives ours: a counter says how many records were lost. */
@@ -27,7 +27,7 @@ export function startLogs(
     lost: (records) => guard("counting lost records", () => countLost(records, providers())),
     report: (records) => guard("reporting lost records", () => reportOf(records, resource, providers(), encode)),
   });
-  const batch = new Batch<ReadableLogRecord>(outbox, limitsIn(env, "OTEL_BLRP", 1000), encode);
+  const batch = new Batch<ReadableLogRecord>(outbox, batchLimitsIn(env, "OTEL_BLRP", 1000), encode);
   const processor = processorOf(
     (record) => batch.add(record),
     () => batch.flush(),

@@ -5,7 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import { AggregationTemporality, InstrumentType, MeterProvider as SdkMeterProvider } from "@opentelemetry/sdk-metrics";
 import { outboxTo } from "./channel.ts";
 import type { Provided } from "./channel.ts";
-import { numberIn } from "./limits.ts";
+import { numberIn } from "@jobtrail/otlp/sink";
 import { Reader } from "./reader.ts";
 import type { Temporality } from "./reader.ts";
 

@@ -10,25 +10,43 @@ import {
   TracerProvider as SdkTracerProvider,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
-import type { ReadableSpan, Sampler, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, Sampler, SpanLimits, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { Batch } from "./batch.ts";
 import { outboxTo } from "./channel.ts";
 import type { Provided } from "./channel.ts";
-import { limitsIn } from "./limits.ts";
+import { batchLimitsIn, spanLimitsIn } from "@jobtrail/otlp/sink";
 
 /** Sends spans. */
 export function startSpans(endpoint: Endpoint, resource: Resource, env: NodeJS.ProcessEnv): Provided<TracerProvider> {
   const serializer = endpoint.encoding === "json" ? JsonTraceSerializer : ProtobufTraceSerializer;
   const outbox = outboxTo(endpoint, { noun: "span" });
-  const batch = new Batch<ReadableSpan>(outbox, limitsIn(env, "OTEL_BSP", 5000), (spans) =>
+  const batch = new Batch<ReadableSpan>(outbox, batchLimitsIn(env, "OTEL_BSP", 5000), (spans) =>
     serializer.serializeRequest(spans),
   );
   return {
-    provider: new SdkTracerProvider({ resource, sampler: samplerIn(env), spanProcessors: [processorOf(batch)] }),
+    provider: new SdkTracerProvider({
+      resource,
+      sampler: samplerIn(env),
+      spanLimits: limitsIn(env),
+      spanProcessors: [processorOf(batch)],
+    }),
     outbox,
     added: () => batch.added,
     flush: () => batch.flush(),
     take: () => batch.take(),
+  };
+}
+
+/** The limits of spans, by OpenTelemetry's variables, which only the SDK's own start would read. */
+function limitsIn(env: NodeJS.ProcessEnv): SpanLimits {
+  const limits = spanLimitsIn(env);
+  return {
+    attributeCountLimit: limits.attributes,
+    attributeValueLengthLimit: limits.length,
+    eventCountLimit: limits.events,
+    linkCountLimit: limits.links,
+    attributePerEventCountLimit: limits.attributesPerEvent,
+    attributePerLinkCountLimit: limits.attributesPerLink,
   };
 }
 

@@ -29,7 +29,7 @@ export function clean(given: unknown, most: number, rule: ValueRule): Cleaned {
 
 /** Whether an attribute can be kept; one that cannot is told through `diag`. */
 export function isKept(name: string, value: unknown, { simple }: ValueRule): boolean {
-  const valid = simple ? isSimple(value) : isAny(value, new Set());
+  const valid = isScalar(value) || (simple ? isSimple(value) : isAny(value, new Set()));
   if (name !== "" && valid) return true;
   diag.warn(name === "" ? `Invalid attribute key: ${name}` : `Invalid attribute value set for key: ${name}`);
   return false;

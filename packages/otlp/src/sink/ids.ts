@@ -1,28 +1,23 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
-// One call for many ids: each call costs more than the bytes.
-const pool = Buffer.allocUnsafeSlow(4096);
-let used = pool.length;
+// Many ids by one call: a call for each would cost more than its digits.
+const poolBytes = 4096;
+let pool = "";
+let used = 0;
 
-function random(bytes: number): string {
-  do {
-    if (used + bytes > pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    used += bytes;
-    // An id of zeros means that there is none.
-  } while (isZero(used - bytes, used));
-  return pool.toString("hex", used - bytes, used);
-}
-
-function isZero(from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (pool[i] !== 0) return false;
-  return true;
+/** So many random hex digits, not all of them zero: an id of zeros means that there is none. */
+function random(digits: number): string {
+  if (used + digits > pool.length) {
+    pool = randomBytes(poolBytes).toString("hex");
+    used = 0;
+  }
+  used += digits;
+  const id = pool.slice(used - digits, used);
+  return id.startsWith("00000000") && /^0+$/.test(id) ? random(digits) : id;
 }
 
 /** A new trace id: 32 hex digits. */
-export const newTraceId = (): string => random(16);
+export const newTraceId = (): string => random(32);
 
 /** A new span id: 16 hex digits. */
-export const newSpanId = (): string => random(8);
+export const newSpanId = (): string => random(16);

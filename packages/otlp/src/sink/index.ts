@@ -1,15 +1,17 @@
 import type { InstrumentationScope, Sink } from "@jobtrail/core/recorder";
 import { writeObject, tags } from "./attribute.ts";
-import { spanLimitsIn } from "./limits.ts";
+import { batchLimitsIn, spanLimitsIn } from "./limits.ts";
 import { logWriter } from "./logs.ts";
 import { metricSettingsIn, Metrics } from "./metrics.ts";
 import { Piles } from "./pile.ts";
-import type { BatchLimits, Chunk, Outbox } from "./pile.ts";
+import type { Chunk, Outbox } from "./pile.ts";
 import { samplerIn } from "./sampler.ts";
 import { spanStarter } from "./spans.ts";
 import { bytesOf } from "./wire.ts";
 
 export { inJson } from "./json.ts";
+export { batchLimitsIn, numberIn, spanLimitsIn } from "./limits.ts";
+export type { SpanLimits } from "./limits.ts";
 export type { Signal } from "./json.ts";
 export type { BatchLimits, Chunk, Outbox } from "./pile.ts";
 
@@ -85,22 +87,3 @@ const scopeField = ({ name, version }: InstrumentationScope): Uint8Array =>
       wire.string(version);
     });
   });
-
-/**
- * The limits of a batch, by OpenTelemetry's variables. Its usual 2,048 kept items are fewer than
- * one bulk call can make; encoded, the ones kept here are some 25 MB.
- */
-function batchLimitsIn(env: NodeJS.ProcessEnv, prefix: "OTEL_BLRP" | "OTEL_BSP", delayMs: number): BatchLimits {
-  const kept = numberIn(env, `${prefix}_MAX_QUEUE_SIZE`, 32_768);
-  return {
-    kept,
-    perRequest: Math.min(kept, numberIn(env, `${prefix}_MAX_EXPORT_BATCH_SIZE`, 512)),
-    delayMs: numberIn(env, `${prefix}_SCHEDULE_DELAY`, delayMs),
-  };
-}
-
-/** A number above zero from a variable; what is none counts as absent, as OpenTelemetry asks. */
-function numberIn(env: NodeJS.ProcessEnv, name: string, absent: number): number {
-  const value = Number(env[name]);
-  return value > 0 ? value : absent;
-}

@@ -1,3 +1,5 @@
+import type { BatchLimits } from "./pile.ts";
+
 /** What of a span is kept. */
 export interface SpanLimits {
   readonly attributes: number;
@@ -28,4 +30,23 @@ function limitIn(env: NodeJS.ProcessEnv, names: readonly string[], absent: numbe
     if (/^\d+$/.test(text)) return Number(text);
   }
   return absent;
+}
+
+/**
+ * The limits of a batch, by OpenTelemetry's variables. Its usual 2,048 kept items are fewer than
+ * one bulk call can make; encoded, the ones kept here are some 25 MB.
+ */
+export function batchLimitsIn(env: NodeJS.ProcessEnv, prefix: "OTEL_BLRP" | "OTEL_BSP", delayMs: number): BatchLimits {
+  const kept = numberIn(env, `${prefix}_MAX_QUEUE_SIZE`, 32_768);
+  return {
+    kept,
+    perRequest: Math.min(kept, numberIn(env, `${prefix}_MAX_EXPORT_BATCH_SIZE`, 512)),
+    delayMs: numberIn(env, `${prefix}_SCHEDULE_DELAY`, delayMs),
+  };
+}
+
+/** A number above zero from a variable; what is none counts as absent, as OpenTelemetry asks. */
+export function numberIn(env: NodeJS.ProcessEnv, name: string, absent: number): number {
+  const value = Number(env[name]);
+  return value > 0 ? value : absent;
 }
