@@ -7,7 +7,7 @@ import { root } from "./workspace.ts";
 
 test("writes a package that compiles, with its row and its dependency in register", () => {
   using tree = copy();
-  const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5"];
+  const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5", "--no-install"];
   expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
   tree.link("instrumentation-node-cron", ["core", "instrumentation", "testing"]);
   tree.link("register", ["instrumentation-node-cron"]);
@@ -34,14 +34,16 @@ test("refuses what names no system, and says what it expects", () => {
     const { status, stderr } = spawnSync(process.execPath, [join(root, "tools/new-system.ts"), ...args]);
     return { status, reason: stderr.toString().split("\n")[0] };
   };
-  const whole = ["--module", "x", "--versions", "1"];
+  const whole = ["--module", "x", "--versions", ">=1.0.0 <2"];
   expect([
     run(...whole),
     run("Node_Cron", ...whole),
     run("../core", ...whole),
     run("bullmq", ...whole),
-    run("agenda", "--module", "Agenda!", "--versions", "5"),
+    run("agenda", "--module", "Agenda!", "--versions", ">=5.0.0 <6"),
     run("agenda", "--module", "agenda"),
+    run("agenda", "--module", "agenda", "--versions", "^5"),
+    run("agenda", "--module", "agenda", "--versions", ">=5.0.0 <6", "--service", "mongodb"),
     run("agenda", "--modul", "agenda"),
   ]).toMatchInlineSnapshot(`
     [
@@ -66,7 +68,15 @@ test("refuses what names no system, and says what it expects", () => {
         "status": 2,
       },
       {
-        "reason": "--versions is ""; expected a semver range, such as ">=4.0.0 <5".",
+        "reason": "--versions is ""; expected ">=x.y.z <x[.y[.z]]", such as ">=4.0.0 <5".",
+        "status": 2,
+      },
+      {
+        "reason": "--versions is "^5"; expected ">=x.y.z <x[.y[.z]]", such as ">=4.0.0 <5".",
+        "status": 2,
+      },
+      {
+        "reason": "--service is "mongodb"; expected redis or postgres.",
         "status": 2,
       },
       {

@@ -1,4 +1,5 @@
 /** Writes the files of an instrumentation for another job system, and its row in the table of systems. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -7,13 +8,16 @@ import { classOf, filesOf } from "./new-system/files.ts";
 import type { NewSystem } from "./new-system/files.ts";
 import { root } from "./workspace.ts";
 
-const help = `pnpm new-system <name> --module <npm name> --versions "<range>"
+const help = `pnpm new-system <name> --module <npm name> --versions "<range>" [--service redis|postgres]
 
-Writes packages/instrumentation-<name> and its row in packages/register/src/systems.ts.
+Writes packages/instrumentation-<name> and its row in packages/register/src/systems.ts, and installs
+the library for its tests. The suite runs at once and says, case by case, what to write next.
 
   <name>      in lower case, words joined by hyphens, such as node-cron
   --module    the npm package that an app imports, such as node-cron
-  --versions  the semver range that is watched, such as ">=4.0.0 <5"`;
+  --versions  the versions that are watched: ">=x.y.z <x[.y[.z]]", such as ">=4.0.0 <5"
+  --service   what must run beside it: the suite starts it
+  --no-install  leaves the library to you: pnpm add -D <npm name> in the new package`;
 
 /** Adds a system to the workspace at this root. */
 function add(system: NewSystem): void {
@@ -63,15 +67,22 @@ function write(path: string, text: string): void {
 const names = {
   system: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
   module: /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/,
-  versions: /^[<>=^~\d][\d.x*<>=^~| -]*$/,
+  versions: /^>=\d+\.\d+\.\d+ <\d+(\.\d+){0,2}$/,
 };
 
+const options = {
+  module: { type: "string" },
+  versions: { type: "string" },
+  service: { type: "string" },
+  "no-install": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
 /** The system that the arguments name, or why they name none. */
-function read(args: readonly string[]): NewSystem | "help" | Error {
+function read(args: readonly string[]): (NewSystem & { readonly install: boolean }) | "help" | Error {
   try {
-    const options = { module: { type: "string" }, versions: { type: "string" }, help: { type: "boolean" } } as const;
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-    const { module = "", versions = "" } = values;
+    const { module = "", versions = "", service } = values;
     const name = positionals.join(" ");
     if (values.help === true) return "help";
     if (!names.system.test(name))
@@ -80,8 +91,10 @@ function read(args: readonly string[]): NewSystem | "help" | Error {
       return new Error(`packages/instrumentation-${name} exists already.`);
     if (!names.module.test(module)) return new Error(`--module is "${module}"; expected the name of an npm package.`);
     if (!names.versions.test(versions))
-      return new Error(`--versions is "${versions}"; expected a semver range, such as ">=4.0.0 <5".`);
-    return { name, module, versions };
+      return new Error(`--versions is "${versions}"; expected ">=x.y.z <x[.y[.z]]", such as ">=4.0.0 <5".`);
+    if (service !== undefined && service !== "redis" && service !== "postgres")
+      return new Error(`--service is "${service}"; expected redis or postgres.`);
+    return { name, module, versions, service, install: values["no-install"] !== true };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
@@ -89,16 +102,20 @@ function read(args: readonly string[]): NewSystem | "help" | Error {
 
 const next = ({
   name,
-  module,
 }: NewSystem): string => `Written: packages/instrumentation-${name}, and its row in packages/register/src/systems.ts.
 
-Next:
-  1. pnpm --filter @jobtrail/instrumentation-${name} add -D ${module}
-  2. Watch it in packages/instrumentation-${name}/src/index.ts: what it sees, where the carrier goes, what is wrapped.
-     packages/instrumentation-croner is the smallest that stands.
-  3. Write the fixture's programs in its test folder, and its row in packages/testing/src/table.ts.
-     Without a loader hook it is reached? Then set loader: false in its row in systems.ts.
-  4. pnpm format && pnpm generate && pnpm check && pnpm exec vitest run packages/instrumentation-${name}`;
+Next, again and again until it passes:
+  pnpm exec vitest run packages/instrumentation-${name}
+It says, case by case, what to write: the programs in test/programs.cjs, what is read in src/job.ts,
+what is tapped in src/watch.ts, what is declared in src/system.ts. CONTRIBUTING.md has the way.
+Last: pnpm format && pnpm generate && pnpm check`;
+
+/** Installs the library for the package's tests. */
+function install({ name, module }: NewSystem): void {
+  const given = ["--filter", `@jobtrail/instrumentation-${name}`, "add", "-D", module];
+  const { status } = spawnSync("pnpm", given, { cwd: root, stdio: "inherit" });
+  if (status !== 0) console.error(`pnpm ${given.join(" ")} failed: run it again before the suite.`);
+}
 
 const system = read(process.argv.slice(2));
 if (system === "help") console.log(help);
@@ -107,5 +124,6 @@ else if (system instanceof Error) {
   process.exitCode = 2;
 } else {
   add(system);
+  if (system.install) install(system);
   console.log(next(system));
 }

@@ -1,5 +1,6 @@
 /**
  * `pnpm bench recorder`: what watching costs the host, per job; `pnpm bench schemas`: what reading and writing costs;
+ * `pnpm bench joblog`: what keeping records costs and how long a page takes;
  * `pnpm bench collector`: what a Collector takes with the configurations in `collector/`.
  */
 import { join } from "node:path";
@@ -11,6 +12,8 @@ import { fetchKafka, kafka, startKafka } from "../collector/kafka.ts";
 import { missing, otelcol } from "../collector/otelcol.ts";
 import { measureCollector } from "./collector.ts";
 import { tablesOf } from "./collector/columns.ts";
+import { measureJobLog } from "./joblog/measure.ts";
+import { tableOfJobLog } from "./joblog/table.ts";
 import { passages, told } from "./gate.ts";
 import { measure } from "./recorder.ts";
 import { measureSchemas, tableOf } from "./schemas.ts";
@@ -20,6 +23,7 @@ import type { Refuse } from "../usage.ts";
 
 const help = `pnpm bench recorder [--jobs 6000,20000] [--rounds 7] [--check]
 pnpm bench schemas [--records 5000] [--rounds 9]
+pnpm bench joblog [--records 1000000]
 pnpm bench collector [--records 90000] [--per-request 500] [--rounds 5]
 
 recorder: CPU per BullMQ job, from the first counted add to the end of the process, export included:
@@ -30,6 +34,10 @@ Each runs in a process of its own, in turn, against a Redis and an OTLP endpoint
 schemas: records per second of one core, from text to text: parsed, read into events with their
 identities, written from those, as text again. Beside it JSON.parse, zod alone with the same shape and
 JSON.stringify, in the same process, in turn.
+
+joblog: CPU per record of a job log that keeps requests of 512 records, decoding apart; beside it the same rows put
+into the same tables with the same indexes. Then CPU of pages, pages while a thread writes, and forgetting. The corpus
+is made once and kept in .cache/bench-joblog.
 
 collector: CPU and memory of a Collector's process, from its start until its backend has everything, and
 how fast it answers eight connections. Records of about 1 KB, then spans of about 0.5 KB, OTLP as protobuf,
@@ -57,6 +65,7 @@ const over =
 const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   recorder: benchRecorder,
   schemas: benchSchemas,
+  joblog: benchJobLog,
   collector: benchCollector,
 };
 const bench = Object.hasOwn(benches, positionals.join(" ")) ? benches[positionals.join(" ")] : undefined;
@@ -91,6 +100,13 @@ function benchSchemas(): void {
   const measured = measureSchemas(records, all, over(all));
   console.log(`\nText to text on one core, ${records} records per schema, median of ${all} interleaved rounds\n`);
   console.log(tableOf(measured));
+}
+
+async function benchJobLog(): Promise<void> {
+  const records = wholeNumber("records", values.records ?? "1000000");
+  const measured = await measureJobLog(records);
+  console.log(`\nA job log with ${records.toLocaleString("en")} records\n`);
+  console.log(tableOfJobLog(measured));
 }
 
 async function benchCollector(): Promise<void> {

@@ -8,17 +8,28 @@ export interface NewSystem {
   readonly module: string;
   /** The semver range that is watched. */
   readonly versions: string;
+  /** What must run beside it. */
+  readonly service?: Service | undefined;
 }
+
+/** A service that the suite can start, and the variable that holds its address. */
+export type Service = "redis" | "postgres";
+
+const addresses: Readonly<Record<Service, string>> = { redis: "REDIS_URL", postgres: "DATABASE_URL" };
 
 /** The files of a new instrumentation by their path in its folder, complete but for what only its author knows. */
 export const filesOf = (system: NewSystem): Readonly<Record<string, string>> => ({
   "package.json": manifest(system),
   "README.md": readme(system),
   "src/index.ts": entry(system),
+  "src/job.ts": job(system),
   "src/system.ts": declaration(system),
   "src/watch.ts": watch(system),
   "test/conformance.test.ts": test,
+  "test/fixture.cjs": fixtureCjs(system),
+  "test/fixture.mjs": fixtureMjs(system),
   "test/harness.ts": harness(system),
+  "test/programs.cjs": programs(system),
 });
 
 /** `node-cron` as a class: `NodeCronInstrumentation`. */
@@ -57,7 +68,7 @@ function manifest({ name, module }: NewSystem): string {
       publishConfig: { exports: exported(built), access: "public" },
       dependencies: { "@jobtrail/core": "workspace:*", "@jobtrail/instrumentation": "workspace:*" },
       devDependencies: { "@jobtrail/testing": "workspace:*", "@opentelemetry/api": "catalog:" },
-      peerDependencies: { "@opentelemetry/api": "^1.10.0" },
+      peerDependencies: { "@opentelemetry/api": "^1.3.0" },
       engines: { node: ">=22.15" },
     },
     null,
@@ -95,10 +106,43 @@ const declaration = ({
 export const ${constantOf(name)}: JobSystem = {
   name: "${name.replaceAll("-", "_")}",
   package: "@jobtrail/instrumentation-${name}",
-  carrier: "none",
+  // The place in a stored job that holds what travels with it.
+  carrier: "none: nothing is stored",
+  // Whether an id may be another job's later, so that the time of creation tells them apart.
   reusesIds: false,
-  variants: [{ name: "${module}", module: "${module}", versions: "${versions}", files: ["."], esm: true, sees: [] }],
+  variants: [
+    {
+      name: "${module}",
+      module: "${module}",
+      versions: "${versions}",
+      // "." is the entry. Inner CommonJS files, such as "lib/queue.js", are reached from ES modules without a loader hook.
+      files: ["."],
+      // Whether one of the files is an ES module.
+      esm: true,
+      // The events that the hooks can see; the suite compares them with those that the programs make.
+      sees: [],
+    },
+  ],
 };
+`;
+
+const job = ({ name, module }: NewSystem): string => `import { reader } from "@jobtrail/instrumentation/adapter";
+import type { JobReading } from "@jobtrail/instrumentation/adapter";
+
+/** What of a job object of ${module} is read. Take its own type, where it has one. */
+export interface Job {
+  readonly id: string;
+}
+
+/**
+ * Reads a job: a function for each field that the object can say, and none for the others. One that
+ * throws, or gives another type, costs that field alone. Times are milliseconds, a Date or ISO text.
+ *   queue, name, namespace (database, prefix, schema), id, created, delay, ready (from when on it may
+ *   start), maxAttempts, priority, trigger, runNumber and attempt (from 1), runMark, carried, input
+ */
+export const readJob: (job: Job) => JobReading = reader<Job>("${name.replaceAll("-", "_")}", {
+  id: ({ id }) => id,
+});
 `;
 
 const watch = ({ name, module }: NewSystem): string => `import type { Recorder } from "@jobtrail/core/recorder";
@@ -106,6 +150,14 @@ import { watcherOf } from "@jobtrail/instrumentation/adapter";
 import type { Adapter, Watcher } from "@jobtrail/instrumentation/adapter";
 import { ${constantOf(name)} } from "./system.ts";
 
+/**
+ * What of each file is tapped, and what it means in a job's life:
+ *   tap(Queue.prototype, "add", (queue, [name]) =>
+ *     jobs.queue({ verb: "add", to: { queue: queue.name, name }, stored: (job) => [{ reading: readJob(job) }] }))
+ *   tap(Worker.prototype, "run", (worker, [job]) => jobs.run([{ key: job, reading: readJob(job) }]))
+ *   after(Job.prototype, "remove", (job) => jobs.event("job.removed", readJob(job)))
+ * A scheduler in the process begins with \`jobs.schedules\`: see packages/instrumentation-croner.
+ */
 const adapter: Adapter = (_jobs) => ({
   ".": (_exports) => [],
 });
@@ -128,16 +180,48 @@ export const ${classOf(name)}: InstrumentationClass = instrumentationOf(${consta
 export type ${classOf(name)} = JobtrailInstrumentation;
 `;
 
-const harness = ({ name }: NewSystem): string => `import type { Harness } from "@jobtrail/testing";
+const harness = ({ name, service }: NewSystem): string => `${
+  service === undefined ? "" : `import { ${service} } from "@jobtrail/testing";\n`
+}import type { Harness } from "@jobtrail/testing";
 import { ${constantOf(name)} } from "../src/system.ts";
 
-/** How it is tested, and what it cannot do. */
+/** How it is tested. What it cannot do stands here, with the reason: \`cannot: { retries: "it does not try again" }\`. */
 export const harness: Harness = {
   system: ${constantOf(name)},
   instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "${classOf(name)}" },
   fixtures: new URL("./", import.meta.url),
-  programs: ["main"],
+  // Each that is written in programs.cjs.
+  programs: [],${service === undefined ? "" : `\n  service: ${service},`}
 };
+`;
+
+const programs = ({ module, service }: NewSystem): string => `/**
+ * The programs of the conformance suite, for ${module}. The library is handed in, so that each fixture
+ * loads it in its own way. \`NAME\` is of this run alone: what is stored belongs below it.
+ */
+const { NAME: name${service === undefined ? "" : `, ${addresses[service]}: address`} } = process.env;
+
+/** What the host sees, without ids and times: the suite compares it with and without us. */
+const say = (line) => console.log(JSON.stringify(line));
+
+exports.programs = (_library) => ({
+  // The suite says what each program must do: the first is \`main\`.
+  async main() {
+    say({ name${service === undefined ? "" : ", address: typeof address"} });
+  },
+});
+`;
+
+const fixtureCjs = ({ module }: NewSystem): string => `const library = require("${module}");
+const { programs } = require("./programs.cjs");
+
+void programs(library)[process.argv[2]]();
+`;
+
+const fixtureMjs = ({ module }: NewSystem): string => `import * as library from "${module}";
+import { programs } from "./programs.cjs";
+
+await programs(library.default ?? library)[process.argv[2]]();
 `;
 
 const test = `import { conformance } from "@jobtrail/testing/vitest";

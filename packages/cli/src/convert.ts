@@ -86,7 +86,7 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
   const wrong = conflictIn(files, options, command, host);
   if (wrong !== undefined) command.error(`error: ${wrong}`);
   if (host.stdin.isTTY === true && files.includes("-")) say("Reading what is typed here; Ctrl-D ends it.");
-  // Whoever writes hears of each error; an error that nobody hears would end the process.
+  // Each write reports its own error; an error event without a listener would end the process.
   host.stdout.on("error", () => undefined);
   try {
     const counts = await converted(files, options, host);
@@ -96,7 +96,7 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
     // An input that goes on would keep the process.
     host.stdin.destroy();
     if (isClosed(error)) return;
-    if (!isTold(error)) throw error;
+    if (!hasCode(error)) throw error;
     say(error.message);
     host.exitCode = 1;
   }
@@ -116,7 +116,7 @@ async function converted(files: readonly string[], options: ConvertOptions, host
 const isClosed = (error: unknown): boolean => error instanceof Error && error.name === "ClosedError";
 
 /** Whether an error was made to be read: it says its code and what to do. */
-const isTold = (error: unknown): error is Error => error instanceof Error && /^JOBTRAIL_[A-Z_]+: /.test(error.message);
+const hasCode = (error: unknown): error is Error => error instanceof Error && /^JOBTRAIL_[A-Z_]+: /.test(error.message);
 
 function conflictIn(
   files: readonly string[],

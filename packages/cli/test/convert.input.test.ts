@@ -83,7 +83,7 @@ describe("what cannot be read", () => {
     '{"id":"d","status":"COMPLETE"}',
   ].join("\n");
 
-  test("is said with its place on the standard error, and the rest is written", async () => {
+  test("is said with its location on the standard error, and the rest is written", async () => {
     const ended = await run(["--from", "harperdb", "--to", "harperdb"], input);
     expect(linesOf(ended)).toEqual([
       { id: "a", status: "COMPLETE" },

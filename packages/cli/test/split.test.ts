@@ -1,18 +1,18 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { pieceLimit, Splitter, wholeLimit } from "../src/convert/split.ts";
-import type { Piece } from "../src/convert/piece.ts";
+import { segmentLimit, Splitter, wholeLimit } from "../src/convert/split.ts";
+import type { Segment } from "../src/convert/segment.ts";
 
-/** The pieces of a text that arrives in parts of a size. */
-function split(text: string | Buffer, size = 65_536): Piece[] {
+/** The segments of a text that arrives in parts of a size. */
+function split(text: string | Buffer, size = 65_536): Segment[] {
   const bytes = Buffer.from(text);
   const splitter = new Splitter();
-  const pieces: Piece[] = [];
-  for (let at = 0; at < bytes.length; at += size) pieces.push(...splitter.push(bytes.subarray(at, at + size)));
-  return [...pieces, ...splitter.end()];
+  const segments: Segment[] = [];
+  for (let at = 0; at < bytes.length; at += size) segments.push(...splitter.push(bytes.subarray(at, at + size)));
+  return [...segments, ...splitter.end()];
 }
 
-const textsOf = (pieces: readonly Piece[]): string[] => pieces.map(({ text, fault }) => fault?.found ?? text);
+const textsOf = (segments: readonly Segment[]): string[] => segments.map(({ text, fault }) => fault?.found ?? text);
 
 const objects = fc.array(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), { maxLength: 6 });
 
@@ -71,10 +71,10 @@ test("the list of a long answer is read item by item, with what the answer says 
   const item = JSON.stringify({ id: "x".repeat(1000), data: [1, 2] });
   const count = Math.ceil(wholeLimit / 1000) + 10;
   const list = `[${Array.from({ length: count }, () => item).join(",\n")}]`;
-  const pieces = split(`{"status":0,"object":${list}}\n{"id":2}`, 1000);
-  expect(pieces).toHaveLength(count + 1);
-  expect(pieces[count - 1]).toEqual({ text: `{"status":0,"object":[${item}]}`, line: count });
-  expect(pieces[count]).toEqual({ text: '{"id":2}', line: count + 1 });
+  const segments = split(`{"status":0,"object":${list}}\n{"id":2}`, 1000);
+  expect(segments).toHaveLength(count + 1);
+  expect(segments[count - 1]).toEqual({ text: `{"status":0,"object":[${item}]}`, line: count });
+  expect(segments[count]).toEqual({ text: '{"id":2}', line: count + 1 });
   expect(split(`{"object":${list},"status":0}`).at(-1)).toEqual({
     text: '{"object":[{}],"status":0}',
     bare: '{"object":[{}]}',
@@ -87,11 +87,11 @@ test("an answer that is not long stays whole", () => {
 });
 
 test("what is too long is not kept, and what comes after it is read", () => {
-  const pieces = split(`{"a":"${"x".repeat(pieceLimit + 100_000)}"}\n{"b":1}`);
-  expect(pieces).toEqual([
+  const segments = split(`{"a":"${"x".repeat(segmentLimit + 100_000)}"}\n{"b":1}`);
+  expect(segments).toEqual([
     expect.objectContaining({
       line: 1,
-      fault: expect.objectContaining({ found: String(pieceLimit + 100_008) }) as unknown,
+      fault: expect.objectContaining({ found: String(segmentLimit + 100_008) }) as unknown,
     }),
     { text: '{"b":1}', line: 2 },
   ]);

@@ -1,12 +1,11 @@
-import type { JobAttributes } from "@jobtrail/conventions";
 import { waitOf } from "./job.ts";
-import type { Asking } from "./job.ts";
+import type { Request } from "./job.ts";
 
 /** A job that a call asks for. */
 export interface Wanted {
   readonly queue: string;
   readonly data: unknown;
-  readonly asking: Asking;
+  readonly request: Request;
   /** Whether it waits for other jobs of the call. */
   readonly blocked?: boolean;
   /** Its name in the call's result. */
@@ -14,32 +13,30 @@ export interface Wanted {
 }
 
 /** A job that a call stored, or found and kept. */
-export interface Stored {
+export interface Found {
   readonly queue: string;
   readonly id: string;
   /** Absent where it is not known which of the wanted jobs it is. */
   readonly wanted?: Wanted | undefined;
   /** Set for a job that was there already and stands for the wanted one. */
-  readonly kept?: JobAttributes;
+  readonly kept?: { readonly reason: string; readonly key: string | undefined };
 }
 
-type Request = { readonly name: string; readonly data?: unknown; readonly options?: Asking | undefined };
-type Flow = Request & { readonly ref: string; readonly dependsOn?: readonly string[] };
+type Given = { readonly name: string; readonly data?: unknown; readonly options?: Request | undefined };
+type Flow = Given & { readonly ref: string; readonly dependsOn?: readonly string[] };
 
 /** The jobs that a call of the manager asks for, by its arguments. */
-export function asked(operation: string, args: readonly unknown[]): readonly Wanted[] {
-  return calls[operation]?.(args) ?? [];
-}
+export const asked = (operation: string, args: readonly unknown[]): readonly Wanted[] => calls[operation]?.(args) ?? [];
 
 const calls: Readonly<Record<string, (args: readonly unknown[]) => readonly Wanted[]>> = {
-  send: ([request]) => [wantedBy(request as Request)],
+  send: ([given]) => [wantedBy(given as Given)],
   upsert: ([first, data, options]) => [
     wantedBy(
-      typeof first === "string" ? { name: first, data, options: options as Asking | undefined } : (first as Request),
+      typeof first === "string" ? { name: first, data, options: options as Request | undefined } : (first as Given),
     ),
   ],
   insert: ([queue, jobs]) =>
-    (jobs as Asking[]).map((asking) => ({ queue: queue as string, data: asking.data, asking })),
+    (jobs as Request[]).map((request) => ({ queue: queue as string, data: request.data, request })),
   flow: ([jobs]) =>
     (jobs as Flow[]).map((job) => ({
       ...wantedBy(job),
@@ -48,19 +45,17 @@ const calls: Readonly<Record<string, (args: readonly unknown[]) => readonly Want
     })),
 };
 
-const wantedBy = ({ name, data, options = {} }: Request): Wanted => ({ queue: name, data, asking: options });
+const wantedBy = ({ name, data, options = {} }: Given): Wanted => ({ queue: name, data, request: options });
 
 /** The jobs that a call stored, by its result. */
-export function storedBy(
+export const storedBy = (
   operation: string,
   queue: string | null,
   wanted: readonly Wanted[],
   result: unknown,
-): readonly Stored[] {
-  return results[operation]?.(queue ?? "", wanted, result) ?? [];
-}
+): readonly Found[] => results[operation]?.(queue ?? "", wanted, result) ?? [];
 
-type Reading = (queue: string, wanted: readonly Wanted[], result: unknown) => readonly Stored[];
+type Reading = (queue: string, wanted: readonly Wanted[], result: unknown) => readonly Found[];
 
 const results: Readonly<Record<string, Reading>> = {
   // pg-boss gives null where its limits did not let it store the job.
@@ -68,14 +63,13 @@ const results: Readonly<Record<string, Reading>> = {
   upsert(queue, [wanted], result) {
     const { jobs, inserted } = result as { jobs: readonly string[]; inserted: number };
     if (inserted > 0) return jobs.map((id) => ({ queue, id, wanted }));
-    const key = wanted?.asking.singletonKey;
+    const key = wanted?.request.singletonKey;
     const reason = key === undefined ? "a job with this id waits" : "a job with this singleton key waits";
-    const kept = { "job.reason": reason, ...(key !== undefined && { "job.deduplication.key": key }) };
-    return jobs.map((id) => ({ queue, id, wanted, kept }));
+    return jobs.map((id) => ({ queue, id, wanted, kept: { reason, key } }));
   },
   insert(queue, wanted, result) {
     const ids = (result ?? []) as readonly string[];
-    const byId = new Map(wanted.map((each) => [each.asking.id, each]));
+    const byId = new Map(wanted.map((each) => [each.request.id, each]));
     // Rows that were not stored leave no gap in the result: then only a chosen id tells which is which.
     const all = ids.length === wanted.length;
     return ids.map((id, index) => ({ queue, id, wanted: byId.get(id) ?? (all ? wanted[index] : undefined) }));
@@ -91,7 +85,7 @@ const results: Readonly<Record<string, Reading>> = {
 /** How long all of a call's jobs were told to wait, in milliseconds; nothing where it differs or is not known. */
 export function sharedWait(wanted: readonly Wanted[], nowMs: number): number | undefined {
   if (wanted.some(({ blocked }) => blocked)) return undefined;
-  const waits = new Set(wanted.map(({ asking }) => waitOf(asking, nowMs)));
+  const waits = new Set(wanted.map(({ request }) => waitOf(request, nowMs)));
   const [wait] = waits;
   if (waits.size !== 1) return undefined;
   return wait === "none" ? 0 : typeof wait === "number" ? wait : undefined;

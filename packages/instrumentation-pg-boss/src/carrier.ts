@@ -1,6 +1,4 @@
-import { trace } from "@opentelemetry/api";
-import type { Span } from "@opentelemetry/api";
-import { activeSpan, carrierOf, extract } from "@jobtrail/core/recorder";
+import { carrierOf } from "@jobtrail/core/recorder";
 import type { Carrier } from "@jobtrail/core/recorder";
 
 const own = "jobtrail";
@@ -28,18 +26,4 @@ export const stored = (native: unknown, travelling: Travelling): unknown => ({
 export function travelled(native: unknown): Travelling | undefined {
   const carrier = carrierOf(native);
   return carrier?.[own] === undefined ? carrier : carrierOf(carrier[own]);
-}
-
-/**
- * The span that pg-boss made for the call, if there is one: the active one, unless it was active
- * before, or is the stand-in that an API without an SDK gives, which repeats its parent's context.
- * @param before the span that was active outside, or that the job's context continues.
- */
-export function spanOfPgBoss(before: Span | undefined, native?: unknown): Span | undefined {
-  const span = activeSpan();
-  if (span === undefined || span === before) return undefined;
-  if (span.isRecording()) return span;
-  const { spanId } = span.spanContext();
-  const parents = [before?.spanContext().spanId, extract(carrierOf(native)).span?.spanId];
-  return trace.isSpanContextValid(span.spanContext()) && !parents.includes(spanId) ? span : undefined;
 }

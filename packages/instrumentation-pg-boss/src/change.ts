@@ -1,19 +1,12 @@
-import type { JobAttributes } from "@jobtrail/conventions";
-import { now } from "@jobtrail/core/event";
-import type { JobEvent } from "@jobtrail/core/event";
-import { guard, tell } from "@jobtrail/core/recorder";
-import type { Recorder } from "@jobtrail/core/recorder";
-
-import { all, outcome, wrap } from "@jobtrail/instrumentation/adapter";
-import type { Undo } from "@jobtrail/instrumentation/adapter";
-import { endRun } from "./end.ts";
+import { after, tap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Jobs, Tap } from "@jobtrail/instrumentation/adapter";
 import { enteredOf, homeOf, isInternal, keyOf } from "./home.ts";
 import type { Entered, Home, Manager } from "./home.ts";
-import { constantsOf, definitionOf, identityOf } from "./job.ts";
-import { badly, retryEvent, verdictOf } from "./outcome.ts";
-import type { Over, Verdict } from "./outcome.ts";
+import { kindOf, readNamed } from "./job.ts";
+import { outcomeOf } from "./outcome.ts";
 import { readRows } from "./row.ts";
 import type { Row } from "./row.ts";
+import { endRun } from "./run.ts";
 
 /** A call that changed stored jobs. */
 interface Change {
@@ -27,35 +20,27 @@ interface Change {
   readonly within: boolean;
 }
 
-type Store = () => Promise<Answer>;
-type Answer = {
+interface Answer {
   readonly jobs: readonly string[];
   readonly requested: number;
   readonly affected: number;
   readonly settled?: readonly string[];
-};
+}
 
-/** Watches `Telemetry#settle`, which all that completes, fails, cancels or deletes jobs passes. */
-export const watchSettling = (prototype: unknown, to: Recorder): Undo =>
-  wrap(
-    prototype,
-    "settle",
-    (original) =>
-      function (...args) {
-        const [operation, queue, ids, store] = args as [string, string, string[], Store];
-        if (isInternal(queue) || typeof store !== "function") return original.apply(this, args as unknown[]);
-        const entered = guard("pgboss: settle", () => enteredOf(this));
-        const home = homeOf(this);
-        const settling: Store = async () => {
-          const answer = await store();
-          await changed(answer, changeBy(operation, queue, home, entered), to).catch((error: unknown) =>
-            tell(`pgboss: ${operation}`, error),
-          );
-          return answer;
-        };
-        return original.call(this, operation, queue, ids, settling);
-      },
-  );
+type Settling = readonly [operation: string, queue: string, ids: readonly string[], store: Call];
+
+/** `Telemetry#settle`, which all that completes, fails, cancels or deletes jobs passes. */
+export const settling = (prototype: unknown, jobs: Jobs): Tap =>
+  tap<object, Settling>(prototype, "settle", (telemetry, [operation, queue, ids, store]) => {
+    if (isInternal(queue) || typeof store !== "function") return undefined;
+    const change = changeBy(operation, queue, homeOf(telemetry), enteredOf(telemetry));
+    if (change === undefined || jobs.ignores(kindOf(change.manager, queue))) return undefined;
+    const watched = jobs.surround(store, operation, () => ({
+      holds: true,
+      returned: (answer) => changed(answer as Answer, change, jobs),
+    }));
+    return { args: [operation, queue, ids, watched] };
+  });
 
 function changeBy(operation: string, queue: string, home: Home, entered: Entered | undefined): Change | undefined {
   const manager = entered?.manager ?? home.manager;
@@ -66,8 +51,7 @@ function changeBy(operation: string, queue: string, home: Home, entered: Entered
   return { operation, queue, home, manager, given: args[2], within: options?.db !== undefined };
 }
 
-async function changed(answer: Answer, change: Change | undefined, to: Recorder): Promise<void> {
-  if (change === undefined || definitionOf(to, change.manager, change.queue).ignored) return;
+async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void> {
   const { operation, queue, home, manager, given, within } = change;
   const ids = answer.settled ?? (answer.affected === answer.requested ? answer.jobs : []);
   const loose: string[] = [];
@@ -78,70 +62,38 @@ async function changed(answer: Answer, change: Change | undefined, to: Recorder)
   }
   // Whether a failed job is tried again, and whether a cancelled one was at work, only the store tells.
   const asks = loose.length > 0 && !within && (operation === "fail" || operation === "cancel");
-  const rows = asks ? await readRows(manager, queue, loose) : undefined;
-  for (const id of loose) guard(`pgboss: ${operation}`, () => tellOf(id, change, rows?.get(id), to));
-  if (operation === "delete") for (const id of ids) to.emit(eventOf("job.removed", change, id, removed));
+  const rows = asks ? await readRows(jobs, manager, queue, loose) : undefined;
+  for (const id of loose) changedWithoutWorker(id, change, rows?.get(id), jobs);
+  if (operation === "delete") for (const id of ids) jobs.event("job.removed", readNamed({ manager, queue, id }));
 }
 
-const removed: JobAttributes = { "job.state": "removed", "job.reason": "removed by a call" };
-
 /** A change of a job that no worker of this process has: the app fetched it, or it waits, or is at work elsewhere. */
-function tellOf(id: string, change: Change, row: Row | undefined, to: Recorder): void {
-  const { operation, queue, home, given } = change;
+function changedWithoutWorker(id: string, change: Change, row: Row | undefined, jobs: Jobs): void {
+  const { operation, queue, home, manager, given } = change;
   const held = home.open.get(keyOf(queue, id));
-  const over: Over = { landed: operation, ...(operation === "fail" ? badly(given, to) : { result: "failure" }) };
-  const verdict = verdictOf(row, held?.job.retryCount ?? row?.retryCount ?? 0, over);
+  const over = {
+    landed: operation,
+    result: "failure",
+    thrown: operation === "fail" ? (given ?? {}) : undefined,
+  } as const;
+  const outcome = outcomeOf(row, held?.job.retryCount ?? row?.retryCount ?? 0, over);
   if (held !== undefined) {
-    held.run.settled(now());
-    return endRun(held, verdict, home);
+    jobs.settle(held);
+    return endRun(held, outcome, home, jobs);
   }
   // Whoever works at it will tell the end, and a deleted job is removed.
   if (operation === "delete" || (operation === "cancel" && row?.claimed === true)) return;
-  if (verdict.retry !== undefined) return to.emit(retryEvent(verdict.retry, knownOf(change, id)));
-  const { "job.run.final": final, ...attributes } = verdict.attributes;
-  if (final === true) to.emit({ ...eventOf("job.ended", change, id, attributes), ...errorIn(verdict) });
+  const reading = readNamed({ manager, queue, id });
+  if (outcome.retry !== undefined) jobs.event("job.retry_scheduled", reading, { retry: outcome.retry });
+  else if (outcome.final === true) jobs.event("job.ended", reading, outcome);
 }
 
-const errorIn = ({ error }: Verdict): Pick<JobEvent, "error"> => (error === undefined ? {} : { error });
-
-type Place = Pick<Change, "manager" | "queue">;
-
-const knownOf = ({ manager, queue }: Place, id: string): JobAttributes => ({
-  ...constantsOf(manager, queue),
-  ...identityOf(manager, queue, id),
-});
-
-const eventOf = (name: JobEvent["name"], place: Place, id: string, attributes: JobAttributes): JobEvent => ({
-  name,
-  time: now(),
-  seen: now(),
-  attributes: { ...knownOf(place, id), ...attributes },
-});
-
-/** Watches `Manager#resume` and `Manager#retry`, by which people start a cancelled or failed job again. */
-export const watchRestarts = (prototype: unknown, to: Recorder): Undo =>
-  all(
-    ["resume", "retry"].map((name) =>
-      wrap(
-        prototype,
-        name,
-        (original) =>
-          function (...args) {
-            const place: Place = { manager: this as Manager, queue: args[0] as string };
-            return outcome(
-              `pgboss: ${name}`,
-              original.apply(this, args as unknown[]),
-              (answer) => restarted(answer as Answer, place, to),
-              () => undefined,
-            );
-          },
-      ),
-    ),
+/** `Manager#resume` and `Manager#retry`, by which people start a cancelled or failed job again. */
+export const restarts = (prototype: unknown, jobs: Jobs): readonly Tap[] =>
+  ["resume", "retry"].map((name) =>
+    after<Manager, [string], Answer>(prototype, name, (manager, answer, [queue]) => {
+      // pg-boss counts the jobs and does not name them: where it took only some, nobody knows which.
+      if (answer.affected !== answer.requested) return;
+      for (const id of answer.jobs) jobs.event("job.restarted", readNamed({ manager, queue, id }));
+    }),
   );
-
-/** pg-boss counts the jobs and does not name them: where it took only some, nobody knows which. */
-function restarted({ jobs, requested, affected }: Answer, place: Place, to: Recorder): void {
-  if (affected !== requested) return;
-  const attributes = { "job.state": "waiting", "job.trigger.type": "manual" } as const;
-  for (const id of jobs) to.emit(eventOf("job.restarted", place, id, attributes));
-}

@@ -1,56 +1,40 @@
 import { after } from "@jobtrail/core/clock";
-import { now } from "@jobtrail/core/event";
-import { guard, tell } from "@jobtrail/core/recorder";
-import type { Recorder } from "@jobtrail/core/recorder";
-import { outcome, wrap } from "@jobtrail/instrumentation/adapter";
-import type { Undo } from "@jobtrail/instrumentation/adapter";
-import { travelled } from "./carrier.ts";
-import { endRun } from "./end.ts";
+import { tell } from "@jobtrail/core/recorder";
+import { tap } from "@jobtrail/instrumentation/adapter";
+import type { Call, Jobs, Tap } from "@jobtrail/instrumentation/adapter";
 import { enteredOf, homeOf, isInternal, keyOf } from "./home.ts";
 import type { Home, Manager } from "./home.ts";
-import { definitionOf } from "./job.ts";
-import { verdictOf } from "./outcome.ts";
+import { kindOf } from "./job.ts";
+import type { Fetched } from "./job.ts";
+import { outcomeOf } from "./outcome.ts";
 import { readRows } from "./row.ts";
-import { startRun } from "./start.ts";
-import type { Fetched, Held } from "./start.ts";
+import { endRun, workOf } from "./run.ts";
+import type { Held } from "./run.ts";
 
-/** Watches `Telemetry#receive`: an app that fetches a job itself begins to work at it. */
-export const watchFetching = (prototype: unknown, to: Recorder): Undo =>
-  wrap(
-    prototype,
-    "receive",
-    (original) =>
-      function (...args) {
-        const [queue, fetch, carrierOf] = args as [string, () => unknown, (job: Fetched) => unknown];
-        const entered = guard("pgboss: fetch", () => enteredOf(this));
-        if (entered === undefined || isInternal(queue) || typeof fetch !== "function")
-          return original.apply(this, args as unknown[]);
-        const { manager } = entered;
-        const home = homeOf(this);
-        const fetching = (): unknown =>
-          outcome(
-            "pgboss: fetch",
-            fetch(),
-            (jobs) => begin({ home, manager, queue }, jobs as Fetched[], carrierOf, to),
-            () => undefined,
-          );
-        return original.call(this, queue, fetching, carrierOf);
-      },
-  );
+type Receiving = readonly [queue: string, fetch: Call, carrierOf: (job: Fetched) => unknown];
+
+/** `Telemetry#receive`: an app that fetches a job itself begins to work at it. */
+export const fetching = (prototype: unknown, jobs: Jobs): Tap =>
+  tap<object, Receiving>(prototype, "receive", (telemetry, [queue, fetch, carrierOf]) => {
+    const entered = enteredOf(telemetry);
+    if (entered === undefined || isInternal(queue) || typeof fetch !== "function") return undefined;
+    const { manager } = entered;
+    const home = homeOf(telemetry);
+    const begin = (list: unknown): void => {
+      if (jobs.ignores(kindOf(manager, queue))) return;
+      for (const job of list as readonly Fetched[]) {
+        const held: Held = { queue, job, by: "app" };
+        jobs.run([workOf(held, manager, home, carrierOf)], { outcome: "later" });
+        look(held, { home, manager, jobs }, job.expireInSeconds * 1000);
+      }
+    };
+    return { args: [queue, jobs.surround(fetch, "fetch", () => ({ returned: begin })), carrierOf] };
+  });
 
 interface Place {
   readonly home: Home;
   readonly manager: Manager;
-  readonly queue: string;
-}
-
-function begin(place: Place, jobs: readonly Fetched[], carrierOf: (job: Fetched) => unknown, to: Recorder): void {
-  if (definitionOf(to, place.manager, place.queue).ignored) return;
-  const time = now();
-  for (const job of jobs) {
-    const held = startRun({ ...place, job, from: travelled(carrierOf(job)), by: "app", time }, to, {});
-    look(held, place, job.expireInSeconds * 1000);
-  }
+  readonly jobs: Jobs;
 }
 
 /** How long to wait before an expired job is looked at again, in milliseconds: at first, and at the most. */
@@ -62,13 +46,13 @@ function look(held: Held, place: Place, afterMs: number, nextMs: number = roundM
 }
 
 async function lookOnce(held: Held, place: Place, nextMs: number): Promise<void> {
-  const { home, manager, queue } = place;
-  const { id, retryCount } = held.job;
-  const isOpen = (): boolean => home.open.get(keyOf(queue, id)) === held;
+  const { home, manager, jobs } = place;
+  const { queue, job } = held;
+  const isOpen = (): boolean => home.open.get(keyOf(queue, job.id)) === held;
   if (!isOpen()) return;
-  const row = (await readRows(manager, queue, [id]))?.get(id);
+  const row = (await readRows(jobs, manager, queue, [job.id]))?.get(job.id);
   if (!isOpen()) return;
-  if (row === undefined || (row.state === "active" && row.retryCount === retryCount))
+  if (row === undefined || (row.state === "active" && row.retryCount === job.retryCount))
     return look(held, place, nextMs, Math.min(nextMs * 2, roundMs.most));
-  endRun(held, verdictOf(row, retryCount, { landed: undefined, result: "failure" }), home);
+  endRun(held, outcomeOf(row, job.retryCount, { landed: undefined, result: "failure" }), home, jobs);
 }

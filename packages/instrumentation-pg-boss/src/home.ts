@@ -1,6 +1,4 @@
-import { all, wrap } from "@jobtrail/instrumentation/adapter";
-import type { Call, Undo } from "@jobtrail/instrumentation/adapter";
-import type { Held } from "./start.ts";
+import type { Held } from "./run.ts";
 
 /** What of pg-boss's manager is read; each `PgBoss` object has one. */
 export interface Manager {
@@ -15,7 +13,7 @@ export interface Database {
   executeSql(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] } | undefined>;
 }
 
-/** What is known of one `PgBoss` object, by its telemetry, which everything passes. */
+/** What is known of one `PgBoss` object, by its telemetry object, which all its calls pass. */
 export interface Home {
   /** Learned with the first call. */
   manager: Manager | undefined;
@@ -26,10 +24,9 @@ export interface Home {
 const homes = new WeakMap<object, Home>();
 
 /** What is known of the `PgBoss` object that a telemetry object belongs to. */
-export function homeOf(telemetry: unknown): Home {
-  const key = telemetry as object;
-  let home = homes.get(key);
-  if (home === undefined) homes.set(key, (home = { manager: undefined, open: new Map() }));
+export function homeOf(telemetry: object): Home {
+  let home = homes.get(telemetry);
+  if (home === undefined) homes.set(telemetry, (home = { manager: undefined, open: new Map() }));
   return home;
 }
 
@@ -45,38 +42,21 @@ export interface Entered {
 let entered: Entered | undefined;
 
 /** Makes a call of the manager; its telemetry, which is told little of it, can then ask which one it is. */
-export function entering(manager: unknown, args: readonly unknown[], original: Call): unknown {
+export function entering(manager: Manager, args: readonly unknown[], go: () => unknown): unknown {
   const before = entered;
-  entered = { manager: manager as Manager, args };
+  entered = { manager, args };
   try {
-    return original.apply(manager, args as unknown[]);
+    return go();
   } finally {
     entered = before;
   }
 }
 
 /** The call that led to the telemetry: the manager gets there before it waits for anything. */
-export function enteredOf(telemetry: unknown): Entered | undefined {
+export function enteredOf(telemetry: object): Entered | undefined {
   if (entered !== undefined) homeOf(telemetry).manager = entered.manager;
   return entered;
 }
-
-const names = ["createJob", "upsert", "flow", "fetch", "complete", "fail", "cancel", "deleteJob"];
-
-/** Watches those calls of the manager that are passed on as they are. */
-export const watchCalls = (prototype: unknown): Undo =>
-  all(
-    names.map((name) =>
-      wrap(
-        prototype,
-        name,
-        (original) =>
-          function (...args) {
-            return entering(this, args, original);
-          },
-      ),
-    ),
-  );
 
 /** Whether it is a queue of pg-boss's own, by which it makes the jobs of its schedules. */
 export const isInternal = (queue: unknown): boolean => typeof queue === "string" && queue.startsWith("__pgboss__");

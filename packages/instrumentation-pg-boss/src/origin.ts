@@ -2,8 +2,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { TriggerType } from "@jobtrail/conventions";
 import { guard } from "@jobtrail/core/recorder";
 
+/** What made a job. */
+export interface Origin {
+  readonly trigger: TriggerType;
+  readonly schedule?: string;
+}
+
 /** What makes jobs at this point of the program, where it is not the app's own call. */
-interface Origin {
+interface Making {
   readonly trigger: TriggerType;
   /** The schedules' occurrences that are being sent, in the order in which they are. */
   readonly due: Due[];
@@ -16,26 +22,26 @@ interface Due {
   readonly data?: unknown;
 }
 
-const storage = new AsyncLocalStorage<Origin>();
+const storage = new AsyncLocalStorage<Making>();
 
-/** Runs a call that sends an event to the queues that subscribed to it. */
-export const publishing = <T>(work: () => T): T => storage.run({ trigger: "event", due: [] }, work);
+/** Makes a call that sends an event to the queues that subscribed to it. */
+export const publishing = <T>(go: () => T): T => storage.run({ trigger: "event", due: [] }, go);
 
 /** Runs pg-boss's own handler, which sends the jobs of schedules. */
-export const scheduling = <T>(jobs: readonly { readonly data: unknown }[], work: () => T): T =>
+export const scheduling = <T>(jobs: readonly { readonly data: unknown }[], go: () => T): T =>
   storage.run(
     { trigger: "cron", due: guard("pgboss: schedules", () => jobs.map(({ data }) => data as Due)) ?? [] },
-    work,
+    go,
   );
 
 /** What made a job of this queue with this payload. */
-export function originOf(queue: string, data: unknown): { readonly trigger: TriggerType; readonly schedule?: string } {
-  const origin = storage.getStore();
-  if (origin === undefined) return { trigger: "api" };
+export function originOf(queue: string, data: unknown): Origin {
+  const making = storage.getStore();
+  if (making === undefined) return { trigger: "api" };
   // The request holds the very payload, but not the schedule's key.
-  const at = origin.due.findIndex((due) => due.name === queue && due.data === data);
-  const [due] = at < 0 ? [] : origin.due.splice(at, 1);
-  return { trigger: origin.trigger, ...(due !== undefined && { schedule: scheduleOf(due) }) };
+  const at = making.due.findIndex((due) => due.name === queue && due.data === data);
+  const [due] = at < 0 ? [] : making.due.splice(at, 1);
+  return { trigger: making.trigger, ...(due !== undefined && { schedule: scheduleOf(due) }) };
 }
 
 /** A schedule's id: its queue, and its key where the queue has several schedules. */

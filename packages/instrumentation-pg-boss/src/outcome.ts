@@ -1,7 +1,5 @@
-import type { JobAttributes, RunResult } from "@jobtrail/conventions";
-import { isoOfMillis, now } from "@jobtrail/core/event";
-import type { JobError, JobEvent } from "@jobtrail/core/event";
-import type { Recorder } from "@jobtrail/core/recorder";
+import type { RunResult } from "@jobtrail/conventions";
+import type { Outcome } from "@jobtrail/instrumentation/adapter";
 import type { Row } from "./row.ts";
 
 /** What the process itself knows of a run that is over. */
@@ -9,90 +7,53 @@ export interface Over {
   /** The last call of this process that changed the stored job: complete, fail, cancel, delete. */
   readonly landed: string | undefined;
   /** Why it went badly: what was thrown, or given to `fail`. */
-  readonly error?: JobError | undefined;
+  readonly thrown?: unknown;
+  readonly errorType?: string | undefined;
   /** The result, where it went badly. */
   readonly result: RunResult;
-  /** What is kept of the work's result. */
-  readonly output?: JobAttributes | undefined;
-}
-
-/** How a run ended, and when the job is tried again. */
-export interface Verdict {
-  readonly attributes: JobAttributes;
-  readonly error?: JobError | undefined;
-  readonly retry?: Retry;
-}
-
-/** The try that comes next. */
-interface Retry {
-  readonly attempt: number;
-  readonly readyMs: number;
+  /** The work's result. */
+  readonly value?: unknown;
 }
 
 /** Ends that pg-boss itself gives to a job, by the beginning of what it stores. */
-const own: readonly (readonly [message: string, result: RunResult, type: string])[] = [
+const own: readonly (readonly [message: string, result: RunResult, errorType: string])[] = [
   ["handler execution exceeded", "timeout", "timeout"],
   ["pg-boss shut down", "error", "shutdown"],
 ];
 
-/** What was given to `fail`, by the app or by the work itself. */
-export const badly = (given: unknown, to: Recorder): Pick<Over, "error" | "result"> => ({
-  error: to.error(given),
-  result: "failure",
-});
-
 /** What pg-boss gave to `fail`, where that is not what the work threw. */
-export function badlyByPgBoss(given: unknown, to: Recorder): Pick<Over, "error" | "result"> {
-  const error = to.error(given);
-  const found = own.find(([message]) => error.message?.startsWith(message));
-  if (found === undefined) return { error, result: "failure" };
-  const [, result, type] = found;
-  return { error: { ...error, type }, result };
+export function badlyByPgBoss(given: unknown): Pick<Over, "thrown" | "errorType" | "result"> {
+  const text = typeof given === "string" ? given : (given as { message?: unknown } | undefined)?.message;
+  const found = typeof text === "string" ? own.find(([message]) => text.startsWith(message)) : undefined;
+  return { thrown: given, errorType: found?.[2], result: found?.[1] ?? "failure" };
 }
 
 /** How a run ended, by the stored job, which alone knows whether there is another try. */
-export function verdictOf(row: Row | undefined, attempt: number, over: Over): Verdict {
+export function outcomeOf(row: Row | undefined, attempt: number, over: Over): Outcome {
   if (row === undefined) return unread(over);
   if (row.retryCount > attempt) return retried(row, attempt, over);
   return (states[row.state] ?? lost)(row, attempt, over);
 }
 
-type Judge = (row: Row, attempt: number, over: Over) => Verdict;
+type Judge = (row: Row, attempt: number, over: Over) => Outcome;
 
 const states: Readonly<Record<string, Judge>> = {
-  completed: (_, __, over) => completed(over.output),
-  cancelled: () => cancelled("cancelled"),
-  created: () => cancelled("created"),
+  completed: (_, __, { value }) => completed(value),
+  cancelled: () => cancelled,
+  created: () => ({ ...cancelled, final: false, state: "waiting", native: "created" }),
   retry: retried,
-  failed: (row, _, over) => ({
-    ...broken(row, over, "failed"),
-  }),
+  failed: (row, _, over) => broken(row, over, "failed"),
   active: lost,
 };
 
 /** The end of a run whose job is done. */
-export const completed = (output: JobAttributes = {}): Verdict => ({
-  attributes: {
-    "job.run.result": "success",
-    "job.run.final": true,
-    "job.state": "completed",
-    "job.status.native": "completed",
-    ...output,
-  },
-});
+export const completed = (value: unknown): Outcome => ({ result: "success", final: true, native: "completed", value });
 
-/** The end of a run whose job was cancelled meanwhile, and perhaps put back since. */
-export const cancelled = (native: "cancelled" | "created"): Verdict => ({
-  attributes: {
-    "job.run.result": "cancellation",
-    "job.run.final": native === "cancelled",
-    "job.state": native === "cancelled" ? "cancelled" : "waiting",
-    "job.status.native": native,
-  },
-});
+/** The end of a run whose job was cancelled meanwhile. */
+const cancelled: Outcome = { result: "cancellation", final: true, native: "cancelled" };
 
-function retried(row: Row, attempt: number, over: Over): Verdict {
-  return { ...broken(row, over, "retry"), retry: { attempt: attempt + 2, readyMs: row.readyMs } };
+function retried(row: Row, attempt: number, over: Over): Outcome {
+  return { ...broken(row, over, "retry"), retry: { attempt: attempt + 2, at: row.readyMs } };
 }
 
 /** What pg-boss's supervisor stores in a job that it takes from a worker. */
@@ -101,62 +62,43 @@ const notes: Readonly<Record<string, string>> = {
   "job heartbeat timeout": "heartbeat_timeout",
 };
 
-function broken(row: Row, over: Over, native: "failed" | "retry"): Verdict {
+function broken(row: Row, over: Over, native: "failed" | "retry"): Outcome {
   const final = native === "failed";
-  const { error, result } = over.landed === "fail" ? over : taken(row);
+  const { thrown, errorType, result } = over;
   return {
-    error,
-    attributes: {
-      "job.run.result": result,
-      "job.run.final": final,
-      "job.state": final ? "failed" : "retrying",
-      "job.status.native": native,
-      "job.max_attempts": row.retryLimit + 1,
-      ...(final &&
-        row.deadLetter !== undefined && { "job.reason": `copied to the dead letter queue ${row.deadLetter}` }),
-    },
+    ...(over.landed === "fail" ? { thrown, errorType, result } : taken(row)),
+    final,
+    native,
+    maxAttempts: row.retryLimit + 1,
+    reason: final && row.deadLetter !== undefined ? `copied to the dead letter queue ${row.deadLetter}` : undefined,
   };
 }
 
 /** The job was failed by someone else while it was at work here. */
-function taken({ note = "" }: Row): Pick<Over, "error" | "result"> {
+function taken({ note = "" }: Row): Outcome {
   const type = notes[note];
   if (type !== undefined) return { result: "timeout", error: { type, message: note } };
   return { result: "error", error: { type: "claim_lost", message: "The job was taken from its worker." } };
 }
 
 /** For its store the job is still at work: the outcome could not be written. */
-function lost(row: Row, _: number, { error }: Over): Verdict {
+function lost(row: Row, _: number, { thrown }: Over): Outcome {
   const message = "The work ended, but its outcome could not be stored.";
-  return {
-    error: error ?? { type: "outcome_lost", message },
-    attributes: { "job.run.result": "error", "job.status.native": row.state },
-  };
+  const error = thrown === undefined ? { type: "outcome_lost", message } : undefined;
+  return { result: "error", native: row.state, thrown, error };
 }
 
 /** The job is gone or could not be read: certain is only what this process did, and that something was thrown. */
-function unread({ error, result, landed, output }: Over): Verdict {
-  if (landed === "cancel") return cancelled("cancelled");
-  if (landed === "complete" && error === undefined) return completed(output);
-  const gone = landed === "delete";
+function unread({ thrown, errorType, result, landed, value }: Over): Outcome {
+  if (landed === "cancel") return cancelled;
+  if (landed === "complete" && thrown === undefined) return completed(value);
+  const error = { thrown, errorType, result: thrown === undefined ? undefined : result };
+  if (landed !== "delete") return error;
   return {
-    error,
-    attributes: {
-      ...(error !== undefined ? { "job.run.result": result } : gone && { "job.run.result": "success" }),
-      ...(gone && { "job.run.final": true, "job.state": "removed", "job.reason": "deleted while it was at work" }),
-    },
+    ...error,
+    result: error.result ?? "success",
+    final: true,
+    state: "removed",
+    reason: "deleted while it was at work",
   };
 }
-
-/** The event of a try that will come. */
-export const retryEvent = ({ attempt, readyMs }: Retry, known: JobAttributes = {}): JobEvent => ({
-  name: "job.retry_scheduled",
-  time: now(),
-  seen: now(),
-  attributes: {
-    ...known,
-    "job.retry.attempt": attempt,
-    "job.available_at": isoOfMillis(readyMs),
-    "job.state": "retrying",
-  },
-});

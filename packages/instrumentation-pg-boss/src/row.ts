@@ -1,5 +1,4 @@
-import { ROOT_CONTEXT, createContextKey } from "@opentelemetry/api";
-import { contexts, tell } from "@jobtrail/core/recorder";
+import type { Jobs } from "@jobtrail/instrumentation/adapter";
 import type { Database, Manager } from "./home.ts";
 
 /** What a stored job says of its last attempt. */
@@ -21,18 +20,9 @@ export interface Row {
 /** Jobs as they are stored, by id; nothing where they could not be read. */
 export type Rows = ReadonlyMap<string, Row> | undefined;
 
-// The key by which the SDK and every instrumentation know calls that want no span of their own.
-const suppressed = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
-
 /** Reads jobs of one queue by their primary key. Never rejects. */
-export async function readRows(manager: Manager, queue: string, ids: readonly string[]): Promise<Rows> {
-  try {
-    return await contexts.with(suppressed, () => rowsOf(manager.db, textOf(manager.config.schema), queue, ids));
-  } catch (error) {
-    tell("pgboss: reading a job", error);
-    return undefined;
-  }
-}
+export const readRows = (jobs: Jobs, manager: Manager, queue: string, ids: readonly string[]): Promise<Rows> =>
+  jobs.read(() => rowsOf(manager.db, textOf(manager.config.schema), queue, ids));
 
 async function rowsOf(db: Database, text: string, queue: string, ids: readonly string[]): Promise<Rows> {
   const result = await db.executeSql(text, [queue, ids]);

@@ -1,19 +1,27 @@
 import type { Span } from "@opentelemetry/api";
-import { now } from "@jobtrail/core/event";
-import { activeSpan, guard, tell } from "@jobtrail/core/recorder";
-import type { Batch, Recorder } from "@jobtrail/core/recorder";
-
-import { wrap } from "@jobtrail/instrumentation/adapter";
-import type { Undo } from "@jobtrail/instrumentation/adapter";
-import { spanOfPgBoss, travelled } from "./carrier.ts";
-import { endDelivery } from "./end.ts";
-import type { Handled } from "./end.ts";
-import { homeOf, isInternal } from "./home.ts";
+import { carrierOf as readCarrier } from "@jobtrail/core/recorder";
+import { adopted, adopting, tap } from "@jobtrail/instrumentation/adapter";
+import type { Around, Call, Jobs, Outcome, Tap } from "@jobtrail/instrumentation/adapter";
+import type { JobResult } from "pg-boss";
+import { travelled } from "./carrier.ts";
+import { homeOf, isInternal, keyOf } from "./home.ts";
 import type { Home, Manager } from "./home.ts";
-import { definitionOf } from "./job.ts";
+import { kindOf, readDelivered } from "./job.ts";
+import type { Fetched } from "./job.ts";
 import { scheduling } from "./origin.ts";
-import { definitionFor, startRun } from "./start.ts";
-import type { Fetched, Held, Starting } from "./start.ts";
+import { badlyByPgBoss, completed, outcomeOf } from "./outcome.ts";
+import type { Over } from "./outcome.ts";
+import { readRows } from "./row.ts";
+
+/** A run that has no outcome yet. */
+export interface Held {
+  readonly queue: string;
+  readonly job: Fetched;
+  /** Who tells the outcome: the worker's call of its handler, or the app, which fetched the job itself. */
+  readonly by: "worker" | "app";
+  /** The last call of this process that changed the stored job, and what was given to `fail`. */
+  landed?: { readonly operation: string; readonly given?: unknown };
+}
 
 /** Jobs that a worker was given, on their way to the handler. */
 interface Delivery {
@@ -27,149 +35,149 @@ interface Delivery {
   handled?: Handled;
 }
 
+/** A handler's call for the jobs of one delivery. */
+interface Handled {
+  readonly held: readonly Held[];
+  readonly manager: Manager;
+  /** Whether the handler gives a result for each job. */
+  readonly perJob: boolean;
+  /** What the handler gave or threw; absent while it works. */
+  settled?: { readonly value: unknown } | { readonly thrown: unknown };
+}
+
 /** Deliveries by the very array that the handler gets. */
 const deliveries = new WeakMap<object, Delivery>();
 
-type Work = () => Promise<unknown>;
+type Processing = readonly [queue: string, jobs: readonly Fetched[], carrierOf: Delivery["carrierOf"], work: Call];
 
-/** Watches `Telemetry#process`, around a worker's work at the jobs it was given and its settling of them. */
-export const watchDelivery = (prototype: unknown, to: Recorder): Undo =>
-  wrap(
-    prototype,
-    "process",
-    (original) =>
-      function (...args) {
-        const [queue, jobs, carrierOf, work] = args as [string, Fetched[], Delivery["carrierOf"], Work];
-        if (isInternal(queue) || typeof work !== "function") return original.apply(this, args as unknown[]);
-        const delivery: Delivery = { home: homeOf(this), queue, jobs, carrierOf };
-        guard("pgboss: delivery", () => deliveries.set(jobs, delivery));
-        const before = activeSpan();
-        return original.call(this, queue, jobs, carrierOf, async () => {
-          delivery.span = guard("pgboss: span", () => spanOfPgBoss(before, carrierOf(jobs[0] as Fetched)));
-          return await watched(work, delivery, to);
-        });
-      },
-  );
-
-/** The end is written before pg-boss ends its span. What pg-boss does not know of its jobs is read then. */
-async function watched(work: Work, delivery: Delivery, to: Recorder): Promise<unknown> {
-  let failed: { readonly with: unknown } | undefined;
-  try {
-    const failure = await work();
-    if (failure !== undefined) failed = { with: failure };
-    return failure;
-  } catch (error) {
-    failed = { with: error };
-    throw error;
-  } finally {
-    const { handled, home } = delivery;
-    if (handled !== undefined)
-      await endDelivery(handled, home, failed, to).catch((error: unknown) => tell("pgboss: end", error));
-  }
-}
-
-type Handler = (this: unknown, jobs: Fetched[], ...rest: unknown[]) => unknown;
-
-/** Watches `Manager#work`, for the handler it is given. */
-export const watchWorkers = (prototype: unknown, to: Recorder): Undo =>
-  wrap(
-    prototype,
-    "work",
-    (original) =>
-      function (...args) {
-        const at = args.length > 2 ? 2 : 1;
-        const handler = args[at];
-        if (typeof handler !== "function") return original.apply(this, args as unknown[]);
-        const options = (at === 2 ? args[1] : undefined) as { perJobResults?: boolean } | undefined;
-        const perJob = options?.perJobResults === true;
-        const watching = isInternal(args[0])
-          ? handlerOfSchedules(handler as Handler)
-          : handlerOf(handler as Handler, { manager: this as Manager, perJob, to });
-        return original.apply(this, args.with(at, watching));
-      },
-  );
-
-const handlerOfSchedules = (handler: Handler): Handler =>
-  function (jobs, ...rest) {
-    return scheduling(jobs, () => handler.call(this, jobs, ...rest));
-  };
-
-interface Handling {
-  readonly manager: Manager;
-  readonly perJob: boolean;
-  readonly to: Recorder;
-}
-
-function handlerOf(handler: Handler, handling: Handling): Handler {
-  return function (jobs, ...rest) {
-    const delivery = deliveries.get(jobs);
-    const handled = delivery && guard("pgboss: start", () => start(delivery, handling));
-    const work = (): unknown => handler.call(this, jobs, ...rest);
-    return handled === undefined ? work() : handle(handled, work);
-  };
-}
-
-/** pg-boss waits for whatever the handler gives, so it may as well wait for this. */
-async function handle(handled: Handled, work: () => unknown): Promise<unknown> {
-  try {
-    const value = await handled.within(work);
-    settled(handled, { value });
-    return value;
-  } catch (thrown) {
-    settled(handled, { thrown });
-    throw thrown;
-  }
-}
-
-function settled(handled: Handled, by: NonNullable<Handled["settled"]>): void {
-  guard("pgboss: settle", () => {
-    const time = now();
-    handled.settled = by;
-    for (const { run } of handled.held) run.settled(time);
+/** `Telemetry#process`, around a worker's work at the jobs it was given and its settling of them. */
+export const delivering = (prototype: unknown, jobs: Jobs): Tap =>
+  tap<object, Processing>(prototype, "process", (telemetry, [queue, list, carrierOf, work]) => {
+    if (isInternal(queue) || typeof work !== "function") return undefined;
+    const delivery: Delivery = { home: homeOf(telemetry), queue, jobs: list, carrierOf };
+    deliveries.set(list, delivery);
+    const watched = jobs.surround(work, "process", () => {
+      const [first] = list;
+      delivery.span = first && adopted(readCarrier(carrierOf(first)));
+      // The ends are written before pg-boss ends its span. What pg-boss does not know of its jobs is read then.
+      return {
+        holds: true,
+        returned: (failure) => endDelivery(delivery, failure === undefined ? undefined : { with: failure }, jobs),
+        threw: (error) => endDelivery(delivery, { with: error }, jobs),
+      };
+    });
+    return { args: [queue, list, carrierOf, watched], within: adopting };
   });
-}
 
-function start(delivery: Delivery, { manager, perJob, to }: Handling): Handled | undefined {
-  const { home, queue, jobs, carrierOf, span } = delivery;
+/** `Manager#work`, for the handler it is given. */
+export const handlers = (prototype: unknown, jobs: Jobs): Tap =>
+  tap<Manager, readonly unknown[]>(prototype, "work", (manager, args) => {
+    const at = args.length > 2 ? 2 : 1;
+    const handler = args[at];
+    if (typeof handler !== "function") return undefined;
+    const { perJobResults } = ((at === 2 ? args[1] : undefined) ?? {}) as { perJobResults?: boolean };
+    const around = isInternal(args[0])
+      ? (list: readonly Fetched[]): Around => ({ within: (go) => scheduling(list, go) })
+      : (list: readonly Fetched[]) => begin(list, manager, perJobResults === true, jobs);
+    return {
+      args: args.with(
+        at,
+        jobs.surround(handler as Call, "handler", (_, [list]) => around(list as Fetched[])),
+      ),
+    };
+  });
+
+/** The handler is called: one job has a run and its span; several have a run each, and one span for all. */
+function begin(list: readonly Fetched[], manager: Manager, perJob: boolean, jobs: Jobs): Around | undefined {
+  const delivery = deliveries.get(list);
+  if (delivery === undefined || jobs.ignores(kindOf(manager, delivery.queue))) return undefined;
+  const { home, queue, carrierOf, span } = delivery;
   home.manager = manager;
-  const time = now();
-  if (definitionOf(to, manager, queue).ignored) return undefined;
-  const starting = jobs.map((job): Starting => ({
-    home,
-    manager,
-    queue,
-    job,
-    from: travelled(carrierOf(job)),
-    by: "worker",
-    time,
-  }));
-  const { held, batch } = begin(starting, span, to);
-  const [first] = held;
-  const within = (work: () => unknown): unknown => {
-    if (first === undefined) return work();
-    return batch === undefined ? first.run.within(work) : batch.within(first.run, work);
-  };
-  return (delivery.handled = { held, manager, perJob, within, ...(batch !== undefined && { batch }) });
+  const held = list.map((job): Held => ({ queue, job, by: "worker" }));
+  const handled: Handled = { held, manager, perJob };
+  delivery.handled = handled;
+  return jobs.run(
+    held.map((key) => workOf(key, manager, home, carrierOf)),
+    { outcome: "later", adopt: span, settled: (by) => void (handled.settled = by) },
+  );
 }
 
-/** One job has a run and its span; several have a run each, and one span for all. */
-function begin(
-  starting: readonly Starting[],
-  span: Span | undefined,
-  to: Recorder,
-): { readonly held: readonly Held[]; readonly batch?: Batch } {
-  const [first] = starting;
-  if (first === undefined) return { held: [] };
-  const adopt = span === undefined ? {} : { adopt: span };
-  if (starting.length === 1) return { held: [startRun(first, to, adopt)] };
-  const size = starting.length;
-  const { time } = first;
-  const attributes = { "job.batch.size": size };
-  const batch = to.batch(
-    definitionFor({ ...first, from: undefined }, to),
-    { name: "job.run.started", time, seen: time, attributes },
-    starting.map(({ from }) => from),
-    span,
-  );
-  return { batch, held: starting.map((each) => startRun(each, to, { batch, size })) };
+/** A job that was handed out and will be worked. */
+export function workOf(
+  held: Held,
+  manager: Manager,
+  home: Home,
+  carrierOf: (job: Fetched) => unknown,
+): Parameters<Jobs["run"]>[0][number] {
+  const { queue, job } = held;
+  home.open.set(keyOf(queue, job.id), held);
+  return { key: held, reading: readDelivered({ manager, queue, id: job.id, job, from: travelled(carrierOf(job)) }) };
+}
+
+/** What pg-boss failed a delivery with, or could not store its outcome for. */
+interface Failed {
+  readonly with: unknown;
+}
+
+/**
+ * Writes the ends of a delivery's runs. A job that was completed here is done; what became of any
+ * other, only the stored job tells: whether it will be tried again, and when.
+ */
+async function endDelivery({ handled, home }: Delivery, failed: Failed | undefined, jobs: Jobs): Promise<void> {
+  if (handled === undefined) return;
+  const { held, manager } = handled;
+  // A transaction that failed takes its completions back.
+  const unclear = held.filter(({ landed }) => failed !== undefined || landed?.operation !== "complete");
+  const [first] = unclear;
+  const ids = unclear.map(({ job }) => job.id);
+  const rows = first === undefined ? undefined : await readRows(jobs, manager, first.queue, ids);
+  for (const each of held) {
+    const over = overOf(each, handled, failed);
+    const { id, retryCount } = each.job;
+    endRun(
+      each,
+      unclear.includes(each) ? outcomeOf(rows?.get(id), retryCount, over) : completed(over.value),
+      home,
+      jobs,
+    );
+  }
+}
+
+function overOf(held: Held, handled: Handled, failed: Failed | undefined): Over {
+  const landed = held.landed?.operation;
+  const { thrown, item, value } = gaveOf(handled, held.job.id);
+  if (landed !== "fail") return { landed, value, result: "failure", thrown: failed?.with ?? thrown };
+  const given = held.landed?.given ?? item;
+  const known = { landed, value };
+  return given === thrown ? { ...known, result: "failure", thrown } : { ...known, ...badlyByPgBoss(given) };
+}
+
+interface Gave {
+  readonly thrown?: unknown;
+  /** What of its value belongs to the job. */
+  readonly value?: unknown;
+  /** Why the job is to be failed, where the handler gives a result for each. */
+  readonly item?: unknown;
+}
+
+/** What a handler gave for one of its jobs. */
+function gaveOf({ held, perJob, settled }: Handled, id: string): Gave {
+  if (settled === undefined) return {};
+  if ("thrown" in settled) return { thrown: settled.thrown };
+  if (!perJob) return held.length === 1 ? { value: settled.value } : {};
+  const own = resultOf(settled.value, id);
+  if (own === undefined) return { item: new Error("The handler gave no result for this job.") };
+  return { value: own.output as unknown, item: own.output as unknown };
+}
+
+/** A job's own result among those that the handler gave; pg-boss takes the last. */
+const resultOf = (value: unknown, id: string): JobResult | undefined =>
+  Array.isArray(value) ? (value as JobResult[]).findLast((item) => item?.id === id) : undefined;
+
+/** Writes a run's end, and the try that will follow it. */
+export function endRun(held: Held, outcome: Outcome, home: Home, jobs: Jobs): void {
+  const { queue, job } = held;
+  // A later claim of the same job may stand there by now.
+  if (home.open.get(keyOf(queue, job.id)) === held) home.open.delete(keyOf(queue, job.id));
+  jobs.end(held, outcome);
 }

@@ -1,46 +1,43 @@
 import type { Recorder } from "@jobtrail/core/recorder";
-import { all, watcherOfTargets } from "@jobtrail/instrumentation/adapter";
-import type { Target, Watcher } from "@jobtrail/instrumentation/adapter";
-import { watchRestarts, watchSettling } from "./change.ts";
-import { watchInserting, watchSending } from "./enqueue.ts";
-import { watchFetching } from "./fetch.ts";
-import { watchCalls } from "./home.ts";
+import { watcherOf } from "@jobtrail/instrumentation/adapter";
+import type { Adapter, Watch, Watcher } from "@jobtrail/instrumentation/adapter";
+import { restarts, settling } from "./change.ts";
+import { fetching } from "./fetch.ts";
 import { innerFiles } from "./inner.ts";
-import { watchDelivery, watchWorkers } from "./run.ts";
+import { delivering, handlers } from "./run.ts";
+import { calls, inserting, sending } from "./send.ts";
 import { pgboss } from "./system.ts";
 
 /** All jobs of pg-boss pass two classes that it does not export, each the default export of a file of its own. */
-const inner: Readonly<Record<string, Target["watch"]>> = {
-  "dist/telemetry.js": (exports, to) => {
-    const prototype = prototypeIn(exports);
-    return all([
-      watchSending(prototype, to),
-      watchDelivery(prototype, to),
-      watchFetching(prototype, to),
-      watchSettling(prototype, to),
-    ]);
-  },
-  "dist/manager.js": (exports, to) => {
-    const prototype = prototypeIn(exports);
-    return all([
-      watchCalls(prototype),
-      watchInserting(prototype, to),
-      watchWorkers(prototype, to),
-      watchRestarts(prototype, to),
-    ]);
-  },
+const adapter: Adapter = (jobs) => {
+  const inner: Readonly<Record<string, Watch>> = {
+    "dist/telemetry.js"(exports) {
+      const prototype = prototypeIn(exports);
+      return [
+        sending(prototype, jobs),
+        delivering(prototype, jobs),
+        fetching(prototype, jobs),
+        settling(prototype, jobs),
+      ];
+    },
+    "dist/manager.js"(exports) {
+      const prototype = prototypeIn(exports);
+      return [...calls(prototype), inserting(prototype, jobs), handlers(prototype, jobs), ...restarts(prototype, jobs)];
+    },
+  };
+  return {
+    ...inner,
+    // A CommonJS app that has no loader hooks gets the entry alone; the files behind it are loaded by then.
+    ".": (exports) =>
+      [...innerFiles(exports, Object.keys(inner))].flatMap(([file, found]) => {
+        const taps = inner[file]?.(found) ?? [];
+        return "taps" in taps ? taps.taps : taps;
+      }),
+  };
 };
 
 const prototypeIn = (exports: unknown): unknown =>
   (exports as { default?: { prototype?: unknown } }).default?.prototype;
 
 /** Watches pg-boss with a recorder. */
-export const watcher: (recorder: Recorder) => Watcher = watcherOfTargets(pgboss, [
-  ...Object.entries(inner).map(([file, watch]) => ({ file, watch })),
-  // A CommonJS app that has no loader hooks gets the entry alone; the files behind it are loaded by then.
-  {
-    file: ".",
-    watch: (exports, to) =>
-      all([...innerFiles(exports, Object.keys(inner))].flatMap(([file, found]) => inner[file]?.(found, to) ?? [])),
-  },
-]);
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(pgboss, { "pg-boss 12": adapter });

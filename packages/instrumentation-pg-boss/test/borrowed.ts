@@ -22,6 +22,8 @@ export interface Borrowed extends AsyncDisposable {
   readonly telemetry: Telemetry;
   /** Waits for the n-th event of a name. @throws Error where it does not come. */
   event(name: EventName, n?: number): Promise<JobEvent>;
+  /** Watches no more. */
+  undo(): void;
   /** What is stored with the jobs, in the order of their creation. */
   stored(): Promise<unknown[]>;
 }
@@ -61,6 +63,7 @@ export async function borrow(connectionString: string, { options, recorder, trac
     boss,
     schema,
     telemetry: caught,
+    undo: () => watching.undo(),
     async event(name, n = 1) {
       const from = Date.now();
       for (;;) {

@@ -14,6 +14,3 @@ export type { OnCall, Tap, Undo } from "./tap.ts";
 export { watcherOf } from "./watcher.ts";
 export type { Adapter, LoadedFile, Watch, Watcher } from "./watcher.ts";
 export { yielding } from "./yielding.ts";
-export { all, outcome, wrap } from "./patch.ts";
-export { watcherOfTargets } from "./target.ts";
-export type { Target } from "./target.ts";

@@ -180,7 +180,7 @@ export const knownValues = (reading: JobReading, uid: string | undefined, outcom
   values: [
     reading.id,
     uid,
-    reading.maxAttempts,
+    outcome.maxAttempts ?? reading.maxAttempts,
     reading.trigger,
     urgency(reading),
     outcome.result,

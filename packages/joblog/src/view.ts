@@ -170,16 +170,12 @@ function runOf(run: Run, index: number): RunView {
 }
 
 function party(attributes: JobAttributes, prefix: "job.actor" | "job.scope"): Party | undefined {
-  const found = present<Party>({
-    type: attributes[`${prefix}.type`],
-    id: attributes[`${prefix}.id`],
-    name: attributes[`${prefix}.name`],
-  });
-  return Object.keys(found).length === 0 ? undefined : found;
+  const [type, id, name] = [attributes[`${prefix}.type`], attributes[`${prefix}.id`], attributes[`${prefix}.name`]];
+  return type === undefined && id === undefined && name === undefined ? undefined : present<Party>({ type, id, name });
 }
 
 const iso = (time: HrTime | undefined): string | undefined => time && toIso(time);
 
-/** Without the keys that hold nothing. */
+/** Keys that hold nothing are left out where it is written as JSON. */
 const present = <Whole extends object>(given: { [Key in keyof Whole]: Whole[Key] | undefined }): Whole =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Whole;
+  given as unknown as Whole;

@@ -7,7 +7,7 @@ import type { Digits } from "./json.ts";
 import type { Mark, MarkedRun } from "./mark.ts";
 import { isoOfSeconds } from "./moment.ts";
 
-/** Says in a record whose job it is, which of its runs the record tells of, and which of its fields were derived. */
+/** Marks a derived record with its job, the run that it describes, and the fields that were derived. */
 export const marked = (
   job: Job,
   derived: readonly string[],
@@ -66,7 +66,7 @@ export function standingOf({ state, result, error, ended, runs }: Job): Standing
   const end = ended ?? last?.ended;
   // What an earlier run came to says nothing of a job that was removed while it waited or worked again.
   if (state === "removed" && (end === undefined || (ended === undefined && last?.result === "deferred"))) return state;
-  return atEnd({ result, error, said: state === "removed" ? state : end?.attributes["job.state"] });
+  return atEnd({ result, error, named: state === "removed" ? state : end?.attributes["job.state"] });
 }
 
 /** How one of a job's runs stands. */
@@ -74,7 +74,7 @@ export function runStandingOf(job: Job, run: Run): Standing {
   const { result, error, ended, lost } = run;
   // Nobody saw it end, and it is over.
   if (lost === true && result === undefined) return "failed";
-  if (ended !== undefined) return atEnd({ result, error, said: ended.attributes["job.state"] });
+  if (ended !== undefined) return atEnd({ result, error, named: ended.attributes["job.state"] });
   return run === job.runs.at(-1) ? standingOf(job) : "unknown";
 }
 
@@ -82,15 +82,15 @@ interface End {
   readonly result: RunResult | undefined;
   readonly error: JobError | undefined;
   /** The state that the record of the end names. */
-  readonly said: JobState | undefined;
+  readonly named: JobState | undefined;
 }
 
-/** Where no result is known an error tells as much as a failure does. */
-function atEnd({ result, error, said }: End): Standing {
+/** An error without a result counts as a failure. */
+function atEnd({ result, error, named }: End): Standing {
   const standing = result === undefined ? undefined : standings[result];
-  if (standing !== undefined) return said === "stopped" && standing !== "completed" ? said : standing;
+  if (standing !== undefined) return named === "stopped" && standing !== "completed" ? named : standing;
   if (error !== undefined) return "failed";
-  return said !== undefined && over.has(said) ? said : "unknown";
+  return named !== undefined && over.has(named) ? named : "unknown";
 }
 
 /** A member of a record, left out where there is no value. */

@@ -13,8 +13,8 @@ import { timeIn } from "./moment.ts";
 import { schemaOf } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 import { anything, maybe, number, text, time, word } from "./shape.ts";
-import { errorIn, lifeOf } from "./teller.ts";
-import type { Teller } from "./teller.ts";
+import { errorIn, lifeOf } from "./builder.ts";
+import type { EventBuilder } from "./builder.ts";
 import { lookup, understood, unknownWord } from "./word.ts";
 import type { Meaning } from "./word.ts";
 
@@ -102,10 +102,10 @@ const jobForm: Form<HarperJob> = {
   ],
   is: (record) => "status" in record || "id" in record,
   idOf: ({ id }) => id,
-  tell: tellJob,
+  read: readJob,
 };
 
-function tellJob(job: HarperJob, teller: Teller): JobEvent[] {
+function readJob(job: HarperJob, builder: EventBuilder): JobEvent[] {
   const ended = timeIn(job.end_datetime);
   const { meaning, anomalies } = understood({
     field: "status",
@@ -113,7 +113,7 @@ function tellJob(job: HarperJob, teller: Teller): JobEvent[] {
     listed,
     find,
     hasEnded: ended !== undefined,
-    mark: teller.mark,
+    mark: builder.mark,
   });
   // The stored start is the time of creation until the job runs.
   const hasStarted = find(job.status)?.event !== "job.queued";
@@ -122,7 +122,7 @@ function tellJob(job: HarperJob, teller: Teller): JobEvent[] {
     started: hasStarted ? timeIn(job.start_datetime) : undefined,
     ended,
   };
-  return lifeOf(teller, meaning, times, {
+  return lifeOf(builder, meaning, times, {
     attributes: { ...actorOf(job), ...loadedIn(job.message) },
     error: meaning.result === "failure" ? errorIn("_OTHER", messageOf(job)) : undefined,
     anomalies,
@@ -141,20 +141,20 @@ const loadedOf = /\bloaded (\d{1,15}) of (\d{1,15}) records\b/;
 
 /** That not all was loaded is visible in the text only. */
 function loadedIn(message: string | null | undefined): JobAttributes {
-  const said = loadedOf.exec(message ?? "");
-  if (said === null) return {};
-  const loaded = Number(said[1]);
-  const total = Number(said[2]);
+  const match = loadedOf.exec(message ?? "");
+  if (match === null) return {};
+  const loaded = Number(match[1]);
+  const total = Number(match[2]);
   const counters = { "job.counter.records_loaded": loaded, "job.counter.records_total": total };
-  return loaded < total ? { ...counters, "job.run.warnings": [said[0]] } : counters;
+  return loaded < total ? { ...counters, "job.run.warnings": [match[0]] } : counters;
 }
 
 const startFields = [
   field("message", "text", "harperdb.message", "That the job was started; names its id.", { required: true }),
 ] as const;
 
-const tellStart = (_: HarperStart, teller: Teller): JobEvent[] => [
-  teller.main({ event: "job.queued", attributes: { "job.state": "waiting" } }),
+const readStart = (_: HarperStart, builder: EventBuilder): JobEvent[] => [
+  builder.main({ event: "job.queued", attributes: { "job.state": "waiting" } }),
 ];
 
 const startForm: Form<HarperStart> = {
@@ -164,7 +164,7 @@ const startForm: Form<HarperStart> = {
   fields: [...startFields, field("job_id", "text", "job.id", "Stands for the job.", { required: true })],
   is: ({ job_id: id }) => id !== undefined && id !== null,
   idOf: ({ job_id: id }) => id ?? "",
-  tell: tellStart,
+  read: readStart,
 };
 
 const named = /[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}/;
@@ -180,7 +180,7 @@ const startTextForm: Form<HarperStart> = {
   fields: [...startFields, field("job_id", "text", "harperdb.job_id", "Stands for the job, in newer versions.")],
   is: (record) => "message" in record,
   idOf: ({ message }) => named.exec(message)?.[0] ?? "",
-  tell: (record, teller) => tellStart(record, teller),
+  read: (record, builder) => readStart(record, builder),
 };
 
 /** HarperDB's job log, as its documentation shows it and as versions 4 and 5 answer. */
@@ -248,7 +248,7 @@ function outcomeOf(job: Job): Pick<HarperJob, "status" | "message"> {
   return { status, ...given("message", messageFor(job, standing, status)) };
 }
 
-/** Of an error its text, else its type; else what became of the job, as far as anybody said. */
+/** Of an error its text, else its type; else what became of the job, as far as it was reported. */
 function messageFor({ error }: Job, standing: Standing, status: string): string | undefined {
   if (status === "ERROR") return error?.message ?? error?.type ?? standing;
   return standing === "stopped" || standing === "removed" ? standing : undefined;

@@ -8,7 +8,7 @@ import type { Schema } from "./schema.ts";
 export { betterContentArchiving } from "./better-content-archiving/index.ts";
 export { pageOf } from "./better-content-archiving/page.ts";
 export type { BcaExecution, BcaRecord } from "./better-content-archiving/record.ts";
-export { isDateFormat, isTimeZone } from "./better-content-archiving/stated.ts";
+export { isDateFormat, isTimeZone } from "./better-content-archiving/time.ts";
 export { devo } from "./devo/index.ts";
 export type {
   DevoAnswer,

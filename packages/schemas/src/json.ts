@@ -1,7 +1,7 @@
 import { refuse } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
 import { pathOf } from "./json-path.ts";
-import { mayEscapeKeys, named, withoutEscapes } from "./key.ts";
+import { mayEscapeKeys, named, withoutEscapes } from "./json-key.ts";
 import { repeatedKey } from "./repeated.ts";
 
 /** A number that no double holds with every digit, as its text: `JSON.stringify` writes it as it was. */

@@ -4,14 +4,14 @@ import type { JsonObject } from "./json.ts";
 
 /**
  * Stands as `jobtrail` in a record that Jobtrail wrote of another system's job: whose job it is, and
- * which fields hold what was derived rather than said.
+ * which fields hold derived values.
  */
 export interface Mark {
   /** `job.system.name` */
   readonly system: string;
   /** `job.uid` */
   readonly uid: string;
-  /** The run that the record tells of; absent where the job has none. */
+  /** The run that the record describes; absent where the job has none. */
   readonly run?: MarkedRun;
   /** The names of the fields whose value was derived. */
   readonly derived: readonly string[];

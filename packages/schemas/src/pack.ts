@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRefusal, refuse } from "@jobtrail/core/event";
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
-import type { Taken } from "./form.ts";
+import type { FieldValues } from "./field-values.ts";
 import { isList, isObject, parseText, put, textOf } from "./json.ts";
 import { pathOf } from "./json-path.ts";
 import type { Json, JsonObject, Parsed } from "./json.ts";
@@ -29,10 +29,10 @@ function saysSame(text: string, value: JsonObject): boolean {
 }
 
 /** What is left of a record, together with a layout that cannot be known from its values. */
-export function withLayout({ rest, ...taken }: Taken, key: string, layout: string): Taken {
+export function withLayout({ rest, ...fields }: FieldValues, key: string, layout: string): FieldValues {
   const left = restOf(rest);
   const inner = left[key];
-  return { ...taken, rest: textOf(withMember(left, key, inner === undefined ? [layout] : [layout, inner])) };
+  return { ...fields, rest: textOf(withMember(left, key, inner === undefined ? [layout] : [layout, inner])) };
 }
 
 /** An event without the layout that stands with what is left of its record, and that layout. */

@@ -9,10 +9,10 @@ import type { Identity, Schema } from "./schema.ts";
  * record that the last event makes, wherever the schema has a word for it.
  */
 export function rendererOf({ name, write }: Pick<Schema<object>, "name" | "write">, identity: Identity): Render {
-  const isTold = moments[name] ?? isChange;
+  const isRendered = moments[name] ?? isChange;
   return (events) => {
     const event = events.at(-1);
-    if (event === undefined || !isTold(event)) return undefined;
+    if (event === undefined || !isRendered(event)) return undefined;
     const records = write(events, identity);
     if (isRefusal(records)) return records;
     const record = records.at(-1);
@@ -38,7 +38,7 @@ const isChange = ({ name }: JobEvent): boolean => changes.has(name);
 const isEnd = ({ name, attributes }: JobEvent): boolean =>
   name === "job.ended" || (name === "job.run.ended" && attributes["job.run.result"] !== "deferred");
 
-/** What schemas tell of that do not have a record for each state of a job. */
+/** Which events are rendered in schemas that have no record for each state of a job. */
 const moments: Readonly<Record<string, (event: JobEvent) => boolean>> = {
   "better-content-archiving": isEnd,
   // Nobody knows of a removed job alone whether it ended before, and its record would say that it failed.

@@ -3,8 +3,9 @@ import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
-import { give, take } from "./form.ts";
-import type { Form, Taken } from "./form.ts";
+import { give, take } from "./field-values.ts";
+import type { FieldValues } from "./field-values.ts";
+import type { Form } from "./form.ts";
 import { isNumeral, isObject, parseText, parseValue } from "./json.ts";
 import type { Json, JsonObject, Parsed } from "./json.ts";
 import { markOf } from "./mark.ts";
@@ -12,7 +13,7 @@ import { pack, splitLayout, unpack, withLayout } from "./pack.ts";
 import { refusalOf } from "./refusal.ts";
 import { redacted, treeOf } from "./tree.ts";
 import type { Node } from "./tree.ts";
-import { tellerOf } from "./teller.ts";
+import { builderOf } from "./builder.ts";
 
 /** Whose jobs they are, for schemas that want it of every record: `JOBTRAIL_TENANT`, `JOBTRAIL_ACCOUNT`. */
 export interface Identity {
@@ -22,9 +23,9 @@ export interface Identity {
   readonly service?: string | undefined;
 }
 
-/** What is known of records beside them, by who gives them. */
+/** What whoever hands in records knows about them besides their text. */
 export interface Reading {
-  /** Whether faults are passed over that are known of a schema's printed examples. */
+  /** Whether known mistakes in a schema's printed examples are accepted. */
   readonly lenient?: boolean | undefined;
   /** How times are written that are no ISO 8601, such as `dd.MM.yyyy HH:mm:ss`. */
   readonly dateFormat?: string | undefined;
@@ -48,17 +49,17 @@ export interface Outline<R> {
   readonly source: Source;
   /** `job.system.name` of its records. */
   readonly system: string;
-  /** The first one's shape is what a record is measured by that has none of them. */
+  /** A record that has none of these forms is refused by the shape of the first. */
   readonly forms: readonly [Form<R>, ...Form<R>[]];
-  /** Reads a text that may be no JSON, in a form of the schema's own. By default texts are JSON. */
+  /** Reads a text that need not be JSON. By default texts are JSON. */
   readonly text?: (text: string, how: Reading) => Parsed | Refusal;
   /** A record with what is known beside it, in its own fields. */
   readonly stated?: (record: JsonObject, how: Reading) => JsonObject;
   /** The records of an answer that holds several; nothing where it is a record itself. */
   readonly list?: (answer: Json) => readonly Json[] | undefined;
-  /** Whether a record of the same log is of another kind, and tells of no job. */
+  /** Whether a record of the same log is of another kind, and belongs to no job. */
   readonly isOther?: (record: JsonObject) => boolean;
-  /** A job of another system as records of this schema. Refused is what cannot be known, by its name. */
+  /** A job of another system as records of this schema; a refusal names the setting that is missing. */
   readonly derive: (job: Job, identity: Identity) => readonly R[] | Refusal;
 }
 
@@ -68,15 +69,15 @@ export interface Schema<R> extends Omit<Outline<R>, "derive" | "list" | "text" |
   parse(input: unknown, how?: Reading): R | Refusal;
   /** The records of an answer, each to be parsed: of a list its items, else the answer itself. Never throws. */
   list(input: unknown, how?: Reading): readonly Json[] | Refusal;
-  /** Whether a record stands in the same log and tells of no job, as logins do in an audit log. Never throws. */
+  /** Whether a record is of another kind than jobs, as logins are in an audit log. Never throws. */
   isOther(input: Json): boolean;
   /** The record with `[secret]` in the place of each secret, and nothing else changed. */
   redact(record: R): R;
-  /** What a record tells. Secrets are replaced; `seen` is when it was learned of, unless the record says. */
+  /** The events that a record describes. Secrets are replaced; `seen` is when it was learned of, unless the record says. */
   read(record: R, seen: HrTime): readonly JobEvent[];
   /**
-   * Events as records: those read from this schema give their records back, `[redact(record)]`; the
-   * jobs of others are derived. Refused is what is missing, by its name, and then nothing is written.
+   * Events as records: events that were read from this schema give their records back, `[redact(record)]`; records of
+   * other systems' jobs are derived. A refusal names the setting that is missing, and then nothing is written.
    */
   write(events: Iterable<JobEvent>, identity?: Identity): readonly R[] | Refusal;
 }
@@ -84,31 +85,31 @@ export interface Schema<R> extends Omit<Outline<R>, "derive" | "list" | "text" |
 const restKey = "job.record.rest";
 
 /** A form with its fields as a tree. */
-interface Planted<R> {
+interface CompiledForm<R> {
   readonly form: Form<R>;
   readonly tree: Node;
 }
 
 /** Makes a schema of its outline. */
 export function schemaOf<R extends object>(outline: Outline<R>): Schema<R> {
-  const planted: readonly Planted<R>[] = outline.forms.map((form) => ({ form, tree: treeOf(form.fields) }));
-  const byName = new Map(planted.map((each) => [each.form.name, each]));
-  const plantedOf = (record: JsonObject): Planted<R> =>
-    planted.find(({ form }) => form.is(record)) ?? (planted[0] as Planted<R>);
+  const compiled: readonly CompiledForm<R>[] = outline.forms.map((form) => ({ form, tree: treeOf(form.fields) }));
+  const byName = new Map(compiled.map((each) => [each.form.name, each]));
+  const formOf = (record: JsonObject): CompiledForm<R> =>
+    compiled.find(({ form }) => form.is(record)) ?? (compiled[0] as CompiledForm<R>);
   // Most records are read as soon as they are parsed: what form they have is asked once.
-  let last: { readonly record: JsonObject; readonly found: Planted<R> } | undefined;
-  const foundFor = (record: JsonObject): Planted<R> => {
+  let last: { readonly record: JsonObject; readonly found: CompiledForm<R> } | undefined;
+  const foundFor = (record: JsonObject): CompiledForm<R> => {
     const known = last?.record === record ? last.found : undefined;
     last = undefined;
-    return known ?? plantedOf(record);
+    return known ?? formOf(record);
   };
-  const { derive, list: listOf, text: readText = parseText, stated, isOther, ...told } = outline;
+  const { derive, list: listOf, text: readText = parseText, stated, isOther, ...common } = outline;
   const parsedOf = (input: unknown, how: Reading): Parsed | Refusal =>
     typeof input === "string" ? readText(input, how) : parseValue(input);
   // What a shape has looked at is a record, and so is what was made from one.
   const asRecord = (value: JsonObject): R => value as unknown as R;
   return {
-    ...told,
+    ...common,
     parse(input, how = {}) {
       const parsed = parsedOf(input, how);
       if (isRefusal(parsed)) return parsed;
@@ -116,7 +117,7 @@ export function schemaOf<R extends object>(outline: Outline<R>): Schema<R> {
       if (several !== undefined) return refuse("record", "one record, not an answer that lists several", parsed.value);
       const { value, plain } = stated === undefined ? parsed : withStated(parsed, how, stated);
       if (!isObject(value)) return { ...refuse("record", "a JSON object", undefined), found: kindOf(value) };
-      const found = plantedOf(value);
+      const found = formOf(value);
       const { form, tree } = found;
       const looked = form.packed === undefined ? { value, plain } : unpack({ value, plain }, form.packed);
       if (isRefusal(looked)) return looked;
@@ -130,7 +131,7 @@ export function schemaOf<R extends object>(outline: Outline<R>): Schema<R> {
       return isRefusal(parsed) ? parsed : (listOf?.(parsed.value) ?? [parsed.value]);
     },
     isOther: (input) => isObject(input) && isOther?.(input) === true,
-    redact: (record) => asRecord(redacted(asJson(record), plantedOf(asJson(record)).tree) as JsonObject),
+    redact: (record) => asRecord(redacted(asJson(record), formOf(asJson(record)).tree) as JsonObject),
     read: (record, seen) => readAs(record, seen, foundFor(asJson(record)), outline),
     write(events, identity = {}) {
       const { own, others } = sorted(events, outline.name);
@@ -167,15 +168,15 @@ const asJson = (record: object): JsonObject => record as JsonObject;
 function readAs<R extends object>(
   record: R,
   seen: HrTime,
-  { form, tree }: Planted<R>,
+  { form, tree }: CompiledForm<R>,
   { name, system }: Outline<R>,
 ): readonly JobEvent[] {
   const whole = unpackedBy(form, asJson(record));
   const open = whole as R;
   const id = form.idOf(open);
   const mark = id === undefined ? undefined : markOf(whole);
-  const teller = tellerOf({
-    taken: takenFrom(asJson(record), whole, { form, tree }),
+  const builder = builderOf({
+    fields: takenFrom(asJson(record), whole, { form, tree }),
     schema: name,
     form: form.name,
     system: mark?.system ?? form.systemOf?.(open) ?? system,
@@ -183,7 +184,7 @@ function readAs<R extends object>(
     mark,
     seen,
   });
-  return form.tell(open, teller);
+  return form.read(open, builder);
 }
 
 function unpackedBy<R>({ packed }: Form<R>, record: JsonObject): JsonObject {
@@ -193,15 +194,15 @@ function unpackedBy<R>({ packed }: Form<R>, record: JsonObject): JsonObject {
 }
 
 /** A layout that is not the one in which the text would be written again is kept with what is left. */
-function takenFrom<R>(record: JsonObject, whole: JsonObject, { form: { packed }, tree }: Planted<R>): Taken {
-  const taken = take(whole, tree);
-  if (packed === undefined) return taken;
-  const { attributes, own, rest } = taken;
+function takenFrom<R>(record: JsonObject, whole: JsonObject, { form: { packed }, tree }: CompiledForm<R>): FieldValues {
+  const fields = take(whole, tree);
+  if (packed === undefined) return fields;
+  const { attributes, own, rest } = fields;
   const event = { attributes: { ...attributes, ...(rest !== undefined && { [restKey]: rest }) }, own };
   const again = give(event, tree);
   const layout = record[packed];
   const isKnown = isRefusal(again) || typeof layout !== "string" || pack(again, packed, undefined)[packed] === layout;
-  return isKnown ? taken : withLayout(taken, packed, layout);
+  return isKnown ? fields : withLayout(fields, packed, layout);
 }
 
 /** Events that stand for records of a schema, and those of all jobs that have none. */
@@ -216,18 +217,18 @@ function sorted(events: Iterable<JobEvent>, schema: string): { own: readonly Job
   const [first] = own;
   if (first === undefined || rest.length === 0) return { own, others: rest };
   // Mostly they are of one record.
-  let told: Set<string | undefined> | undefined;
-  const isTold = (event: JobEvent): boolean =>
-    uidOf(event) === uidOf(first) || (told ??= new Set(own.map(uidOf))).has(uidOf(event));
-  return { own, others: rest.filter((event) => !isTold(event)) };
+  let uids: Set<string | undefined> | undefined;
+  const hasRecord = (event: JobEvent): boolean =>
+    uidOf(event) === uidOf(first) || (uids ??= new Set(own.map(uidOf))).has(uidOf(event));
+  return { own, others: rest.filter((event) => !hasRecord(event)) };
 }
 
 const uidOf = ({ attributes }: JobEvent): string | undefined => attributes["job.uid"];
 
-function written<R>(event: JobEvent, byName: ReadonlyMap<string, Planted<R>>): JsonObject | Refusal {
+function written<R>(event: JobEvent, byName: ReadonlyMap<string, CompiledForm<R>>): JsonObject | Refusal {
   const { attributes } = event;
-  const planted = byName.get(attributes["job.record.form"] ?? "");
-  if (planted === undefined)
+  const compiled = byName.get(attributes["job.record.form"] ?? "");
+  if (compiled === undefined)
     return refuse(
       'attributes["job.record.form"]',
       `one of ${[...byName.keys()].join(", ")}`,
@@ -235,9 +236,9 @@ function written<R>(event: JobEvent, byName: ReadonlyMap<string, Planted<R>>): J
     );
   if (attributes["job.record.cut"]?.includes(restKey) === true)
     return refuse(`attributes["${restKey}"]`, "what is left of the record", undefined);
-  const { packed } = planted.form;
-  if (packed === undefined) return give(event, planted.tree);
-  const { event: told, layout } = splitLayout(event, packed);
-  const record = give(told, planted.tree);
+  const { packed } = compiled.form;
+  if (packed === undefined) return give(event, compiled.tree);
+  const { event: withoutLayout, layout } = splitLayout(event, packed);
+  const record = give(withoutLayout, compiled.tree);
   return isRefusal(record) ? record : pack(record, packed, layout);
 }

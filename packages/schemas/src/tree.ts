@@ -95,7 +95,7 @@ function isAnyHidden(value: JsonObject, { any, members }: Node): boolean {
   return members.some(({ key, node }) => node.hidesAnything && (value[key] ?? null) !== null);
 }
 
-/** What says nothing hides nothing. */
+/** Whether a value is empty: then there is no secret to replace. */
 const isEmpty = (value: Json): boolean =>
   value === null ||
   value === "" ||

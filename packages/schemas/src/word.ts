@@ -36,7 +36,7 @@ export interface Status {
   /** What the field is called. */
   readonly field: string;
   readonly word: string;
-  /** The documented words, as people are told them. */
+  /** The documented words, for the message. */
   readonly listed: readonly string[];
   readonly find: (word: string) => Meaning | undefined;
   /** Whether the record says by anything else that the job has ended: by a time, or by what kind of record it is. */
@@ -66,7 +66,7 @@ export function understood({ field, word, listed, find, hasEnded, mark }: Status
 
 const ends: ReadonlySet<EventName> = new Set(["job.run.ended", "job.ended", "job.removed"]);
 
-/** What is said of a word that the document does not list. */
+/** The anomaly of a word that the document does not list. */
 export const unlisted = (field: string, word: string, listed: readonly string[]): string =>
   `${field} is ${shown(word)}; the document lists ${listed.join(", ")}`;
 

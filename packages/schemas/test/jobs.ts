@@ -196,7 +196,7 @@ function eventsOf(plan: Plan): JobEvent[] {
   const tell = tellInto(events, plan);
   if (!isSilent || runs.length === 0) tell("job.queued", queuedAt);
   let turn: Turn = { at: queuedAt, number: 1, attempt: 1 };
-  for (const [i] of runs.entries()) turn = tellRun(plan, i, turn, tell);
+  for (const [i] of runs.entries()) turn = readRun(plan, i, turn, tell);
   if (end === "given up" || (end === "cancelled" && runs.length === 0))
     tell("job.ended", turn.at + 1, { "job.run.result": "cancellation", "job.state": "cancelled" });
   if (end === "removed") tell("job.removed", turn.at + 1);
@@ -228,7 +228,7 @@ interface Turn {
 }
 
 /** Tells of a run; gives the turn of the next. */
-function tellRun({ system, id, isSilent, runs, end }: Plan, i: number, turn: Turn, tell: Tell): Turn {
+function readRun({ system, id, isSilent, runs, end }: Plan, i: number, turn: Turn, tell: Tell): Turn {
   const run = runs[i] as RunPlan;
   const start = turn.at + run.wait;
   const named = {

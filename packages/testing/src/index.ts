@@ -6,7 +6,7 @@ export { startReceiver } from "./receiver.ts";
 export type { Receiver } from "./receiver.ts";
 export { absenceOf, postgres, redis, startPostgres, startRedis } from "./service.ts";
 export type { Running, Service } from "./service.ts";
-export { noticed, sentences } from "./table.ts";
+export { noticed, sentences, steps } from "./table.ts";
 export type { Case, Entry, Notice, Row } from "./table.ts";
 export { startTelemetry } from "./telemetry.ts";
 export type { Telemetry } from "./telemetry.ts";

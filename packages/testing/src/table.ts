@@ -19,6 +19,29 @@ export const sentences = {
   propagation: "with JOBTRAIL_PROPAGATION=off the store holds what it holds without us",
 } as const;
 
+/** What makes a case hold: what to write, in the words of `@jobtrail/instrumentation/adapter`. */
+export const steps: Readonly<Record<keyof typeof sentences, string>> = {
+  order:
+    'tap the function that stores a job with `jobs.queue`, and the one that calls the handler with `jobs.run`; where the outcome is known only later, say `outcome: "later"` and give it to `jobs.end` with the same key',
+  identity:
+    "let the reader give `id`; where the system uses ids again, set `reusesIds` and give `created`; where a run cannot be told by its number, give `runMark`",
+  context:
+    "store the carrier where the system has a place for it (`write` of `jobs.queue`), and let the reader give it back as `carried`; where there is no such place, say so in `cannot` and in `carrier`",
+  retries:
+    "end a run that will be tried again with `final: false` and `retry: { attempt, at }`, and let the reader give `runNumber` and `attempt`",
+  failure: "give what the work threw to `jobs.end` as `thrown`",
+  subscriber: "nothing: it holds once `order` does, as long as everything goes by `tap` and `jobs`",
+  undo: "change functions by `tap`, `jobs.surround` and `jobs.lend` alone",
+  twice: "nothing: it holds once `order` does",
+  "no-sdk": "nothing: it holds once something is tapped and the host is as it was",
+  absent: "import the library as a type only",
+  names: "nothing: it holds once `order` does; an attribute of the system's own begins with its name",
+  sees: "list in `sees` the events that the programs make, and write in `rest` what makes the others that hooks can see",
+  killed: "let the reader give `runNumber`, or a `runMark` that differs, when the job runs again",
+  host: "give back what the library gives: `args`, `gives` and `within` change only what a carrier or a context needs",
+  propagation: "store nothing but the carrier, and that only by `write`, which is not called where nothing may travel",
+};
+
 /** A case of the suite; how it is checked stands in `cases.ts`. */
 export type Case = keyof typeof sentences;
 

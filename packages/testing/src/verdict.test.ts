@@ -26,8 +26,15 @@ test("a case that must hold passes if it does, and fails with its own error if i
   await expect(judge("host", "must", look("failed"))).rejects.toThrow("'failed'");
 });
 
-test("a case that must run and lacks its program fails", async () => {
-  await expect(judge("context", "must", look("done"))).rejects.toThrow("The fixture lacks the program ask, work.");
+test("a case that lacks its programs says what each must do, and what makes it hold", async () => {
+  const message = await judge("context", "must", look("done")).catch((error: Error) => error.message);
+  expect(message).toMatchInlineSnapshot(`
+    ""context" asks: a run is a root of its own, linked to the span that queued its job in another process.
+    The fixture lacks the program ask, work. Write in test/programs.cjs, and name in the harness:
+      ask: queues \`across\` and ends
+      work: works the job \`across\` that another process queued, and ends
+    What makes it hold then: store the carrier where the system has a place for it (\`write\` of \`jobs.queue\`), and let the reader give it back as \`carried\`; where there is no such place, say so in \`cannot\` and in \`carrier\`."
+  `);
 });
 
 test("a case that cannot hold is let be, and fails if it holds all the same", async () => {

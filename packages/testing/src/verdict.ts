@@ -3,7 +3,9 @@ import type { Look } from "./cases.ts";
 import type { Fault } from "./fault.ts";
 import { RecordingError } from "./recording.ts";
 import type { Recording } from "./recording.ts";
-import { sentences } from "./table.ts";
+import { programs } from "./harness.ts";
+import type { Program } from "./harness.ts";
+import { sentences, steps } from "./table.ts";
 import type { Case, Entry } from "./table.ts";
 
 /**
@@ -12,10 +14,16 @@ import type { Case, Entry } from "./table.ts";
  * @throws Error where it must hold and does not, cannot be run, or holds though the harness says that it cannot.
  */
 export async function judge(name: Case, entry: Entry, look: Look): Promise<boolean> {
-  const lacking = cases[name].needs.filter((program) => !look.harness.programs.includes(program));
+  const lacking = lackingFor(name, look);
   if (entry === "must") {
-    if (lacking.length === 0) return cases[name].check(look).then(() => true);
-    throw new Error(`"${name}" must run: ${sentences[name]}. The fixture lacks the program ${lacking.join(", ")}.`);
+    if (lacking.length > 0) throw new Error(unwritten(name, lacking));
+    return cases[name].check(look).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof RecordingError) throw error;
+        throw new Error(unheld(name, error), { cause: error });
+      },
+    );
   }
   if (lacking.length > 0 || (await failure(name, look)) !== undefined) return false;
   throw new Error(
@@ -46,3 +54,22 @@ async function failure(name: Case, look: Look): Promise<unknown> {
     return error;
   }
 }
+
+/** The programs that a case needs and the fixture does not have. */
+export const lackingFor = (name: Case, { harness }: Pick<Look, "harness">): readonly Program[] =>
+  cases[name].needs.filter((program) => !harness.programs.includes(program));
+
+const unwritten = (name: Case, lacking: readonly Program[]): string =>
+  [
+    `"${name}" asks: ${sentences[name]}.`,
+    `The fixture lacks the program ${lacking.join(", ")}. Write in test/programs.cjs, and name in the harness:`,
+    ...lacking.map((program) => `  ${program}: ${programs[program]}`),
+    `What makes it hold then: ${steps[name]}.`,
+  ].join("\n");
+
+const unheld = (name: Case, error: unknown): string =>
+  [
+    error instanceof Error ? error.message : String(error),
+    `"${name}" asks: ${sentences[name]}.`,
+    `What makes it hold: ${steps[name]}.`,
+  ].join("\n");

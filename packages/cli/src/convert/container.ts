@@ -1,4 +1,4 @@
-import { decoded } from "./piece.ts";
+import { decoded } from "./segment.ts";
 
 /**
  * Logs of containers: what a program wrote, line by line, each in an envelope. Docker's json-file has an object with

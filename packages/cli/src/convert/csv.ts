@@ -1,7 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { parse } from "csv-parse";
-import { decoded, faulty } from "./piece.ts";
-import type { Piece } from "./piece.ts";
+import { decoded, faulty } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 
 const delimiters = [",", ";", "\t"] as const;
 
@@ -44,7 +44,7 @@ const delimiterOf = (line: string): string =>
 export async function* rowsIn(
   chunks: AsyncIterable<Buffer>,
   { head, delimiter, skipped }: TableStart,
-): AsyncGenerator<readonly Piece[]> {
+): AsyncGenerator<readonly Segment[]> {
   // Each character stands for a byte, so that bytes that are no UTF-8 are seen and not replaced.
   const parser = parse({
     encoding: "latin1",
@@ -60,24 +60,24 @@ export async function* rowsIn(
   pipeline(Readable.from(chunks), parser, () => undefined);
   let columns: readonly string[] | undefined;
   let line = 1 + skipped;
-  let pieces: Piece[] = [];
+  let segments: Segment[] = [];
   try {
     for await (const { record, info } of parser as AsyncIterable<Row>) {
       const isHead = columns === undefined;
       columns ??= record.map((cell) => (decoded(cell) ?? cell).trim());
       const fault = isHead ? columnFault(columns, line) : undefined;
       if (fault !== undefined) return void (yield [fault]);
-      if (!isHead) pieces.push(rowOf(record, columns, line));
+      if (!isHead) segments.push(rowOf(record, columns, line));
       line = info.lines + 1;
-      if (parser.readableLength > 0 && pieces.length < portion) continue;
-      yield pieces;
-      pieces = [];
+      if (parser.readableLength > 0 && segments.length < portion) continue;
+      yield segments;
+      segments = [];
     }
   } catch (error) {
     if (!isCsvError(error)) throw error;
-    pieces.push(faulty(line, "rows of CSV", error.code));
+    segments.push(faulty(line, "rows of CSV", error.code));
   }
-  yield pieces;
+  yield segments;
 }
 
 interface Row {
@@ -86,7 +86,7 @@ interface Row {
 }
 
 /** Of two columns of one name nobody can say which is meant. */
-function columnFault(columns: readonly string[], line: number): Piece | undefined {
+function columnFault(columns: readonly string[], line: number): Segment | undefined {
   const twice = columns.find((column, i) => column !== "" && columns.indexOf(column) !== i);
   return twice === undefined
     ? undefined
@@ -96,7 +96,7 @@ function columnFault(columns: readonly string[], line: number): Piece | undefine
 const isCsvError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && "code" in error && String(error.code).startsWith("CSV_");
 
-function rowOf(record: readonly string[], columns: readonly string[], line: number): Piece {
+function rowOf(record: readonly string[], columns: readonly string[], line: number): Segment {
   if (record.length !== columns.length) return faulty(line, `${columns.length} cells`, String(record.length));
   const cells = record.map(decoded);
   if (cells.includes(undefined)) return faulty(line, "text in UTF-8", "other bytes");

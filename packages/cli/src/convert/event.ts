@@ -71,7 +71,7 @@ const expectations: Readonly<Record<string, string>> = {
   trace: "a trace's id",
 };
 
-/** Of what an event holds, only the kind is told: it may be a secret. */
+/** The refusal names the type of what was found and not its value, which may be a secret. */
 function refusalOf(path: readonly PropertyKey[], value: unknown): Refusal {
   const [field] = path;
   const found = path.reduce<unknown>(memberOf, value);
@@ -107,7 +107,7 @@ function spanIn({ span, trace }: Read): SpanContext | undefined {
 }
 
 const itemOf = (event: JobEvent | Refusal): Item =>
-  isRefusal(event) ? rejected(event) : { kind: "told", events: [event] };
+  isRefusal(event) ? rejected(event) : { kind: "events", events: [event] };
 
 /** Reads job events as JSON. */
 export const eventReader: Reader = {
@@ -142,7 +142,7 @@ export const otlpReader: Reader = {
       ...decoded.records.map(({ record, ...origin }): Item => {
         if (!isEventName(record.eventName)) return other;
         const item = itemOf(fromRecord(record));
-        return item.kind === "told" ? { ...item, origin } : item;
+        return item.kind === "events" ? { ...item, origin } : item;
       }),
       ...decoded.refused.map(({ reason, text: record }) => rejected(reason, record)),
     ];

@@ -6,8 +6,8 @@ import { createGunzip } from "node:zlib";
 import { failure, reasonOf } from "../errors.ts";
 import { ContainerLog, isContainerLog } from "./container.ts";
 import { isPreamble, rowsIn, tableIn } from "./csv.ts";
-import { faulty, pieceOf } from "./piece.ts";
-import type { Piece } from "./piece.ts";
+import { faulty, segmentOf } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 import { Splitter } from "./split.ts";
 import { inUtf8 } from "./utf16.ts";
 
@@ -47,19 +47,19 @@ function aboutOf(name: string): Stats {
 }
 
 /**
- * The pieces of an input, as they arrive: JSON in any arrangement, rows of CSV, or one text that is neither.
+ * The segments of an input, as they arrive: JSON in any arrangement, rows of CSV, or one text that is neither.
  * It is unpacked where it is gzip.
  * @param columns the names of fields that make the first line of a text the head of a table.
- * @param hear is told how many bytes were read.
+ * @param onBytes is called with the number of bytes that were read.
  * @throws CatalogueError where a file cannot be read.
  */
-export async function* piecesIn(
+export async function* segmentsIn(
   input: Input,
   stdin: Standard,
   columns: ReadonlySet<string>,
-  hear: (bytes: number) => void,
-): AsyncGenerator<readonly Piece[]> {
-  const chunks = await inUtf8(unpacked(heard(bytesOf(input, stdin), hear)));
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<readonly Segment[]> {
+  const chunks = await inUtf8(unpacked(counted(bytesOf(input, stdin), onBytes)));
   let head = Buffer.alloc(0);
   for (;;) {
     const next = await chunks.next();
@@ -69,7 +69,7 @@ export async function* piecesIn(
     const read = readerOf(head, isAll, columns);
     if (read === undefined && !isAll) continue;
     if (head.subarray(0, 3).equals(byteOrderMark)) head = head.subarray(3);
-    yield* (read ?? whole)(again(head, chunks));
+    yield* (read ?? whole)(prepended(head, chunks));
     return;
   }
 }
@@ -79,7 +79,7 @@ const pageLimit = 4_000_000;
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-type Read = (chunks: AsyncGenerator<Buffer>) => AsyncGenerator<readonly Piece[]>;
+type Read = (chunks: AsyncGenerator<Buffer>) => AsyncGenerator<readonly Segment[]>;
 
 /** How an input is to be read, by how it begins; nothing while that cannot be said. */
 function readerOf(head: Buffer, isAll: boolean, columns: ReadonlySet<string>): Read | undefined {
@@ -110,7 +110,7 @@ const mostOfLine = 65_536;
 const isPage = /^<(?:!doctype|html|\?xml)/i;
 
 /** Pages come where a login, a proxy or a server in trouble answers instead of what was asked. */
-async function* htmlPage(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> {
+async function* htmlPage(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Segment[]> {
   const { value: bytes = Buffer.alloc(0) } = (await chunks.next()) as { readonly value?: Buffer };
   const title = /<title[^>]*>([^<]{1,200})/i.exec(bytes.toString("utf8"))?.[1]?.replaceAll(/\s+/g, " ").trim();
   yield [
@@ -118,7 +118,7 @@ async function* htmlPage(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonl
   ];
 }
 
-const values = (chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> => valuesIn(chunks, plainText);
+const values = (chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Segment[]> => valuesIn(chunks, plainText);
 
 /** What bytes are before they are split, and which line of the input a line of theirs began on. */
 interface Layout {
@@ -133,27 +133,27 @@ const plainText: Layout = {
   lineOf: (line) => line,
 };
 
-async function* valuesIn(chunks: AsyncGenerator<Buffer>, layout: Layout): AsyncGenerator<readonly Piece[]> {
+async function* valuesIn(chunks: AsyncGenerator<Buffer>, layout: Layout): AsyncGenerator<readonly Segment[]> {
   const splitter = new Splitter();
-  const placed = (pieces: readonly Piece[]): readonly Piece[] =>
-    layout === plainText ? pieces : pieces.map((piece) => ({ ...piece, line: layout.lineOf(piece.line) }));
+  const placed = (segments: readonly Segment[]): readonly Segment[] =>
+    layout === plainText ? segments : segments.map((segment) => ({ ...segment, line: layout.lineOf(segment.line) }));
   for await (const chunk of chunks) yield placed(splitter.push(layout.content(chunk)));
   yield placed(splitter.push(layout.rest()));
   yield placed(splitter.end());
 }
 
-async function* whole(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Piece[]> {
+async function* whole(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly Segment[]> {
   const { value: bytes = Buffer.alloc(0) } = (await chunks.next()) as { readonly value?: Buffer };
   const text = bytes.toString("latin1");
   if (text.trim() === "") return;
   yield [
     bytes.length > pageLimit
       ? faulty(1, "JSON, CSV, or the text of a page", "a long text that is none of these")
-      : pieceOf(text, 1),
+      : segmentOf(text, 1),
   ];
 }
 
-async function* again(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* prepended(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   yield head;
   yield* rest;
 }
@@ -166,9 +166,9 @@ async function* bytesOf({ name }: Input, stdin: Standard): AsyncGenerator<Buffer
   }
 }
 
-async function* heard(chunks: AsyncIterable<Buffer>, hear: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    hear(chunk.length);
+    onBytes(chunk.length);
     yield chunk;
   }
 }
@@ -180,7 +180,7 @@ async function* unpacked(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer>
     if (next.done === true) break;
     head = Buffer.concat([head, next.value]);
   }
-  const all = again(head, chunks);
+  const all = prepended(head, chunks);
   if (head[0] !== 0x1f || head[1] !== 0x8b) yield* all;
   else yield* through(all, createGunzip());
 }

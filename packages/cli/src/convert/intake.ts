@@ -3,58 +3,63 @@ import type { Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
 import { failure } from "../errors.ts";
 import type { Conversion } from "./conversion.ts";
-import type { Desk } from "./desk.ts";
+import type { ResultWriter } from "./result-writer.ts";
 import { eventReader, otlpReader } from "./event.ts";
-import { piecesIn } from "./input.ts";
+import { segmentsIn } from "./input.ts";
 import type { Input } from "./input.ts";
-import type { Piece } from "./piece.ts";
+import type { Segment } from "./segment.ts";
 import { rejected } from "./reader.ts";
 import type { Reader } from "./reader.ts";
 import { errorReader, isEnough, itemsIn, recognised } from "./recognise.ts";
 import { recordReader } from "./record.ts";
-import { titleOf } from "./reject.ts";
+import { titleOf } from "./rejects.ts";
 import { columnsOf } from "./table.ts";
 
 /**
- * Reads all of an input onto a desk.
+ * Reads all of an input onto a writer.
  * @throws CatalogueError where it cannot be read, or nobody can make sense of it.
  */
-export async function readInput(input: Input, conversion: Conversion, seen: HrTime, desk: Desk): Promise<void> {
-  const reading = new Pieces(input, conversion, seen, desk);
+export async function readInput(
+  input: Input,
+  conversion: Conversion,
+  seen: HrTime,
+  writer: ResultWriter,
+): Promise<void> {
+  const reading = new SegmentReader(input, conversion, seen, writer);
   let line = 1;
   try {
-    for await (const pieces of piecesIn(input, conversion.host.stdin, columnNames, desk.hear)) {
-      line = pieces.at(-1)?.line ?? line;
-      await reading.take(pieces);
+    for await (const segments of segmentsIn(input, conversion.host.stdin, columnNames, writer.onBytes)) {
+      line = segments.at(-1)?.line ?? line;
+      await reading.take(segments);
     }
   } catch (error) {
     if (!isOfGzip(error)) throw error;
     const reason = { refused: true, path: "input", expected: "gzip", found: error.message } as const;
-    desk.put(rejected(reason), { input: input.name, line });
+    writer.put(rejected(reason), { input: input.name, line });
   }
   await reading.end();
 }
 
-/** Reads the pieces of an input, which wait for each other until it is known what they are. */
-class Pieces {
+/** Reads the segments of an input, which wait for each other until it is known what they are. */
+class SegmentReader {
   readonly #input: Input;
   readonly #conversion: Conversion;
   readonly #seen: HrTime;
-  readonly #desk: Desk;
+  readonly #writer: ResultWriter;
   #reader: Reader | undefined;
-  #waiting: Piece[] = [];
+  #waiting: Segment[] = [];
 
-  constructor(input: Input, conversion: Conversion, seen: HrTime, desk: Desk) {
+  constructor(input: Input, conversion: Conversion, seen: HrTime, writer: ResultWriter) {
     this.#input = input;
     this.#conversion = conversion;
     this.#seen = seen;
-    this.#desk = desk;
+    this.#writer = writer;
     this.#reader = readerOf(conversion, seen);
   }
 
-  async take(pieces: readonly Piece[]): Promise<void> {
-    if (this.#reader !== undefined) return this.#read(pieces, this.#reader);
-    this.#waiting.push(...pieces);
+  async take(segments: readonly Segment[]): Promise<void> {
+    if (this.#reader !== undefined) return this.#read(segments, this.#reader);
+    this.#waiting.push(...segments);
     if (isEnough(this.#waiting)) await this.#recognise();
   }
 
@@ -68,15 +73,16 @@ class Pieces {
     if (typeof found === "string")
       throw failure("JOBTRAIL_INPUT_UNKNOWN", { name: titleOf(this.#input.name), reason: found });
     this.#reader = found;
-    if (found !== errorReader) this.#desk.recognise(found.name);
+    if (found !== errorReader) this.#writer.recognise(found.name);
     await this.#read(this.#waiting, found);
     this.#waiting = [];
   }
 
-  async #read(pieces: readonly Piece[], reader: Reader): Promise<void> {
-    for (const piece of pieces)
-      for (const item of itemsIn(piece, reader)) this.#desk.put(item, { input: this.#input.name, line: piece.line });
-    await this.#desk.flush();
+  async #read(segments: readonly Segment[], reader: Reader): Promise<void> {
+    for (const segment of segments)
+      for (const item of itemsIn(segment, reader))
+        this.#writer.put(item, { input: this.#input.name, line: segment.line });
+    await this.#writer.flush();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
 import type { InstrumentationScope, Resource } from "@jobtrail/otlp";
-import type { Piece } from "./piece.ts";
+import type { Segment } from "./segment.ts";
 
 /** Who sent an event, where that is known. */
 export interface Origin {
@@ -8,9 +8,9 @@ export interface Origin {
   readonly scope: InstrumentationScope;
 }
 
-/** What one record told. */
-export interface Told {
-  readonly kind: "told";
+/** The events that one record describes. */
+export interface Events {
+  readonly kind: "events";
   readonly events: readonly JobEvent[];
   readonly origin?: Origin;
 }
@@ -23,7 +23,7 @@ export interface Rejected {
   readonly record?: unknown;
 }
 
-/** A record of another kind, which tells of no job. */
+/** A record of another kind, which belongs to no job. */
 export interface Other {
   readonly kind: "other";
 }
@@ -37,15 +37,15 @@ export interface AnswerError {
   readonly events: readonly JobEvent[];
 }
 
-/** What a piece holds. */
-export type Item = Told | Rejected | Other | AnswerError;
+/** What a segment holds. */
+export type Item = Events | Rejected | Other | AnswerError;
 
 /** Reads the records of one schema. */
 export interface Reader {
   /** As in `--from`. */
   readonly name: string;
   /** Never throws. */
-  read(piece: Piece): readonly Item[];
+  read(segment: Segment): readonly Item[];
 }
 
 /** One record that is of another kind. */

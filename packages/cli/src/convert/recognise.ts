@@ -4,7 +4,7 @@ import { answerError, parseJson, schemas } from "@jobtrail/schemas";
 import type { Reading, Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
 import { eventReader, otlpReader } from "./event.ts";
-import type { Piece } from "./piece.ts";
+import type { Segment } from "./segment.ts";
 import { rejected } from "./reader.ts";
 import type { Item, Reader } from "./reader.ts";
 import { recordReader, recordsIn } from "./record.ts";
@@ -14,25 +14,25 @@ import { columnsOf } from "./table.ts";
 const enough = 20;
 const tooMany = 1000;
 
-/** Whether an input can be recognised by its first pieces, if it ever can. */
-export const isEnough = (pieces: readonly Piece[]): boolean =>
-  pieces.length >= tooMany || pieces.filter(isReadable).length >= enough;
+/** Whether an input can be recognised by its first segments, if it ever can. */
+export const isEnough = (segments: readonly Segment[]): boolean =>
+  segments.length >= tooMany || segments.filter(isReadable).length >= enough;
 
-const isReadable = ({ fault, bare }: Piece): boolean => fault === undefined && bare === undefined;
+const isReadable = ({ fault, bare }: Segment): boolean => fault === undefined && bare === undefined;
 
 /** The reader of an input by its first records, or in one sentence why there is none. */
-export function recognised(pieces: readonly Piece[], how: Reading, seen: HrTime): Reader | string {
-  const some = pieces.filter(isReadable).slice(0, enough);
-  const [first] = pieces;
+export function recognised(segments: readonly Segment[], how: Reading, seen: HrTime): Reader | string {
+  const some = segments.filter(isReadable).slice(0, enough);
+  const [first] = segments;
   if (some.length === 0)
     return `line ${first?.line ?? 1} holds ${first?.fault?.found ?? "nothing"}; expected ${first?.fault?.expected ?? "a record"}`;
   const named = some.map(({ text }) => namedIn(text)).find((reader) => reader !== undefined);
   if (named !== undefined) return named;
-  return some.every((piece) => errorIn(piece) !== undefined) ? errorReader : likest(some, how, seen);
+  return some.every((segment) => errorIn(segment) !== undefined) ? errorReader : likest(some, how, seen);
 }
 
 /** The reader of the schema that records are most like. */
-function likest(some: readonly Piece[], how: Reading, seen: HrTime): Reader | string {
+function likest(some: readonly Segment[], how: Reading, seen: HrTime): Reader | string {
   const tried = Object.values(schemas).map((schema) => tryOn(schema, some, how));
   const [best, next] = tried.toSorted((a, b) => b.score - a.score);
   if (best === undefined || best.score <= 0)
@@ -71,10 +71,10 @@ const noRefusal = refuse("record", "a record", undefined);
 const reasonOf = ({ schema, refusal }: Tried): string =>
   `${schema.name} ${refusal === undefined ? "documents few of its fields" : `wants ${refusal.expected} at ${refusal.path}, found ${refusal.found}`}`;
 
-function tryOn(schema: Schema<object>, pieces: readonly Piece[], how: Reading): Tried {
+function tryOn(schema: Schema<object>, segments: readonly Segment[], how: Reading): Tried {
   let score = 0;
   let refusal: Refusal | undefined;
-  for (const { record, value } of pieces.flatMap((piece) => recordsIn(piece, schema, how))) {
+  for (const { record, value } of segments.flatMap((segment) => recordsIn(segment, schema, how))) {
     if (value !== undefined && schema.isOther(value)) score += 1;
     else if (isRefusal(record)) refusal ??= record;
     else score += likeness(record, schema) - (isOdd(record, schema) ? 1 : 0);
@@ -92,15 +92,15 @@ export const errorReader: Reader = {
   read: ({ fault }) => [rejected(fault ?? refuse("record", "a record", undefined))],
 };
 
-/** What a reader finds in a piece; what it cannot read may be an answer that is an error. */
-export function itemsIn(piece: Piece, reader: Reader): readonly Item[] {
-  const items = reader.read(piece);
+/** What a reader finds in a segment; what it cannot read may be an answer that is an error. */
+export function itemsIn(segment: Segment, reader: Reader): readonly Item[] {
+  const items = reader.read(segment);
   if (!items.some(({ kind }) => kind === "rejected")) return items;
-  const text = errorIn(piece);
+  const text = errorIn(segment);
   return text === undefined ? items : [{ kind: "error", text, events: [] }];
 }
 
-function errorIn({ text, row, fault }: Piece): string | undefined {
+function errorIn({ text, row, fault }: Segment): string | undefined {
   if (row !== undefined || fault !== undefined) return undefined;
   const parsed = parseJson(text);
   return isRefusal(parsed) ? undefined : answerError(parsed.value);

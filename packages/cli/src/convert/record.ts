@@ -4,8 +4,8 @@ import type { HrTime } from "@opentelemetry/api";
 import { answerError } from "@jobtrail/schemas";
 import type { Json, Reading, Schema } from "@jobtrail/schemas";
 import { carriedBy, mayCarryText, pathOfRecord } from "./carrier.ts";
-import { concealed } from "./conceal.ts";
-import type { Piece } from "./piece.ts";
+import { redactedRecord } from "./redact.ts";
+import type { Segment } from "./segment.ts";
 import { other, rejected } from "./reader.ts";
 import type { Item, Reader } from "./reader.ts";
 import { typed } from "./table.ts";
@@ -16,9 +16,9 @@ export interface Found<R> {
   readonly value?: Json;
 }
 
-/** Finds the records of a schema in a piece of an input, also where something carries them. */
-export function recordsIn<R extends object>(piece: Piece, schema: Schema<R>, how: Reading): readonly Found<R>[] {
-  const { text, row } = piece;
+/** Finds the records of a schema in a segment of an input, also where something carries them. */
+export function recordsIn<R extends object>(segment: Segment, schema: Schema<R>, how: Reading): readonly Found<R>[] {
+  const { text, row } = segment;
   if (row !== undefined) return [rowIn(text, row, schema, how)];
   const carries = mayCarryText(text);
   if (!carries && !mayList.test(text)) return foundIn(text, schema, how, carries);
@@ -82,7 +82,7 @@ const seenAt = (refusal: Refusal, name: string, path: string): Refusal => ({
   found: `${refusal.found}; a record of ${name} stands at ${path}`,
 });
 
-/** Whether a record tells of a job: an answer that is an error tells of none. */
+/** Whether a record belongs to a job: an answer that is an error does not. */
 const isOfJob = <R extends object>(record: R | Refusal, schema: Schema<R>): boolean =>
   !isRefusal(record) && schema.read(record, [0, 0]).some(({ attributes }) => attributes["job.uid"] !== undefined);
 
@@ -97,20 +97,20 @@ function valueOf<R>(input: Json, schema: Schema<R>, how: Reading): Json | undefi
 export function recordReader<R extends object>(schema: Schema<R>, how: Reading, seen: HrTime): Reader {
   const itemOf = ({ record, value }: Found<R>): Item => {
     if (value !== undefined && schema.isOther(value)) return other;
-    if (isRefusal(record)) return rejected(record, concealed(value, schema));
+    if (isRefusal(record)) return rejected(record, redactedRecord(value, schema));
     const events = schema.read(record, seen);
     // A schema that documents answers that are errors reads them as a gap: what was asked for was not learned.
     const error = events.find(({ name }) => name === "job.log.gap")?.error;
     return error === undefined
-      ? { kind: "told", events }
+      ? { kind: "events", events }
       : { kind: "error", text: answerError(asJson(record)) ?? error.message ?? error.type, events };
   };
   return {
     name: schema.name,
-    read(piece) {
-      if (piece.fault !== undefined) return [rejected(piece.fault)];
-      if (piece.bare !== undefined) return afterList(piece, piece.bare, schema, how);
-      return recordsIn(piece, schema, how).map(itemOf);
+    read(segment) {
+      if (segment.fault !== undefined) return [rejected(segment.fault)];
+      if (segment.bare !== undefined) return afterList(segment, segment.bare, schema, how);
+      return recordsIn(segment, schema, how).map(itemOf);
     },
   };
 }
@@ -118,7 +118,7 @@ export function recordReader<R extends object>(schema: Schema<R>, how: Reading, 
 const asJson = (record: object): Json => record as Json;
 
 /** What an answer says after a list that was too long to be kept would have been a part of each record. */
-function afterList<R>({ text }: Piece, bare: string, schema: Schema<R>, how: Reading): readonly Item[] {
+function afterList<R>({ text }: Segment, bare: string, schema: Schema<R>, how: Reading): readonly Item[] {
   const isSame = JSON.stringify(schema.list(text, how)) === JSON.stringify(schema.list(bare, how));
   if (isSame) return [];
   const reason = refuse("record", "a long list to be the last thing that an answer says", undefined);

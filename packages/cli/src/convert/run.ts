@@ -4,14 +4,14 @@ import { setFlagsFromString } from "node:v8";
 import { now } from "@jobtrail/core/event";
 import { failure } from "../errors.ts";
 import type { Conversion, Counts } from "./conversion.ts";
-import { Desk } from "./desk.ts";
+import { ResultWriter } from "./result-writer.ts";
 import { readInput } from "./intake.ts";
 import { inputsOf } from "./input.ts";
 import type { Input } from "./input.ts";
 import { eventsOf, sorted } from "./job.ts";
 import type { Log } from "./job.ts";
 import { rejected } from "./reader.ts";
-import { explained } from "./temporary.ts";
+import { temporaryError } from "./temporary.ts";
 
 /**
  * Converts files, or the standard input; what was written before an error stays.
@@ -19,13 +19,13 @@ import { explained } from "./temporary.ts";
  */
 export async function convertFiles(names: readonly string[], conversion: Conversion): Promise<Counts> {
   const inputs = inputsOf(names);
-  spare(inputs, conversion);
+  refuseOverwriting(inputs, conversion);
   const total = inputs.some(({ size }) => size === undefined)
     ? undefined
     : inputs.reduce((sum, { size = 0 }) => sum + size, 0);
   const seen = conversion.seen ?? now();
-  return work(conversion, total, async (desk) => {
-    for (const input of inputs) await readInput(input, conversion, seen, desk);
+  return work(conversion, total, async (writer) => {
+    for (const input of inputs) await readInput(input, conversion, seen, writer);
   });
 }
 
@@ -35,36 +35,36 @@ export async function convertFiles(names: readonly string[], conversion: Convers
  */
 export async function convertJob(uid: string, log: Log, conversion: Conversion): Promise<Counts> {
   const { events, refusals } = sorted(await eventsOf(uid, log));
-  return work(conversion, undefined, async (desk) => {
-    for (const refusal of refusals) desk.put(rejected(refusal));
-    desk.put({ kind: "told", events });
-    await desk.flush();
+  return work(conversion, undefined, async (writer) => {
+    for (const refusal of refusals) writer.put(rejected(refusal));
+    writer.put({ kind: "events", events });
+    await writer.flush();
   });
 }
 
 async function work(
   conversion: Conversion,
   total: number | undefined,
-  read: (desk: Desk) => Promise<void>,
+  read: (writer: ResultWriter) => Promise<void>,
 ): Promise<Counts> {
-  keepSmall();
-  await using desk = new Desk(conversion, total);
+  limitHeap();
+  await using writer = new ResultWriter(conversion, total);
   try {
-    await read(desk);
-    return await desk.finish();
+    await read(writer);
+    return await writer.finish();
   } catch (error) {
-    throw explained(error);
+    throw temporaryError(error);
   }
 }
 
 /** Records are read, written and forgotten: left alone, V8 would let 100 MB of garbage pile up before it looks. */
-function keepSmall(): void {
+function limitHeap(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
   setFlagsFromString("--heap-growing-percent=20");
 }
 
 /** @throws CatalogueError where what is written would change what is read. */
-function spare(inputs: readonly Input[], { rejects, endpoint, host: { stdin, stdout } }: Conversion): void {
+function refuseOverwriting(inputs: readonly Input[], { rejects, endpoint, host: { stdin, stdout } }: Conversion): void {
   const read = inputs.map(({ name }) => (name === "-" ? opened(stdin.fd) : named(name)));
   const isRead = (file: Stats | undefined): boolean => read.some((each) => isSameFile(each, file));
   if (rejects !== undefined && isRead(named(rejects)))

@@ -6,7 +6,7 @@ import type { Host } from "./host.ts";
 import type { Output } from "./output.ts";
 import type { Written } from "./target.ts";
 
-/** For how long a receiver is waited for that was never heard of, and one that was. */
+/** For how long a receiver is waited for that was never counted of, and one that was. */
 const patienceMs = { first: 2000, later: 60_000 };
 
 /** What a sender says while it sends. */

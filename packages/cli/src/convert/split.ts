@@ -1,11 +1,11 @@
-import { faulty, pieceOf } from "./piece.ts";
-import type { Piece } from "./piece.ts";
+import { faulty, segmentOf } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 
 /** An answer that is longer than this, in bytes, is read item by item of its list. */
 export const wholeLimit = 1_000_000;
 
 /** What is longer than this, in bytes, and no list, is not kept. */
-export const pieceLimit: number = 16 * 1024 * 1024;
+export const segmentLimit: number = 16 * 1024 * 1024;
 
 /** The fields that hold the list of an answer, in the schemas, in the job log's answers, in OTLP and in what carries records. */
 const listKey = /"(?:data|object|events|resourceLogs|jobs|[Rr]ecords|Messages|logEvents)"\s*:\s*$/;
@@ -30,33 +30,33 @@ export class Splitter {
   #list = -1;
   #dropped = 0;
   #droppedFrom = 0;
-  #place: "top" | "list" | "tail" = "top";
+  #within: "top" | "list" | "tail" = "top";
   /** What the answer says before its list; nothing where a list stands by itself. */
   #head = "";
   #waitsForItem = false;
   #line = 1;
   #counted = 0;
-  #pieces: Piece[] = [];
+  #segments: Segment[] = [];
 
-  /** Takes the next bytes and gives the pieces that end in them. */
-  push(bytes: Buffer): readonly Piece[] {
+  /** Takes the next bytes and gives the segments that end in them. */
+  push(bytes: Buffer): readonly Segment[] {
     this.#bytes = this.#bytes.slice(this.#cut()) + bytes.toString("latin1");
     this.#scan();
     return this.#given();
   }
 
-  /** Gives the last piece where the input ended within it. */
-  end(): readonly Piece[] {
+  /** Gives the last segment where the input ended within it. */
+  end(): readonly Segment[] {
     const line = this.#lineAt(this.#start < 0 ? this.#at : this.#start);
-    if (this.#start >= 0 && this.#place !== "tail") this.#emit(this.#bytes.length);
-    if (this.#place !== "top") this.#pieces.push(faulty(line, "the end of the list", "the end of the input"));
+    if (this.#start >= 0 && this.#within !== "tail") this.#emit(this.#bytes.length);
+    if (this.#within !== "top") this.#segments.push(faulty(line, "the end of the list", "the end of the input"));
     return this.#given();
   }
 
-  #given(): readonly Piece[] {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    return pieces;
+  #given(): readonly Segment[] {
+    const segments = this.#segments;
+    this.#segments = [];
+    return segments;
   }
 
   /** Forgets what was read; gives how much that is. */
@@ -76,7 +76,7 @@ export class Splitter {
       else if (this.#isBare) this.#bare();
       else this.#inside();
       if (this.#start >= 0 && this.#at - this.#start > wholeLimit && this.#list >= 0) this.#enter();
-      if (this.#start >= 0 && this.#at >= this.#bytes.length && this.#at - this.#start > pieceLimit) this.#drop();
+      if (this.#start >= 0 && this.#at >= this.#bytes.length && this.#at - this.#start > segmentLimit) this.#drop();
       if (this.#isWaiting()) return;
     }
   }
@@ -90,9 +90,9 @@ export class Splitter {
     while (isSpace(this.#bytes.charCodeAt(this.#at))) this.#at += 1;
     const next = this.#bytes[this.#at];
     if (next === undefined) return;
-    if (this.#place === "tail") this.#begin("{");
-    else if (this.#place === "list" && (next === "," || next === "]")) this.#separate(next);
-    else if (this.#place === "top" && next === "[") this.#enterList("");
+    if (this.#within === "tail") this.#begin("{");
+    else if (this.#within === "list" && (next === "," || next === "]")) this.#separate(next);
+    else if (this.#within === "top" && next === "[") this.#enterList("");
     else this.#begin();
   }
 
@@ -107,16 +107,16 @@ export class Splitter {
 
   #separate(sign: "," | "]"): void {
     if (this.#waitsForItem)
-      this.#pieces.push(
+      this.#segments.push(
         faulty(this.#lineAt(this.#at), "a record", sign === "," ? "a comma" : "a comma before the closing bracket"),
       );
     this.#waitsForItem = sign === ",";
-    if (sign === "]") this.#place = this.#head === "" ? "top" : "tail";
+    if (sign === "]") this.#within = this.#head === "" ? "top" : "tail";
     this.#at += 1;
   }
 
   #enterList(head: string): void {
-    this.#place = "list";
+    this.#within = "list";
     this.#head = head;
     this.#waitsForItem = false;
     this.#start = -1;
@@ -135,7 +135,7 @@ export class Splitter {
   }
 
   #bare(): void {
-    const end = this.#place === "list" ? itemEnd : lineEnd;
+    const end = this.#within === "list" ? itemEnd : lineEnd;
     end.lastIndex = this.#at;
     const found = end.exec(this.#bytes);
     this.#at = found === null ? this.#bytes.length : found.index;
@@ -184,14 +184,14 @@ export class Splitter {
     }
     this.#at += 1;
     if (this.#open.length > 0) return;
-    if (this.#place === "tail") this.#endTail();
+    if (this.#within === "tail") this.#endTail();
     else if (this.#at - this.#start > wholeLimit && this.#list >= 0) this.#enter();
     else this.#emit(this.#at);
   }
 
   /** Whether an object begins a line where none can stand: the record before it was never closed. */
   #isMisplaced(): boolean {
-    if (this.#at === this.#start || this.#place === "tail") return false;
+    if (this.#at === this.#start || this.#within === "tail") return false;
     let before = this.#at - 1;
     while (before > this.#start && isSpace(this.#bytes.charCodeAt(before))) before -= 1;
     const sign = this.#bytes[before];
@@ -200,7 +200,7 @@ export class Splitter {
   }
 
   #isOfList(): boolean {
-    if (this.#list >= 0 || this.#place !== "top" || this.#open.length !== 1 || this.#open[0] !== "{") return false;
+    if (this.#list >= 0 || this.#within !== "top" || this.#open.length !== 1 || this.#open[0] !== "{") return false;
     return listKey.test(this.#bytes.slice(Math.max(this.#start, this.#at - longestKey), this.#at));
   }
 
@@ -208,11 +208,11 @@ export class Splitter {
     const line = this.#lineAt(this.#start);
     const tail = this.#bytes.slice(this.#start, this.#at);
     if (tail.includes('"'))
-      this.#pieces.push({
-        ...pieceOf(`${this.#head}[{}]${tail}`, line),
-        bare: pieceOf(`${this.#head}[{}]}`, line).text,
+      this.#segments.push({
+        ...segmentOf(`${this.#head}[{}]${tail}`, line),
+        bare: segmentOf(`${this.#head}[{}]}`, line).text,
       });
-    this.#place = "top";
+    this.#within = "top";
     this.#head = "";
     this.#start = -1;
   }
@@ -233,10 +233,12 @@ export class Splitter {
     const line = this.#lineAt(this.#start);
     const text = this.#bytes.slice(this.#start, this.#endOf(end));
     if (this.#dropped > 0)
-      this.#pieces.push(faulty(this.#droppedFrom, `at most ${pieceLimit} bytes`, String(this.#dropped + text.length)));
+      this.#segments.push(
+        faulty(this.#droppedFrom, `at most ${segmentLimit} bytes`, String(this.#dropped + text.length)),
+      );
     else {
-      const isOfAnswer = this.#place === "list" && this.#head !== "";
-      this.#pieces.push(pieceOf(isOfAnswer ? `${this.#head}[${text}]}` : text, line));
+      const isOfAnswer = this.#within === "list" && this.#head !== "";
+      this.#segments.push(segmentOf(isOfAnswer ? `${this.#head}[${text}]}` : text, line));
     }
     this.#start = -1;
     this.#dropped = 0;
@@ -252,11 +254,11 @@ export class Splitter {
     return last;
   }
 
-  /** The line of a place, which is never before one that was asked for. */
-  #lineAt(place: number): number {
-    const passed = this.#bytes.slice(this.#counted, place);
+  /** The line of a position, which is never before one that was asked for. */
+  #lineAt(position: number): number {
+    const passed = this.#bytes.slice(this.#counted, position);
     for (let end = passed.indexOf("\n"); end >= 0; end = passed.indexOf("\n", end + 1)) this.#line += 1;
-    this.#counted = Math.max(this.#counted, place);
+    this.#counted = Math.max(this.#counted, position);
     return this.#line;
   }
 }

@@ -4,9 +4,9 @@ import { encodeLogs } from "@jobtrail/otlp";
 import type { Received } from "@jobtrail/otlp";
 import type { Identity, Schema } from "@jobtrail/schemas";
 import { failure } from "../errors.ts";
-import { Groups } from "./group.ts";
+import { EventsByJob } from "./jobs.ts";
 import { other, rejected } from "./reader.ts";
-import type { Origin, Other, Rejected, Told } from "./reader.ts";
+import type { Origin, Other, Rejected, Events } from "./reader.ts";
 
 /** What is written: a line of text, and how many records are in it. */
 export interface Written {
@@ -17,12 +17,12 @@ export interface Written {
   readonly record?: object;
 }
 
-/** What becomes of what was told. */
+/** What becomes of an item. */
 export type Result = Written | Rejected | Other;
 
-/** Writes what was told, each as soon as it can. */
+/** Writes events in a format, each as soon as possible. */
 export interface Target extends Disposable {
-  take(told: Told): Iterable<Result>;
+  take(events: Events): Iterable<Result>;
   /** Writes what waited for the end. */
   finish(): Iterable<Result>;
 }
@@ -76,22 +76,22 @@ export const toSame = (schema: Schema<object>, identity: Identity): Target => ({
 
 /** Records of a schema from anything: its own at once, the jobs of others when all their events are known. */
 export function toRecords(schema: Schema<object>, identity: Identity): Target {
-  const groups = new Groups();
+  const jobs = new EventsByJob();
   return {
     *take({ events }) {
       for (const event of events) {
         const { "job.uid": job, "job.id": id, "job.record.schema": of } = event.attributes;
         if (of === schema.name) {
           yield* results(schema, [event], identity);
-          if (job !== undefined) groups.leaveOut(job);
+          if (job !== undefined) jobs.leaveOut(job);
         } else if (job === undefined && id === undefined) yield other;
-        else groups.add(event);
+        else jobs.add(event);
       }
     },
     *finish() {
-      for (const events of groups.all()) yield* results(schema, events, identity);
+      for (const events of jobs.all()) yield* results(schema, events, identity);
     },
-    [Symbol.dispose]: () => groups[Symbol.dispose](),
+    [Symbol.dispose]: () => jobs[Symbol.dispose](),
   };
 }
 

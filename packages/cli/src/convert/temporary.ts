@@ -20,7 +20,7 @@ export function temporary(): DatabaseSync {
 }
 
 /** An error of a temporary database as one that says what to do; any other as it is. */
-export const explained = (error: unknown): unknown =>
+export const temporaryError = (error: unknown): unknown =>
   error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR"
     ? failure("JOBTRAIL_TEMPORARY_FULL", { reason: reasonOf(error) }, { cause: error })
     : error;

@@ -14,27 +14,46 @@ const pastTimes = ["job.created_at", "job.run.started_at", "job.run.ended_at"] a
  * 2554, such as the year 0001 that Go writes for "never", is left out. `job.record.anomaly` says what was found.
  */
 export function clampTimes(event: JobEvent, received: HrTime): JobEvent {
-  const isAhead = (time: HrTime): boolean => secondsBetween(received, time) > aheadSeconds;
-  const anomalies: string[] = [];
+  const odd = oddTimes(event, received);
+  if (odd.length === 0) return event;
   const attributes: Record<string, unknown> = { ...event.attributes };
-  for (const key of pastTimes) {
-    const text = event.attributes[key];
-    const time = text === undefined ? undefined : fromIso(text);
-    if (time === undefined || (isTime(time) && !isAhead(time))) continue;
-    anomalies.push(`${key} is ${text}`);
-    if (isTime(time)) attributes[key] = toIso(received);
+  for (const { key, isTime: canBeKept } of odd) {
+    if (key === "time" || key === "seen") continue;
+    if (canBeKept) attributes[key] = toIso(received);
     else delete attributes[key];
   }
-  const clamped = (key: "time" | "seen", time: HrTime): HrTime => {
-    if (!isAhead(time)) return time;
-    anomalies.push(`its ${key === "time" ? "time" : "time of observation"} is ${toIso(time)}`);
-    return received;
-  };
-  const time = event.time && clamped("time", event.time);
-  const seen = clamped("seen", event.seen);
-  if (anomalies.length === 0) return event;
   const before = event.attributes["job.record.anomaly"];
-  const found = `${anomalies.join(", ")}; received at ${toIso(received)}`;
+  const found = `${odd.map(({ words }) => words).join(", ")}; received at ${toIso(received)}`;
   attributes["job.record.anomaly"] = before === undefined ? found : `${before}; ${found}`;
-  return { ...event, ...(time !== undefined && { time }), seen, attributes: attributes as JobEvent["attributes"] };
+  const isOdd = (which: "time" | "seen"): boolean => odd.some(({ key }) => key === which);
+  return {
+    ...event,
+    ...(event.time !== undefined && { time: isOdd("time") ? received : event.time }),
+    seen: isOdd("seen") ? received : event.seen,
+    attributes: attributes as JobEvent["attributes"],
+  };
 }
+
+interface OddTime {
+  readonly key: "time" | "seen" | (typeof pastTimes)[number];
+  readonly words: string;
+  /** Whether it is a time at all, and only too far ahead. */
+  readonly isTime: boolean;
+}
+
+function oddTimes({ time, seen, attributes }: JobEvent, received: HrTime): OddTime[] {
+  const odd: OddTime[] = [];
+  for (const key of pastTimes) {
+    const text = attributes[key];
+    const read = text === undefined ? undefined : fromIso(text);
+    if (read !== undefined && (!isTime(read) || isAhead(read, received)))
+      odd.push({ key, words: `${key} is ${text}`, isTime: isTime(read) });
+  }
+  if (time !== undefined && isAhead(time, received))
+    odd.push({ key: "time", words: `its time is ${toIso(time)}`, isTime: true });
+  if (isAhead(seen, received))
+    odd.push({ key: "seen", words: `its time of observation is ${toIso(seen)}`, isTime: true });
+  return odd;
+}
+
+const isAhead = (time: HrTime, received: HrTime): boolean => secondsBetween(received, time) > aheadSeconds;

@@ -40,6 +40,10 @@ export const rowsOfIdentity = (db: Database, identity: string): RecordRow[] =>
     identity,
   );
 
+/** Whether there is any record that finds its job by an identity: most systems write none. */
+export const hasAnyWithoutUid = (db: Database): boolean =>
+  db.first("SELECT 1 FROM records WHERE identity IS NOT NULL LIMIT 1") !== undefined;
+
 /** Whether any record of an identity has no `job.uid`. */
 export const hasRecordsWithoutUid = (db: Database, identity: string): boolean =>
   db.first("SELECT 1 FROM records WHERE identity = ? LIMIT 1", identity) !== undefined;

@@ -1,4 +1,3 @@
-import type { SQLInputValue } from "node:sqlite";
 import type { Job } from "@jobtrail/core/fold";
 import { firstOf, hasFailed, rowOf } from "../view.ts";
 import type { JobRow } from "../view.ts";
@@ -40,6 +39,8 @@ export class JobRows {
   readonly #db: Database;
   readonly #definitions = new Map<string, number>();
   readonly #totals = new Map<string, Totals>();
+  readonly #updates = new Map<number, Statement>();
+  #insertRow: Statement | undefined;
   #change: number | undefined;
 
   constructor(db: Database) {
@@ -104,28 +105,38 @@ export class JobRows {
   }
 
   #insert(id: number, columns: JobColumns): void {
-    const values: SQLInputValue[] = names.map((name) => columns[name] ?? null);
-    this.#db.run(
+    this.#insertRow ??= this.#db.prepare(
       `INSERT INTO jobs (id, change, ${names.join(", ")}) VALUES (?, ?, ${names.map(() => "?").join(", ")})`,
-      id,
-      this.#nextChange(),
-      ...values,
     );
+    this.#insertRow(id, this.#nextChange(), ...names.map((name) => columns[name] ?? null));
     this.#count(columns, 1);
   }
 
   #update(id: number, columns: JobColumns, before: JobColumns): void {
-    const changed = names.filter((name) => columns[name] !== before[name]);
-    if (changed.length === 0) return;
-    this.#db.run(
-      `UPDATE jobs SET change = ?, ${changed.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`,
-      this.#nextChange(),
-      ...changed.map((name) => columns[name] ?? null),
-      id,
-    );
-    if (!changed.some((name) => counted.has(name))) return;
+    const changed: (typeof names)[number][] = [];
+    let mask = 0;
+    for (const [i, name] of names.entries())
+      if (columns[name] !== before[name]) {
+        changed.push(name);
+        mask |= 1 << i;
+      }
+    if (mask === 0) return;
+    const values = changed.map((name) => columns[name] ?? null);
+    this.#updateOf(mask, changed)(this.#nextChange(), ...values, id);
+    if ((mask & countedMask) === 0) return;
     this.#count(before, -1);
     this.#count(columns, 1);
+  }
+
+  /** The statement that sets some columns, by the bits of their places. */
+  #updateOf(mask: number, changed: readonly string[]): Statement {
+    let update = this.#updates.get(mask);
+    if (update !== undefined) return update;
+    update = this.#db.prepare(
+      `UPDATE jobs SET change = ?, ${changed.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`,
+    );
+    this.#updates.set(mask, update);
+    return update;
   }
 
   #count({ result, failed, runs, retries, lost }: JobColumns, by: 1 | -1): void {
@@ -197,6 +208,9 @@ interface Totals {
 }
 
 const counted: ReadonlySet<string> = new Set(["result", "failed", "runs", "retries", "lost"]);
+const countedMask = names.reduce((mask, name, i) => (counted.has(name) ? mask | (1 << i) : mask), 0);
+
+type Statement = ReturnType<Database["prepare"]>;
 
 const microsOf = (time: Parameters<typeof micros>[0] | undefined): number | null =>
   time === undefined ? null : micros(time);

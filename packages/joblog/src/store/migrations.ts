@@ -6,7 +6,7 @@ import { count, setCount } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { inferredKind, kindOf } from "./kinds.ts";
 import { identityOf, micros, traceBytes, traceOf } from "./record.ts";
-import { insertIdentity, insertRecord, insertTrace } from "./records.ts";
+import { insertIdentity, insertTrace, recordInserter } from "./records.ts";
 import { Sources } from "./sources.ts";
 
 /** Brings the tables of a file to the next version. */
@@ -62,10 +62,12 @@ class Moved {
   readonly #db: Database;
   readonly #sources: Sources;
   readonly #before: number;
+  readonly #insert: ReturnType<typeof recordInserter>;
 
   constructor(db: Database) {
     this.#db = db;
     this.#sources = new Sources(db);
+    this.#insert = recordInserter(db);
     this.#before = count(db, receivedBefore) || micros(now());
   }
 
@@ -78,7 +80,7 @@ class Moved {
     const job = this.#link(event);
     const isOwn = wasInferredHere(event, uid);
     this.records++;
-    insertRecord(this.#db, {
+    this.#insert({
       uid,
       job,
       identity: job === null ? (identityOf(event) ?? null) : null,

@@ -2,34 +2,37 @@ import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { addCount } from "./counts.ts";
 import type { Database } from "./database.ts";
-import { eventsIn, hasRecordsWithoutUid, jobsOfIdentity, rowsOfIdentity } from "./events.ts";
+import { eventsIn, hasAnyWithoutUid, hasRecordsWithoutUid, jobsOfIdentity, rowsOfIdentity } from "./events.ts";
 import { project } from "./inferred.ts";
 import type { JobRows } from "./jobs.ts";
 import { inferredKind, mostOfIdentity } from "./kinds.ts";
 import type { RecentJob, RecentJobs } from "./recent.ts";
 import { bytesOf, micros, microsOf } from "./record.ts";
 import type { StoredEvent } from "./record.ts";
-import { insertRecord } from "./records.ts";
+import { recordInserter } from "./records.ts";
 
 /** Folds the jobs that records were written of, each once, and writes what they are now. */
 export class ProjectionWriter {
   readonly #db: Database;
   readonly #recent: RecentJobs;
   readonly #rows: JobRows;
+  readonly #insert: ReturnType<typeof recordInserter>;
 
   constructor(db: Database, recent: RecentJobs, rows: JobRows) {
     this.#db = db;
     this.#recent = recent;
     this.#rows = rows;
+    this.#insert = recordInserter(db);
   }
 
   /** Writes what jobs are, and those that records without `job.uid` may belong to. */
   write(jobs: readonly RecentJob[], identities: readonly string[], now: HrTime): void {
     const written = new Set<RecentJob>();
+    const hasAny = hasAnyWithoutUid(this.#db);
     for (const identity of identities) this.#writeSharing([identity], [], written, now);
     for (const job of jobs) {
       if (written.has(job)) continue;
-      const shared = job.identities.filter((identity) => hasRecordsWithoutUid(this.#db, identity));
+      const shared = hasAny ? job.identities.filter((identity) => hasRecordsWithoutUid(this.#db, identity)) : [];
       if (shared.length > 0) this.#writeSharing(shared, [job], written, now);
       else this.#writeJobs([job], job.events.flat(), now);
     }
@@ -92,7 +95,7 @@ export class ProjectionWriter {
     if (job.inferred.has(uid)) return;
     const ofRun = events.filter(({ event: { attributes } }) => attributes["job.run.uid"] === run);
     const start = ofRun.find(({ event: { name } }) => name === "job.run.started") ?? ofRun[0];
-    const isNew = insertRecord(this.#db, {
+    const isNew = this.#insert({
       uid,
       job: job.id,
       identity: null,

@@ -1,3 +1,4 @@
+import type { JobEvent } from "@jobtrail/core/event";
 import type { Database } from "./database.ts";
 import { eventsIn, identitiesOf, rowsOfJob } from "./events.ts";
 import { kindOf, kinds } from "./kinds.ts";
@@ -18,6 +19,8 @@ export interface RecentJob {
   /** By kind, each in the order of time. */
   readonly events: readonly StoredEvent[][];
   readonly traces: Set<string>;
+  /** The event that said last what the job is found by. */
+  identified: JobEvent | undefined;
   /** Uids of the ends that were inferred and are written. */
   readonly inferred: Set<string>;
   /** Its row of `jobs` as it is written; null where it has none, nothing where that is not known. */
@@ -93,6 +96,7 @@ const emptyJob = (id: number, uid: string): Omit<RecentJob, "identities"> => ({
   events: Object.values(kinds).map(() => []),
   traces: new Set(),
   inferred: new Set(),
+  identified: undefined,
   written: undefined,
 });
 

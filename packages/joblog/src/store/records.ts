@@ -19,20 +19,15 @@ export interface NewRow {
   readonly bytes: Uint8Array;
 }
 
+const insertion = `INSERT INTO records (uid, job, identity, kind, time, received, source, record)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING`;
+
 /** Writes a record unless one with its uid is there; says whether it did. */
-export const insertRecord = (db: Database, row: NewRow): boolean =>
-  db.run(
-    `INSERT INTO records (uid, job, identity, kind, time, received, source, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (uid) DO NOTHING`,
-    row.uid,
-    row.job,
-    row.identity,
-    row.kind,
-    row.time,
-    row.received,
-    row.source,
-    row.bytes,
-  ) > 0;
+export const recordInserter = (db: Database): ((row: NewRow) => boolean) => {
+  const insert = db.prepare(insertion);
+  return ({ uid, job, identity, kind, time, received, source, bytes }) =>
+    insert(uid, job, identity, kind, time, received, source, bytes) > 0;
+};
 
 /** Notes what a job of an identity of its own is found by. */
 export const insertIdentity = (db: Database, identity: string, job: number): number =>
@@ -47,6 +42,7 @@ export class RecordWriter {
   readonly #db: Database;
   readonly #recent: RecentJobs;
   readonly #lines: LogLines;
+  readonly #insert: (row: NewRow) => boolean;
   readonly #jobs = new Set<RecentJob>();
   readonly #identities = new Set<string>();
 
@@ -54,13 +50,14 @@ export class RecordWriter {
     this.#db = db;
     this.#recent = recent;
     this.#lines = lines;
+    this.#insert = recordInserter(db);
   }
 
   /** Writes an event unless it is there; says whether it did. */
   insert({ uid, event, bytes }: NewRecord, source: number, now: HrTime): boolean {
     const jobUid = event.attributes["job.uid"];
     const job = jobUid === undefined ? undefined : this.#recent.get(jobUid);
-    const identity = identityOf(event);
+    const identity = job === undefined || !isIdentified(job, event) ? identityOf(event) : undefined;
     const row: NewRow = {
       uid,
       job: job?.id ?? null,
@@ -71,7 +68,7 @@ export class RecordWriter {
       source,
       bytes,
     };
-    if (!insertRecord(this.#db, row)) return false;
+    if (!this.#insert(row)) return false;
     if (job !== undefined) {
       this.#recent.add(job, { uid, time: row.time, source, event });
       this.#link(job, event, identity);
@@ -101,9 +98,12 @@ export class RecordWriter {
   }
 
   #link(job: RecentJob, event: JobEvent, identity: string | undefined): void {
-    if (identity !== undefined && !job.identities.includes(identity)) {
-      insertIdentity(this.#db, identity, job.id);
-      job.identities.push(identity);
+    if (identity !== undefined) {
+      job.identified = event;
+      if (!job.identities.includes(identity)) {
+        insertIdentity(this.#db, identity, job.id);
+        job.identities.push(identity);
+      }
     }
     const trace = traceOf(event);
     if (trace === undefined || job.traces.has(trace)) return;
@@ -113,6 +113,12 @@ export class RecordWriter {
     job.traces.add(trace);
   }
 }
+
+const identityKeys = ["job.id", "job.queue.name", "job.namespace", "job.system.name"] as const;
+
+/** Whether a job is known by what this event says of its identity: to hash it again would say the same. */
+const isIdentified = ({ identified }: RecentJob, event: JobEvent): boolean =>
+  identified !== undefined && identityKeys.every((key) => identified.attributes[key] === event.attributes[key]);
 
 /** Traces of one job that are known to be written. */
 const mostTraces = 1000;

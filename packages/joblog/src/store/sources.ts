@@ -8,6 +8,7 @@ export class Sources {
   readonly #db: Database;
   /** The ids of a request's resource objects, by scope. */
   #ids = new WeakMap<Resource, Map<string, number>>();
+  #last: (RecordSource & { readonly id: number }) | undefined;
 
   constructor(db: Database) {
     this.#db = db;
@@ -15,17 +16,21 @@ export class Sources {
 
   /** The id of where a record comes from. */
   idOf({ resource, scope }: RecordSource): number {
+    // Records of a group share the objects.
+    if (this.#last?.resource === resource && this.#last.scope === scope) return this.#last.id;
     let scopes = this.#ids.get(resource);
     if (scopes === undefined) this.#ids.set(resource, (scopes = new Map<string, number>()));
     const key = scopeKey(scope);
     let id = scopes.get(key);
     if (id === undefined) scopes.set(key, (id = this.#insert({ resource: fitting(resource), scope })));
+    this.#last = { resource, scope, id };
     return id;
   }
 
   /** Forgets what was not committed. */
   clear(): void {
     this.#ids = new WeakMap();
+    this.#last = undefined;
   }
 
   #insert(source: RecordSource): number {

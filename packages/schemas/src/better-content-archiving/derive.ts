@@ -7,7 +7,7 @@ import type { Identity } from "../schema.ts";
 import type { BcaExecution } from "./record.ts";
 import { metrics, scheduled, wholeSite } from "./word.ts";
 
-/** The log has no word for a job that has not begun, nor for an end without a result: both are said all the same. */
+/** The log has no word for a job that has not begun, nor for an end without a result: Jobtrail has its own words for both. */
 const words: Readonly<Record<Standing, string>> = {
   scheduled: "Waiting",
   waiting: "Waiting",
@@ -44,13 +44,13 @@ function executionOf(job: Job, run: Run | undefined, identity: Identity): BcaExe
   const { "job.id": id = "", "job.name": name, "job.scope.name": scope, "job.actor.name": actor } = job.attributes;
   const isEnd = run === undefined || endsJob(job, run);
   const isOwnId = isEnd && isUuid(id);
-  const said = { ...given("Job", name), ...given("Space", scope), ...given("Executed by", actor) };
-  const labels = ["Job", "Space", "Executed by"].filter((label) => !Object.hasOwn(said, label));
+  const known = { ...given("Job", name), ...given("Space", scope), ...given("Executed by", actor) };
+  const labels = ["Job", "Space", "Executed by"].filter((label) => !Object.hasOwn(known, label));
   const derivedLabels = [...(isOwnId ? [] : ["Job execution ID"]), ...labels, "Status", "Duration", "Log command"];
   return {
     "Job execution ID": isOwnId ? id : (run?.uid ?? job.uid),
     ...madeUp(job, identity),
-    ...said,
+    ...known,
     Status: statusOf(job, run),
     ...(run === undefined ? timesOf({ end: job.ended?.time }) : { ...timesOf(run), ...countsOf(run) }),
     "Log command": `jobtrail convert --job ${job.uid}`,

@@ -10,7 +10,7 @@ import { exactFields, pageFields } from "./field.ts";
 import { parsePages } from "./page.ts";
 import type { BcaExecution, BcaRecord } from "./record.ts";
 import { exactShape, pageShape } from "./shape.ts";
-import { tellExact, tellPage } from "./tell.ts";
+import { readExact, readPage } from "./read.ts";
 import { metrics } from "./word.ts";
 
 /** What the shape of times lets through, without the shape: it is asked of each record several times. */
@@ -32,7 +32,7 @@ const pageForm: Form<BcaExecution> = {
   fields: pageFields,
   is: (record) => !isExact(record),
   idOf: (record) => record["Job execution ID"],
-  tell: tellPage,
+  read: readPage,
 };
 
 const exactForm: Form<BcaExecution> = {
@@ -42,7 +42,7 @@ const exactForm: Form<BcaExecution> = {
   fields: exactFields,
   is: isExact,
   idOf: (record) => record["Job execution ID"],
-  tell: tellExact,
+  read: readExact,
 };
 
 /** Who gives a page says how its times are to be read, where the record does not say so itself. */

@@ -51,3 +51,9 @@ function zoned(label: string, local: Local, { resolution }: DateFormat, record: 
   const fraction = local.fraction === "" ? "" : `.${local.fraction}`;
   return { time, iso: `${isoOfSeconds(time[0])}${fraction}Z`, resolution };
 }
+
+/** Whether times in a date format are certain, as `Reading.dateFormat` wants it. */
+export const isDateFormat = (pattern: string): boolean => dateFormatOf(pattern) !== undefined;
+
+/** Whether a time zone is known, as `Reading.timeZone` wants it. */
+export const isTimeZone = (zone: string): boolean => instantsOf(0, zone) !== undefined;

@@ -11,7 +11,7 @@ const envelope: readonly Field[] = [
   field("msg", "text", "devo.msg", "What went wrong with the request.", personal),
   field("success", "boolean", "devo.success", "Whether the request was done; in older versions."),
   field("cid", "text", "devo.cid", "The request."),
-  field("timestamp", "millis", "devo.timestamp", "When it was answered: when all that it tells was seen.", {
+  field("timestamp", "millis", "devo.timestamp", "When it was answered: when all that it says was seen.", {
     unit: "ms",
   }),
   field(
@@ -24,9 +24,15 @@ const envelope: readonly Field[] = [
   field("code", "scalar", "devo.answer_code", "The code of what went wrong, where it stands by itself."),
 ];
 
-/** Also where a job lacks what makes it one, what its destination tells may not be shown. */
+/** Also where a job lacks what makes it one, what it says of its destination may not be shown. */
 const extraAt = (at: string): Field =>
-  field(`${at}extra.*`, "json", "devo.extra", "What else the destination tells; it may hold credentials.", secret);
+  field(
+    `${at}extra.*`,
+    "json",
+    "devo.extra",
+    "What else is known of the destination; it may hold credentials.",
+    secret,
+  );
 
 const jobAt = (at: string): readonly Field[] => [
   field(`${at}status`, "text", "job.status.native", "The job's state.", { ...required, values: statuses }),
@@ -62,7 +68,7 @@ const jobAt = (at: string): readonly Field[] => [
 /** The fields of a job by itself. */
 export const jobFields: readonly Field[] = jobAt("");
 
-/** The fields of an answer that tells of a job. */
+/** The fields of an answer about a job. */
 export const answerFields: readonly Field[] = [...envelope, ...jobAt("object.")];
 
 /** The fields of the answer to a query with a destination. */
@@ -73,7 +79,7 @@ export const launchFields: readonly Field[] = [
   extraAt("object."),
 ];
 
-/** The fields of an answer that tells of no job. */
+/** The fields of an answer about no job. */
 export const failureFields: readonly Field[] = [
   ...envelope,
   field("object", "list", "devo.object", "What went wrong, in parts.", personal),

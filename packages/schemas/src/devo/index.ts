@@ -8,16 +8,16 @@ import { derived } from "./derive.ts";
 import { answerFields, failureFields, jobFields, launchFields } from "./field.ts";
 import type { DevoAnswer, DevoFailure, DevoJob, DevoLaunch, DevoRecord } from "./record.ts";
 import { answerShape, failureShape, jobShape, launchShape } from "./shape.ts";
-import { tellAnswer, tellFailure, tellJob, tellLaunch } from "./tell.ts";
+import { readAnswer, readFailure, readJob, readLaunch } from "./read.ts";
 
 const answerForm: Form<DevoAnswer> = {
   name: "answer",
-  title: "An answer that tells of a job",
+  title: "An answer about a job",
   shape: answerShape,
   fields: answerFields,
   is: ({ object }) => isObject(object) && "status" in object,
   idOf: ({ object }) => object.id,
-  tell: tellAnswer,
+  read: readAnswer,
 };
 
 const launchForm: Form<DevoLaunch> = {
@@ -27,7 +27,7 @@ const launchForm: Form<DevoLaunch> = {
   fields: launchFields,
   is: ({ object }) => isObject(object),
   idOf: ({ object }) => object.id,
-  tell: tellLaunch,
+  read: readLaunch,
 };
 
 const jobForm: Form<DevoJob> = {
@@ -37,17 +37,17 @@ const jobForm: Form<DevoJob> = {
   fields: jobFields,
   is: (record) => !("object" in record) && ("id" in record || typeof record["status"] === "string"),
   idOf: ({ id }) => id,
-  tell: (job, teller) => tellJob(job, teller),
+  read: (job, builder) => readJob(job, builder),
 };
 
 const failureForm: Form<DevoFailure> = {
   name: "failure",
-  title: "An answer that tells of no job",
+  title: "An answer about no job",
   shape: failureShape,
   fields: failureFields,
   is: (record) => ["status", "msg", "error", "code"].some((key) => key in record),
   idOf: () => undefined,
-  tell: tellFailure,
+  read: readFailure,
 };
 
 /** The jobs of an answer that lists them, each with what the answer says besides. */

@@ -1,7 +1,7 @@
 import type { Digits } from "../json.ts";
 import type { Mark } from "../mark.ts";
 
-/** Where a job's events went, as far as its type tells; whatever else stands there is kept too. */
+/** Where a job's events went, as far as the document lists it; whatever else stands there is kept too. */
 export interface DevoExtra {
   /** URLs of the files that an s3 job has written. */
   readonly paths?: readonly string[] | string | null;
@@ -62,7 +62,7 @@ export interface DevoEnvelope {
   readonly jobtrail?: Mark;
 }
 
-/** An answer that tells of a job. */
+/** An answer about a job. */
 export interface DevoAnswer extends DevoEnvelope {
   readonly object: DevoJob;
 }
@@ -72,7 +72,7 @@ export interface DevoLaunch extends DevoEnvelope {
   readonly object: { readonly id: string; readonly redisKeyBase?: string | null };
 }
 
-/** An answer that tells of no job. */
+/** An answer about no job. */
 export interface DevoFailure extends DevoEnvelope {
   readonly object?: readonly string[] | null;
 }

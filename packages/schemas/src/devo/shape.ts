@@ -53,7 +53,7 @@ const ofEnvelope = {
 /** A job by itself. */
 export const jobShape: z.ZodType<DevoJob> = z.looseObject({ ...ofJob, jobtrail: markShape.exactOptional() });
 
-/** An answer that tells of a job. */
+/** An answer about a job. */
 export const answerShape: z.ZodType<DevoAnswer> = z.looseObject({ ...ofEnvelope, object: z.looseObject(ofJob) });
 
 /** What a query with a destination is answered. */
@@ -62,7 +62,7 @@ export const launchShape: z.ZodType<DevoLaunch> = z.looseObject({
   object: z.looseObject({ id: word, redisKeyBase: maybe(text) }),
 });
 
-/** An answer that tells of no job. */
+/** An answer about no job. */
 export const failureShape: z.ZodType<DevoFailure> = z.looseObject({
   ...ofEnvelope,
   object: maybe(z.array(text).min(1)),

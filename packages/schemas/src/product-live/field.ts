@@ -61,7 +61,7 @@ const endFields = (prefix: string): readonly Field[] => [
 ];
 
 const id = "Stands for the audit log.";
-const generated = "When Log Analytics took it in, which is later than what it tells of.";
+const generated = "When Log Analytics took it in, which is later than what happened.";
 const version = "The version of the type.";
 
 /** The fields of a row in Log Analytics. */
@@ -70,7 +70,7 @@ export const rowFields = (kind: Kind, types: readonly string[]): readonly Field[
   field("TenantId", "text", "productlive.log_tenant_id", "The tenant of Log Analytics."),
   field("TimeGenerated [UTC]", "time", "productlive.time_generated_utc", generated),
   field("TimeGenerated", "time", "productlive.time_generated", generated),
-  field("EntityType", "text", "productlive.entity_type", "What it tells of.", { values: ["job"] }),
+  field("EntityType", "text", "productlive.entity_type", "The kind of thing that it is about.", { values: ["job"] }),
   field("PlType", "text", "productlive.type", "What happened.", { ...required, values: types }),
   field("Version", "scalar", "productlive.version", version),
   ...detailFields(kind, "Details"),
@@ -81,7 +81,7 @@ export const auditFields = (kind: Kind, types: readonly string[]): readonly Fiel
   field("object", "text", "productlive.object", "What kind of object it is.", { values: ["audit_log"] }),
   field("id", "text", "productlive.id", id),
   field("timeGenerated", "time", "productlive.time_generated", generated),
-  field("entityType", "text", "productlive.entity_type", "What it tells of.", { values: ["job"] }),
+  field("entityType", "text", "productlive.entity_type", "The kind of thing that it is about.", { values: ["job"] }),
   field("type", "text", "productlive.type", "What happened.", { ...required, values: types }),
   field("version", "scalar", "productlive.version", version),
   ...detailFields(kind, "details"),

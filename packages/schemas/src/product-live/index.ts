@@ -8,7 +8,7 @@ import { timeIn } from "../moment.ts";
 import { unpack } from "../pack.ts";
 import { schemaOf } from "../schema.ts";
 import type { Schema } from "../schema.ts";
-import type { Teller } from "../teller.ts";
+import type { EventBuilder } from "../builder.ts";
 import { derived } from "./derive.ts";
 import { auditFields, executionFields, rowFields } from "./field.ts";
 import type {
@@ -21,7 +21,7 @@ import type {
 } from "./record.ts";
 import { auditShape, executionShape, kinds, rowShape } from "./shape.ts";
 import type { Kind } from "./shape.ts";
-import { tellEnded, tellExecution, tellQueued } from "./tell.ts";
+import { readEnded, readExecution, readQueued } from "./read.ts";
 
 const titles: Readonly<Record<Kind, string>> = {
   user: "a user's job was queued",
@@ -33,7 +33,7 @@ const typesOf = (kind: Kind): readonly string[] => kinds[kind].types;
 
 const allTypes = [...typesOf("user"), ...typesOf("end")];
 
-/** Which kind a record is, by its type and its details; a type that no document lists is taken for the first. */
+/** Which kind a record is, by its type and its details; a type that no document lists is fields for the first. */
 const isKind = (kind: Kind, type: Json | undefined, details: Json | undefined): boolean => {
   const isEnd = typeof type === "string" && typesOf("end").includes(type);
   const isSystem = isObject(details) && details["jobType"] === "SYSTEM";
@@ -42,8 +42,8 @@ const isKind = (kind: Kind, type: Json | undefined, details: Json | undefined): 
 
 type Details = ProductLiveQueued | ProductLiveEnded;
 
-const tellDetails = (kind: Kind, details: Details, teller: Teller, generated: HrTime | undefined): JobEvent[] =>
-  kind === "end" ? tellEnded(details as ProductLiveEnded, teller, generated) : tellQueued(details, teller, generated);
+const readDetails = (kind: Kind, details: Details, builder: EventBuilder, generated: HrTime | undefined): JobEvent[] =>
+  kind === "end" ? readEnded(details as ProductLiveEnded, builder, generated) : readQueued(details, builder, generated);
 
 const generatedAt = (row: ProductLiveRow): HrTime | undefined =>
   timeIn(row["TimeGenerated [UTC]"]) ?? timeIn(row.TimeGenerated);
@@ -57,7 +57,7 @@ const rowForm = (kind: Kind): Form<ProductLiveRow> => ({
   fields: rowFields(kind, allTypes),
   is: (record) => !isPacked(record) && isKind(kind, record["PlType"], record["Details"]),
   idOf: (row) => detailsOf(row).jobInstanceId,
-  tell: (row, teller) => tellDetails(kind, detailsOf(row), teller, generatedAt(row)),
+  read: (row, builder) => readDetails(kind, detailsOf(row), builder, generatedAt(row)),
 });
 
 const isPacked = (record: JsonObject): boolean => typeof record["Details"] === "string";
@@ -83,7 +83,7 @@ const auditForm = (kind: Kind): Form<ProductLiveAudit> => ({
   fields: auditFields(kind, allTypes),
   is: (record) => "details" in record && isKind(kind, record["type"], record["details"]),
   idOf: ({ details }) => details.jobInstanceId,
-  tell: ({ details, timeGenerated }, teller) => tellDetails(kind, details, teller, timeIn(timeGenerated)),
+  read: ({ details, timeGenerated }, builder) => readDetails(kind, details, builder, timeIn(timeGenerated)),
 });
 
 const executionForm: Form<ProductLiveExecution> = {
@@ -93,7 +93,7 @@ const executionForm: Form<ProductLiveExecution> = {
   fields: executionFields,
   is: (record) => record["object"] === "job_execution",
   idOf: ({ id }) => id,
-  tell: (execution, teller) => tellExecution(execution, teller),
+  read: (execution, builder) => readExecution(execution, builder),
 };
 
 /** What is audited besides jobs: `item.create`, `user.login`, `account.update_account_plan`. */

@@ -19,8 +19,8 @@ export function derived(job: Job, { tenant }: Identity): readonly QlikEvent[] | 
   if (tenantid === undefined || tenantid === "")
     return refuse("JOBTRAIL_TENANT", "the tenant of the jobs, which a Qlik event must name", tenantid);
   const runs = job.runs.filter(({ result }) => result !== "deferred");
-  const told = runs.length === 0 || job.ended !== undefined ? [...runs, undefined] : runs;
-  return told.map((run) => eventOf(job, run, tenantid));
+  const written = runs.length === 0 || job.ended !== undefined ? [...runs, undefined] : runs;
+  return written.map((run) => eventOf(job, run, tenantid));
 }
 
 const digits = 6;
@@ -49,7 +49,7 @@ function timeOf({ last, ended: own }: Job, run: Run | undefined): HrTime {
 
 const uuidIn = (text: string): string => uuidOf(hash("sha256", text).slice(0, 32));
 
-/** What every event is given, whatever job it tells of, and what was derived of this one. */
+/** The fields that are derived in every event, and those that were derived in this one. */
 const derivedOf = ({ attributes }: Job, { id, status, context }: QlikRun): readonly string[] => [
   "id",
   "time",

@@ -6,7 +6,7 @@ import { derived } from "./derive.ts";
 import { auditFields, eventFields, hybridFields, legacyFields } from "./field.ts";
 import type { QlikAudit, QlikEvent, QlikHybridEvent, QlikLegacyEvent, QlikRecord, QlikRun } from "./record.ts";
 import { auditShape, eventShape, hybridShape, legacyShape } from "./shape.ts";
-import { tellRun } from "./tell.ts";
+import { readRun } from "./read.ts";
 
 const hasNewer = (record: JsonObject): boolean => "specversion" in record || "type" in record;
 const hasOlder = (record: JsonObject): boolean => "eventType" in record || "cloudEventsVersion" in record;
@@ -19,7 +19,7 @@ const isOther = (record: JsonObject): boolean => {
 
 const isOfAudits = (record: JsonObject): boolean => "id" in record || "tenantId" in record;
 
-/** A run without an id is told by one event, so that the event's id stands for it. */
+/** A run without an id has only this event, so that the event's id stands for it. */
 const idOf = (record: { readonly data?: QlikRun | null }, event: string): string => record.data?.id || `event ${event}`;
 
 /** Whose run it is that is not Qlik's: what comes before `.run.ended`, or where we wrote it, what stands in the source. */
@@ -37,7 +37,7 @@ const eventForm: Form<QlikEvent> = {
   is: (record) => !hasOlder(record),
   idOf: (event) => idOf(event, event.id),
   systemOf: ({ type, source }) => systemOf(type, source),
-  tell: (event, teller) => tellRun(event, event.time, teller),
+  read: (event, builder) => readRun(event, event.time, builder),
 };
 
 const hybridForm: Form<QlikHybridEvent> = {
@@ -48,7 +48,7 @@ const hybridForm: Form<QlikHybridEvent> = {
   is: (record) => hasOlder(record) && hasNewer(record),
   idOf: (event) => idOf(event, event.id),
   systemOf: ({ type, source }) => systemOf(type, source),
-  tell: (event, teller) => tellRun(event, event.time || event.eventTime, teller),
+  read: (event, builder) => readRun(event, event.time || event.eventTime, builder),
 };
 
 const legacyForm: Form<QlikLegacyEvent> = {
@@ -59,7 +59,7 @@ const legacyForm: Form<QlikLegacyEvent> = {
   is: (record) => hasOlder(record) && !hasNewer(record) && !isOfAudits(record),
   idOf: (event) => idOf(event, event.eventId),
   systemOf: ({ eventType, source }) => systemOf(eventType, source),
-  tell: (event, teller) => tellRun(event, event.eventTime, teller),
+  read: (event, builder) => readRun(event, event.eventTime, builder),
 };
 
 const auditForm: Form<QlikAudit> = {
@@ -70,7 +70,7 @@ const auditForm: Form<QlikAudit> = {
   is: (record) => hasOlder(record) && !hasNewer(record) && isOfAudits(record),
   idOf: (item) => idOf(item, item.eventId || item.id),
   systemOf: ({ eventType, source }) => systemOf(eventType, source),
-  tell: (item, teller) => tellRun(item, item.eventTime, teller),
+  read: (item, builder) => readRun(item, item.eventTime, builder),
 };
 
 /** The event of Qlik Cloud that a run of an automation has ended, in each of its envelopes. */

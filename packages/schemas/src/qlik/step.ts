@@ -2,7 +2,7 @@ import type { JobAttributes } from "@jobtrail/conventions";
 import { cut } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
-import type { Teller } from "../teller.ts";
+import type { EventBuilder } from "../builder.ts";
 import type { QlikBlock, QlikRun } from "./record.ts";
 
 // The record holds all of them; a run that loops may have thousands.
@@ -10,22 +10,22 @@ const mostSteps = 100;
 
 /**
  * The blocks that a run has executed, each as a step. The list of the metrics has a part of them only,
- * and is told where the other is not there. The event tells of all of them at once, when the run has ended.
+ * and is used where the other is not there. The event lists all of them at once, when the run has ended.
  */
-export function stepsOf({ blocks, metrics }: QlikRun, time: HrTime | undefined, teller: Teller): JobEvent[] {
-  const told = blocks ?? metrics?.blocks ?? [];
-  return told.slice(0, mostSteps).map((block, i) => stepOf(block, i + 1, time, teller));
+export function stepsOf({ blocks, metrics }: QlikRun, time: HrTime | undefined, builder: EventBuilder): JobEvent[] {
+  const all = blocks ?? metrics?.blocks ?? [];
+  return all.slice(0, mostSteps).map((block, i) => stepOf(block, i + 1, time, builder));
 }
 
-function stepOf(block: QlikBlock, number: number, time: HrTime | undefined, teller: Teller): JobEvent {
+function stepOf(block: QlikBlock, number: number, time: HrTime | undefined, builder: EventBuilder): JobEvent {
   const name = textIn(block.blockName) ?? textIn(block.type);
   const attributes: JobAttributes = {
-    ...teller.run,
+    ...builder.run,
     "job.step.number": number,
     ...(name !== undefined && { "job.step.name": name }),
-    "log.record.uid": `${teller.run["job.run.uid"]}-step-${number}`,
+    "log.record.uid": `${builder.run["job.run.uid"]}-step-${number}`,
   };
-  return teller.also("job.run.progress", time, attributes, ownOf(block));
+  return builder.also("job.run.progress", time, attributes, ownOf(block));
 }
 
 function ownOf(block: QlikBlock): Readonly<Record<string, string | number>> {

@@ -3,8 +3,8 @@ import { secondsBetween } from "@jobtrail/core/event";
 import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { timeIn } from "../moment.ts";
-import { lifeOf } from "../teller.ts";
-import type { Teller } from "../teller.ts";
+import { lifeOf } from "../builder.ts";
+import type { EventBuilder } from "../builder.ts";
 import { understood, unknownEnd, unlisted } from "../word.ts";
 import type { Meaning, Understood } from "../word.ts";
 import type { QlikRun } from "./record.ts";
@@ -17,25 +17,25 @@ interface Envelope {
   readonly data_base64?: string | null;
 }
 
-/** What the events of a run are, whatever envelope it came in: its steps before its end, which is told last. */
-export function tellRun(envelope: Envelope, happened: string | null | undefined, teller: Teller): JobEvent[] {
+/** What the events of a run are, whatever envelope it came in: its steps, and its end as the last. */
+export function readRun(envelope: Envelope, happened: string | null | undefined, builder: EventBuilder): JobEvent[] {
   const run = envelope.data ?? {};
   const times = {
     queued: timeIn(run.createdAt),
     started: timeIn(run.startTime),
     ended: timeIn(run.stopTime) ?? timeIn(happened),
   };
-  const { meaning, anomalies } = outcomeOf(envelope, teller);
-  const events = lifeOf(teller, meaning, times, {
+  const { meaning, anomalies } = outcomeOf(envelope, builder);
+  const events = lifeOf(builder, meaning, times, {
     attributes: {
-      ...whoAndWhy(run, teller.mark === undefined),
+      ...whoAndWhy(run, builder.mark === undefined),
       ...latenessOf(run, times.started),
       ...(meaning.warning === true && { "job.run.warnings": [run.status ?? ""] }),
     },
     error: errorOf(meaning),
     anomalies: [...anomalies, ...anomaliesOf(run)],
   });
-  events.splice(-1, 0, ...stepsOf(run, times.ended, teller));
+  events.splice(-1, 0, ...stepsOf(run, times.ended, builder));
   return events;
 }
 
@@ -43,7 +43,7 @@ export function tellRun(envelope: Envelope, happened: string | null | undefined,
  * That a run ended is what the event says; how, only the status does. Jobtrail writes runs of other systems that are
  * still at work as such events too, for want of another.
  */
-function outcomeOf({ data, data_base64: bytes }: Envelope, { mark }: Teller): Understood {
+function outcomeOf({ data, data_base64: bytes }: Envelope, { mark }: EventBuilder): Understood {
   const { status, stopTime } = data ?? {};
   if (!isSaid(status)) {
     const missing = data ? "status" : isSaid(bytes) ? "data, which data_base64 holds unread," : "data";

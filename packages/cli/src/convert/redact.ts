@@ -9,7 +9,7 @@ const longestRecord = 32_768;
  * A record that its schema refuses, without what is secret in any of the schema's forms: it may have been meant as
  * any of them. Nothing where it is no object or too long to be shown.
  */
-export function concealed<R extends object>(record: Json | undefined, schema: Schema<R>): unknown {
+export function redactedRecord<R extends object>(record: Json | undefined, schema: Schema<R>): unknown {
   if (typeof record !== "object" || record === null || isNumeral(record) || Array.isArray(record)) return undefined;
   const names = secretNames(schema);
   const shown = hide(schema.redact(record as unknown as R) as unknown as Json, names);

@@ -2,15 +2,19 @@ import type { JobAttributes, TriggerType } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { timeIn } from "../moment.ts";
-import { errorIn, lifeOf } from "../teller.ts";
-import type { Teller, Times } from "../teller.ts";
+import { errorIn, lifeOf } from "../builder.ts";
+import type { EventBuilder, Times } from "../builder.ts";
 import { understood, unlisted } from "../word.ts";
 import type { Meaning } from "../word.ts";
 import type { ProductLiveEnded, ProductLiveExecution, ProductLiveQueued, ProductLiveRule } from "./record.ts";
 import { endWords, executionWords, find, triggerOf, triggers } from "./word.ts";
 
-/** What a record tells that an instance was queued. The time of its envelope is that of ingestion, and no other is said. */
-export function tellQueued(details: ProductLiveQueued, teller: Teller, generated: HrTime | undefined): JobEvent[] {
+/** The event of a record that an instance was queued. The time of its envelope is that of ingestion; the record has no other. */
+export function readQueued(
+  details: ProductLiveQueued,
+  builder: EventBuilder,
+  generated: HrTime | undefined,
+): JobEvent[] {
   const { actionOrigin: origin, jobPeriodicity: rules } = details;
   const trigger = origin ? triggerOf(origin) : undefined;
   const attributes: JobAttributes = {
@@ -20,27 +24,27 @@ export function tellQueued(details: ProductLiveQueued, teller: Teller, generated
     ...scheduleIn(rules ?? []),
   };
   const anomalies = origin && trigger === undefined ? [unlisted("actionOrigin", origin, Object.keys(triggers))] : [];
-  return [teller.main({ event: "job.queued", attributes, anomalies }, generated)];
+  return [builder.main({ event: "job.queued", attributes, anomalies }, generated)];
 }
 
-/** What a record tells that an instance has ended. */
-export function tellEnded(details: ProductLiveEnded, teller: Teller, generated: HrTime | undefined): JobEvent[] {
+/** The events of a record that an instance has ended. */
+export function readEnded(details: ProductLiveEnded, builder: EventBuilder, generated: HrTime | undefined): JobEvent[] {
   const { jobInstanceStatus: word, userId, jobOwnerAccountId } = details;
   const times = { started: timeIn(details.jobInstanceStartAt), ended: timeIn(details.jobInstanceEndAt) };
   const attributes = whose(userId, jobOwnerAccountId);
-  return tellOf({ word, listed: endWords, hasEnded: true, times, attributes }, teller, generated);
+  return readInstance({ word, listed: endWords, hasEnded: true, times, attributes }, builder, generated);
 }
 
-/** What a job execution tells. */
-export function tellExecution(execution: ProductLiveExecution, teller: Teller): JobEvent[] {
+/** The events of a job execution. */
+export function readExecution(execution: ProductLiveExecution, builder: EventBuilder): JobEvent[] {
   const { status: word, createdAt, startedAt, endedAt, input } = execution;
   const times = { queued: timeIn(createdAt), started: timeIn(startedAt), ended: timeIn(endedAt) };
   const attributes = whose(input?.context?.userId, input?.context?.jobAccountId);
   const hasEnded = times.ended !== undefined;
-  return tellOf({ word, listed: executionWords, hasEnded, times, attributes }, teller);
+  return readInstance({ word, listed: executionWords, hasEnded, times, attributes }, builder);
 }
 
-interface Told {
+interface Instance {
   readonly word: string;
   readonly listed: readonly string[];
   readonly hasEnded: boolean;
@@ -48,12 +52,16 @@ interface Told {
   readonly attributes: JobAttributes;
 }
 
-function tellOf({ word, listed, hasEnded, times, attributes }: Told, teller: Teller, seen?: HrTime): JobEvent[] {
-  const { mark } = teller;
-  const { meaning: said, anomalies } = understood({ field: "the status", word, listed, find, hasEnded, mark });
-  const meaning = withoutRun(said, times);
+function readInstance(
+  { word, listed, hasEnded, times, attributes }: Instance,
+  builder: EventBuilder,
+  seen?: HrTime,
+): JobEvent[] {
+  const { mark } = builder;
+  const { meaning: ofStatus, anomalies } = understood({ field: "the status", word, listed, find, hasEnded, mark });
+  const meaning = withoutRun(ofStatus, times);
   return lifeOf(
-    teller,
+    builder,
     meaning,
     times,
     {

@@ -2,7 +2,7 @@ import { refuse } from "@jobtrail/core/event";
 import type { Refusal } from "@jobtrail/core/event";
 
 /** The text of one record, or of an answer that lists several, and where it began. */
-export interface Piece {
+export interface Segment {
   readonly text: string;
   /** The line of the input on which it begins, from 1. */
   readonly line: number;
@@ -14,8 +14,8 @@ export interface Piece {
   readonly bare?: string;
 }
 
-/** A piece that cannot be read. */
-export const faulty = (line: number, expected: string, found: string): Piece => ({
+/** A segment that cannot be read. */
+export const faulty = (line: number, expected: string, found: string): Segment => ({
   text: "",
   line,
   fault: { ...refuse("record", expected, undefined), found },
@@ -34,8 +34,8 @@ export function decoded(bytes: string): string | undefined {
   }
 }
 
-/** The piece of bytes, which are given as one character each. */
-export function pieceOf(bytes: string, line: number): Piece {
+/** The segment of bytes, which are given as one character each. */
+export function segmentOf(bytes: string, line: number): Segment {
   const text = decoded(bytes);
   return text === undefined ? faulty(line, "text in UTF-8", "other bytes") : { text, line };
 }

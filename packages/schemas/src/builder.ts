@@ -3,7 +3,7 @@ import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import { cut, jobUid, runUid, secondsBetween, withoutSecrets } from "@jobtrail/core/event";
 import type { JobError, JobEvent } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
-import type { Taken } from "./form.ts";
+import type { FieldValues } from "./field-values.ts";
 import { numberOf } from "./json.ts";
 import type { Mark } from "./mark.ts";
 import type { Meaning } from "./word.ts";
@@ -15,8 +15,8 @@ export interface Times {
   readonly ended?: HrTime | undefined;
 }
 
-/** What a record tells besides its fields. */
-export interface Tale {
+/** What an event has besides the fields of its record. */
+export interface EventParts {
   /** What no documented word says is `job.run.progress`: how it was found, and no transition. */
   readonly event: EventName;
   readonly time?: HrTime | undefined;
@@ -27,41 +27,41 @@ export interface Tale {
 }
 
 /** Makes the events of one record. */
-export interface Teller {
-  /** `job.uid`; empty where the record tells of no job. */
+export interface EventBuilder {
+  /** `job.uid`; empty for a record that belongs to no job. */
   readonly uid: string;
   /** `job.run.uid` and `job.run.number` of the only run, or of the one that the record is marked with. */
   readonly run: Readonly<Pick<JobAttributes, "job.run.uid" | "job.run.number">>;
-  /** Whose job it is that another system's record tells of. Of such a job nothing is told that is true of its own only. */
+  /** The mark of a record that was derived from another system's job: then nothing may be concluded that only holds for the schema's own jobs. */
   readonly mark: Mark | undefined;
   /** When it was learned of, unless the record says. */
   readonly seen: HrTime;
   /** What the record's fields are as attributes. */
   readonly attributes: JobAttributes;
   /** The event that stands for the record: all that is in the record stands on it. */
-  main(tale: Tale, seen?: HrTime): JobEvent;
+  main(parts: EventParts, seen?: HrTime): JobEvent;
   /**
-   * Another event of the same job that the record tells of: `also("job.queued", time)`. Where there are several of
+   * Another event of the same job that follows from the record: `also("job.queued", time)`. Where there are several of
    * one name, each needs a `log.record.uid` of its own.
    */
   also(event: EventName, time: HrTime | undefined, attributes?: JobAttributes, own?: JobEvent["own"]): JobEvent;
 }
 
-/** What a teller begins with. */
+/** What a builder begins with. */
 export interface Given {
   readonly schema: string;
   readonly form: string;
   readonly system: string;
-  /** The job's id, if it tells of one; the mark where the record says itself which job it is. */
+  /** The job's id, if the record belongs to one; the mark, if the record names its job itself. */
   readonly id: string | undefined;
   readonly mark?: Mark | undefined;
-  readonly taken: Taken;
+  readonly fields: FieldValues;
   readonly seen: HrTime;
 }
 
-/** Makes the teller of a record. What it is given becomes its own. */
-export function tellerOf({ schema, form, system, id, taken, seen, mark }: Given): Teller {
-  const { attributes, own, ofJob, rest } = taken;
+/** Makes the builder of a record. What it is given becomes its own. */
+export function builderOf({ schema, form, system, id, fields, seen, mark }: Given): EventBuilder {
+  const { attributes, own, ofJob, rest } = fields;
   const uid = mark?.uid ?? (id === undefined ? "" : jobUid({ system, id }));
   // The same record read twice is one: what makes it itself is all that it says.
   const recordUid = hash("sha256", JSON.stringify([schema, form, uid, attributes, own, rest])).slice(0, 32);
@@ -82,12 +82,12 @@ export function tellerOf({ schema, form, system, id, taken, seen, mark }: Given)
     seen,
     attributes: known,
     main({ event, time, attributes: more, error, anomalies = [] }, learned = seen) {
-      const all: Told = { ...known, ...more };
+      const all: Mutable = { ...known, ...more };
       if (anomalies.length > 0) all["job.record.anomaly"] = cut(anomalies.join("; "), longestAnomaly);
       return eventOf(event, time, learned, all, { own, error });
     },
     also(event, time, more, names) {
-      const all: Told = { ...ofJob, ...more };
+      const all: Mutable = { ...ofJob, ...more };
       all["log.record.uid"] ??= `${all["job.run.uid"] ?? uid}-${event}`;
       return eventOf(event, time, seen, all, { own: names });
     },
@@ -95,7 +95,7 @@ export function tellerOf({ schema, form, system, id, taken, seen, mark }: Given)
 }
 
 /** Attributes while they are put together; objects made of many spreads would cost more than all else. */
-type Told = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
+type Mutable = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
 
 function eventOf(
   name: EventName,
@@ -113,30 +113,33 @@ function eventOf(
 
 const longestAnomaly = 512;
 
-/** The events of a job that runs once: what its times tell, up to what its status means. */
+/** The events of a job that runs once: one for each time that the record has, up to the event that its status means. */
 export function lifeOf(
-  teller: Teller,
+  builder: EventBuilder,
   meaning: Meaning,
   times: Times,
-  tale: Omit<Tale, "event" | "time">,
+  parts: Omit<EventParts, "event" | "time">,
   seen?: HrTime,
 ): JobEvent[] {
-  const { mark } = teller;
+  const { mark } = builder;
   const event = eventIn(meaning, mark);
   const { wait, duration, disorder } = spansOf(times);
-  const run: Told = { ...teller.run };
+  const run: Mutable = { ...builder.run };
   // When another system's job could have started is not known.
   if (wait !== undefined && wait >= 0 && mark === undefined) run["job.run.wait"] = wait;
-  const events = earlier(teller, event, times, run);
-  const told: Told = event.startsWith("job.run.") ? run : {};
+  const events = earlier(builder, event, times, run);
+  const runAttributes: Mutable = event.startsWith("job.run.") ? run : {};
   const isFinal = mark === undefined ? (meaning.mayGoOn === true ? undefined : true) : mark.run?.final;
-  if (event === "job.run.ended" && isFinal !== undefined) told["job.run.final"] = isFinal;
-  if (event === "job.run.ended" && duration !== undefined && duration >= 0) told["job.run.duration"] = duration;
-  tellMeaning(meaning, told);
-  const { attributes, error, anomalies = [] } = tale;
+  if (event === "job.run.ended" && isFinal !== undefined) runAttributes["job.run.final"] = isFinal;
+  if (event === "job.run.ended" && duration !== undefined && duration >= 0)
+    runAttributes["job.run.duration"] = duration;
+  addMeaning(meaning, runAttributes);
+  const { attributes, error, anomalies = [] } = parts;
   const all = disorder.length === 0 ? anomalies : [...disorder, ...anomalies];
   const time = timeOf(event, times);
-  events.push(teller.main({ event, time, attributes: { ...told, ...attributes }, error, anomalies: all }, seen));
+  events.push(
+    builder.main({ event, time, attributes: { ...runAttributes, ...attributes }, error, anomalies: all }, seen),
+  );
   return events;
 }
 
@@ -145,18 +148,18 @@ function eventIn({ event }: Meaning, mark: Mark | undefined): EventName {
   return event === "job.run.ended" && mark !== undefined && mark.run === undefined ? "job.ended" : event;
 }
 
-/** What the times tell of before an event. */
-function earlier(teller: Teller, event: EventName, { queued, started }: Times, run: JobAttributes): JobEvent[] {
+/** The events before the main one, from the times that the record has. */
+function earlier(builder: EventBuilder, event: EventName, { queued, started }: Times, run: JobAttributes): JobEvent[] {
   const events: JobEvent[] = [];
   const hasStarted = event === "job.run.ended" || event === "job.run.progress";
-  if (queued !== undefined && event !== "job.queued") events.push(teller.also("job.queued", queued));
-  if (started !== undefined && hasStarted) events.push(teller.also("job.run.started", started, run));
+  if (queued !== undefined && event !== "job.queued") events.push(builder.also("job.queued", queued));
+  if (started !== undefined && hasStarted) events.push(builder.also("job.run.started", started, run));
   return events;
 }
 
-function tellMeaning({ state, result }: Meaning, told: Told): void {
-  if (state !== undefined) told["job.state"] = state;
-  if (result !== undefined) told["job.run.result"] = result;
+function addMeaning({ state, result }: Meaning, runAttributes: Mutable): void {
+  if (state !== undefined) runAttributes["job.state"] = state;
+  if (result !== undefined) runAttributes["job.run.result"] = result;
 }
 
 const timeOf = (event: EventName, { queued, started, ended }: Times): HrTime | undefined =>
@@ -168,7 +171,7 @@ const timeOf = (event: EventName, { queued, started, ended }: Times): HrTime | u
         ? undefined
         : ended;
 
-/** How long it waited and worked; clocks that disagree give negative durations, which are told of and not kept. */
+/** How long it waited and worked; clocks that disagree give negative durations, which are reported as an anomaly and not kept. */
 function spansOf({ queued, started, ended }: Times): {
   readonly wait: number | undefined;
   readonly duration: number | undefined;
@@ -182,7 +185,7 @@ function spansOf({ queued, started, ended }: Times): {
   return { wait, duration, disorder };
 }
 
-/** An error as its record tells it: a class or code, and a text, without what looks like a secret. */
+/** The error that a record describes: a class or code, and a text without what looks like a secret. */
 export const errorIn = (type: string, message: string | null | undefined): JobError => ({
   type,
   ...(typeof message === "string" &&

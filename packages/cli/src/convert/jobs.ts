@@ -10,20 +10,20 @@ const mostSigns = 50;
 const commitEvery = 50_000;
 
 /** Events by their jobs, in a temporary file that SQLite removes by itself, also when the process is killed. */
-export class Groups implements Disposable {
+export class EventsByJob implements Disposable {
   readonly #db: DatabaseSync = temporary();
   readonly #add: StatementSync;
-  readonly #tell: StatementSync;
+  readonly #leaveOut: StatementSync;
   #count = 0;
 
   constructor() {
     this.#db.exec(`
-      CREATE TABLE events (seq INTEGER PRIMARY KEY, job TEXT, kin TEXT, name TEXT NOT NULL, event TEXT NOT NULL);
-      CREATE TABLE told (job TEXT PRIMARY KEY) WITHOUT ROWID;
+      CREATE TABLE events (seq INTEGER PRIMARY KEY, job TEXT, identity TEXT, name TEXT NOT NULL, event TEXT NOT NULL);
+      CREATE TABLE written (job TEXT PRIMARY KEY) WITHOUT ROWID;
       BEGIN;
     `);
-    this.#add = this.#db.prepare("INSERT INTO events (job, kin, name, event) VALUES (?, ?, ?, ?)");
-    this.#tell = this.#db.prepare("INSERT OR IGNORE INTO told VALUES (?)");
+    this.#add = this.#db.prepare("INSERT INTO events (job, identity, name, event) VALUES (?, ?, ?, ?)");
+    this.#leaveOut = this.#db.prepare("INSERT OR IGNORE INTO written VALUES (?)");
   }
 
   /** Keeps an event for its job. */
@@ -39,11 +39,11 @@ export class Groups implements Disposable {
 
   /** Leaves out a job, because records that stand for it were written already. */
   leaveOut(job: string): void {
-    this.#tell.run(job);
+    this.#leaveOut.run(job);
   }
 
   /**
-   * The events of each job, jobs in the order in which they were first heard of. Jobs of one identity are together
+   * The events of each job, jobs in the order in which they were first counted of. Jobs of one identity are together
    * where events that do not name their job may belong to any of them.
    */
   *all(): Generator<readonly JobEvent[]> {
@@ -64,12 +64,12 @@ export class Groups implements Disposable {
 const gather = `
   COMMIT;
   BEGIN;
-  DELETE FROM events WHERE job IN (SELECT job FROM told);
-  CREATE TABLE strays AS SELECT DISTINCT kin FROM events WHERE job IS NULL;
-  CREATE TABLE shared (job TEXT PRIMARY KEY, kin TEXT NOT NULL) WITHOUT ROWID;
-  INSERT OR IGNORE INTO shared SELECT job, kin FROM events WHERE job IS NOT NULL AND kin IN (SELECT kin FROM strays);
-  UPDATE events SET job = 'kin ' || kin WHERE job IS NULL;
-  UPDATE events SET job = 'kin ' || (SELECT kin FROM shared WHERE shared.job = events.job)
+  DELETE FROM events WHERE job IN (SELECT job FROM written);
+  CREATE TABLE strays AS SELECT DISTINCT identity FROM events WHERE job IS NULL;
+  CREATE TABLE shared (job TEXT PRIMARY KEY, identity TEXT NOT NULL) WITHOUT ROWID;
+  INSERT OR IGNORE INTO shared SELECT job, identity FROM events WHERE job IS NOT NULL AND identity IN (SELECT identity FROM strays);
+  UPDATE events SET job = 'identity ' || identity WHERE job IS NULL;
+  UPDATE events SET job = 'identity ' || (SELECT identity FROM shared WHERE shared.job = events.job)
     WHERE job IN (SELECT job FROM shared);
   CREATE INDEX events_by_job ON events (job, name);
   COMMIT;

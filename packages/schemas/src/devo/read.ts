@@ -5,24 +5,25 @@ import { numberOf } from "../json.ts";
 import type { Digits } from "../json.ts";
 import type { Mark } from "../mark.ts";
 import { timeIn } from "../moment.ts";
-import { errorIn } from "../teller.ts";
-import type { Tale, Teller } from "../teller.ts";
+import { errorIn } from "../builder.ts";
+import type { EventParts, EventBuilder } from "../builder.ts";
 import { understood } from "../word.ts";
 import type { Meaning } from "../word.ts";
 import { failed } from "./derive.ts";
 import type { DevoAnswer, DevoEnvelope, DevoFailure, DevoJob, DevoLaunch } from "./record.ts";
 import { find, nameOfCode, statuses } from "./word.ts";
 
-/** What an answer tells of a job. */
-export const tellAnswer = (answer: DevoAnswer, teller: Teller): JobEvent[] => tellJob(answer.object, teller, answer);
+/** The event of an answer about a job. */
+export const readAnswer = (answer: DevoAnswer, builder: EventBuilder): JobEvent[] =>
+  readJob(answer.object, builder, answer);
 
 /**
- * What a job by itself tells. Devo has no time at which a job started or ended: its events have none, and
- * were seen when the answer says that it was given, else when it was read. Nor can a run be told from the next,
+ * The event of a job by itself. Devo has no time at which a job started or ended: its events have none, and
+ * were seen when the answer says that it was given, else when it was read. Nor can one run be distinguished from the next,
  * for a stopped job is started again under the same id.
  */
-export function tellJob(job: DevoJob, teller: Teller, envelope: DevoEnvelope = {}): JobEvent[] {
-  const { mark } = teller;
+export function readJob(job: DevoJob, builder: EventBuilder, envelope: DevoEnvelope = {}): JobEvent[] {
+  const { mark } = builder;
   const { meaning, anomalies } = understood({
     field: "status",
     word: job.status,
@@ -33,13 +34,13 @@ export function tellJob(job: DevoJob, teller: Teller, envelope: DevoEnvelope = {
   });
   const event = eventOf(meaning, mark);
   const outcome = outcomeOf(job, meaning, mark);
-  const tale: Tale = {
+  const parts: EventParts = {
     event,
-    attributes: { ...actorOf(job, teller), ...reasonIn(envelope), ...runIn(event, teller), ...outcome.attributes },
+    attributes: { ...actorOf(job, builder), ...reasonIn(envelope), ...runIn(event, builder), ...outcome.attributes },
     error: outcome.error,
     anomalies,
   };
-  return [teller.main(tale, seenIn(envelope) ?? teller.seen)];
+  return [builder.main(parts, seenIn(envelope) ?? builder.seen)];
 }
 
 /** A job that is marked as one without a run has ended, or waits, without one. */
@@ -48,33 +49,33 @@ function eventOf({ event }: Meaning, mark: Mark | undefined): EventName {
   return event === "job.run.ended" ? "job.ended" : "job.queued";
 }
 
-/** Which run of another system's job a record tells of, where it says so. */
-const runIn = (event: EventName, { mark, run }: Teller): JobAttributes =>
+/** The run of another system's job that a record describes, where it names one. */
+const runIn = (event: EventName, { mark, run }: EventBuilder): JobAttributes =>
   event.startsWith("job.run.") && mark?.run?.uid !== undefined ? run : {};
 
-/** What the answer to a query with a destination tells. */
-export const tellLaunch = (launch: DevoLaunch, teller: Teller): JobEvent[] => [
-  teller.main(
+/** The event of the answer to a query with a destination. */
+export const readLaunch = (launch: DevoLaunch, builder: EventBuilder): JobEvent[] => [
+  builder.main(
     { event: "job.queued", attributes: { "job.state": "waiting", ...reasonIn(launch) } },
-    seenIn(launch) ?? teller.seen,
+    seenIn(launch) ?? builder.seen,
   ),
 ];
 
-/** An answer that tells of no job: what was asked for was not learned. */
-export const tellFailure = (failure: DevoFailure, teller: Teller): JobEvent[] => [
-  teller.main(
+/** The event of an answer about no job: what was asked for was not learned. */
+export const readFailure = (failure: DevoFailure, builder: EventBuilder): JobEvent[] => [
+  builder.main(
     { event: "job.log.gap", attributes: reasonIn(failure), error: errorOf(failure) },
-    seenIn(failure) ?? teller.seen,
+    seenIn(failure) ?? builder.seen,
   ),
 ];
 
 const seenIn = ({ timestamp }: DevoEnvelope): JobEvent["time"] => timeIn(timestamp);
 
 /** Whoever another system's job belongs to need be no user. */
-const actorOf = ({ owner }: DevoJob, { mark }: Teller): JobAttributes =>
+const actorOf = ({ owner }: DevoJob, { mark }: EventBuilder): JobAttributes =>
   owner === undefined || owner === null || owner === "" || mark !== undefined ? {} : { "job.actor.type": "user" };
 
-type Outcome = Pick<Tale, "attributes" | "error">;
+type Outcome = Pick<EventParts, "attributes" | "error">;
 
 /** That a job is over does not say that its events arrived, nor who stopped it: its errors do. */
 function outcomeOf(job: DevoJob, meaning: Meaning, mark: Mark | undefined): Outcome {
@@ -132,9 +133,9 @@ const longestReason = 1024;
 function reasonIn(envelope: DevoEnvelope): JobAttributes {
   const code = codeIn(envelope);
   if (code === undefined || code === 0) return {};
-  const said = nameOfCode(code) ?? `code ${code}`;
+  const name = nameOfCode(code) ?? `code ${code}`;
   const text = textOf(envelope);
-  const reason = withoutSecrets(cut(text === undefined ? said : `${said}: ${text}`, 4 * longestReason));
+  const reason = withoutSecrets(cut(text === undefined ? name : `${name}: ${text}`, 4 * longestReason));
   return { "job.reason": cut(reason, longestReason).toWellFormed() };
 }
 

@@ -10,8 +10,8 @@ import { progressOf } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { rejected } from "./reader.ts";
 import type { AnswerError, Item } from "./reader.ts";
-import { toFile, toPeople } from "./reject.ts";
-import type { Place, Rejects } from "./reject.ts";
+import { toFile, toPeople } from "./rejects.ts";
+import type { Location, Rejects } from "./rejects.ts";
 import { sender } from "./send.ts";
 import { toEvents, toOtlp, toRecords, toSame } from "./target.ts";
 import type { Result, Target } from "./target.ts";
@@ -22,8 +22,8 @@ const mostAnomalies = 100;
 /** Results that are handed out at a time when all is known. */
 const portion = 200;
 
-/** Where what was read is taken, and its results are handed out and counted. */
-export class Desk implements AsyncDisposable {
+/** Takes what was read, writes it in the target format and counts what became of it. */
+export class ResultWriter implements AsyncDisposable {
   readonly #conversion: Conversion;
   readonly #progress: Progress;
   readonly #rejects: Rejects;
@@ -50,21 +50,21 @@ export class Desk implements AsyncDisposable {
     this.#output = this.#outputOf(conversion);
   }
 
-  /** Is told how many bytes were read since the last time. */
-  readonly hear = (bytes: number): void => this.#progress.read(bytes);
+  /** Takes the number of bytes that were read since the last time. */
+  readonly onBytes = (bytes: number): void => this.#progress.read(bytes);
 
-  /** Is told what an input is. */
+  /** Takes the name of what an input was recognised as. */
   recognise(name: string): void {
     this.#recognised.add(name);
   }
 
-  /** Takes what was read at a place, and hands on what can be written of it. */
-  put(item: Item, place?: Place): void {
+  /** Takes what was read, and writes what can be written of it. */
+  put(item: Item, location?: Location): void {
     this.#taken += 1;
-    if (item.kind === "error") return this.#putError(item, place);
-    if (item.kind !== "told") return this.#hand(item, place);
+    if (item.kind === "error") return this.#putError(item, location);
+    if (item.kind !== "events") return this.#hand(item, location);
     for (const { attributes } of item.events) this.#note(attributes["job.record.anomaly"]);
-    for (const result of this.#target.take(item)) this.#hand(result, place);
+    for (const result of this.#target.take(item)) this.#hand(result, location);
   }
 
   /** Waits until what was handed on is written. */
@@ -101,16 +101,16 @@ export class Desk implements AsyncDisposable {
     this.#progress.clear();
     this.#output[Symbol.dispose]();
     this.#target[Symbol.dispose]();
-    // An error of theirs was told already, or is less than the one that ended the work.
+    // An error of theirs was reported already, or matters less than the one that ended the work.
     await this.#rejects.finish().catch(() => undefined);
   }
 
-  /** An answer that is an error is written where what is written has a word for it, and told in any case. */
-  #putError({ text, events }: AnswerError, place: Place | undefined): void {
+  /** An answer that is an error is reported, and also written where the target has a record for it. */
+  #putError({ text, events }: AnswerError, location: Location | undefined): void {
     this.#errors += 1;
-    this.#rejects.put(rejected(errorAnswer(text)), place);
-    for (const result of this.#target.take({ kind: "told", events }))
-      if (result.kind !== "other") this.#hand(result, place);
+    this.#rejects.put(rejected(errorAnswer(text)), location);
+    for (const result of this.#target.take({ kind: "events", events }))
+      if (result.kind !== "other") this.#hand(result, location);
   }
 
   #note(anomaly: string | undefined): void {
@@ -120,18 +120,18 @@ export class Desk implements AsyncDisposable {
     if (count > 0 || this.#anomalies.size < mostAnomalies) this.#anomalies.set(anomaly, count + 1);
   }
 
-  #hand(result: Result, place?: Place): void {
+  #hand(result: Result, location?: Location): void {
     if (result.kind === "written") {
       this.#output.put(result);
       this.#written += result.count;
     } else if (result.kind === "other") this.#other += 1;
     else {
       this.#rejected += 1;
-      this.#rejects.put(result, place);
+      this.#rejects.put(result, location);
     }
   }
 
-  /** A line for people, in the place of the bar. */
+  /** A line for people, in place of the bar. */
   readonly #say = (line: string): void => {
     this.#progress.clear();
     this.#conversion.host.stderr.write(`${line}\n`);

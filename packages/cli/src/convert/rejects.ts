@@ -6,14 +6,14 @@ import { failure, reasonOf } from "../errors.ts";
 import type { Rejected } from "./reader.ts";
 
 /** Where a record stood that could not be read. */
-export interface Place {
+export interface Location {
   readonly input: string;
   readonly line: number;
 }
 
 /** Takes what could not be read. */
 export interface Rejects {
-  put(rejected: Rejected, place: Place | undefined): void;
+  put(rejected: Rejected, location: Location | undefined): void;
   flush(): Promise<void>;
   finish(): Promise<void>;
 }
@@ -23,8 +23,8 @@ export const titleOf = (input: string): string => (input === "-" ? "stdin" : inp
 
 /** A line for people, which says of the record no more than what was found at its fault. */
 export const toPeople = (say: (line: string) => void): Rejects => ({
-  put({ reason: { path, expected, found } }, place) {
-    const where = place === undefined ? "" : `${titleOf(place.input)}:${place.line}: `;
+  put({ reason: { path, expected, found } }, location) {
+    const where = location === undefined ? "" : `${titleOf(location.input)}:${location.line}: `;
     say(`${where}${path} is ${found}; expected ${expected}`);
   },
   flush: async () => undefined,
@@ -43,8 +43,8 @@ export function toFile(path: string): Rejects {
   });
   done.catch(() => undefined);
   return {
-    put({ reason: { path: at, expected, found }, record }, place) {
-      file.write(`${JSON.stringify({ ...place, path: at, expected, found, record })}\n`);
+    put({ reason: { path: at, expected, found }, record }, location) {
+      file.write(`${JSON.stringify({ ...location, path: at, expected, found, record })}\n`);
     },
     async flush() {
       if (file.destroyed) await done;

@@ -2,9 +2,9 @@ import type { JobAttributes } from "@jobtrail/conventions";
 import { secondsBetween } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { isNumeral, numberOf } from "../json.ts";
-import { errorIn, lifeOf } from "../teller.ts";
+import { errorIn, lifeOf } from "../builder.ts";
 import type { Mark } from "../mark.ts";
-import type { Teller, Times } from "../teller.ts";
+import type { EventBuilder, Times } from "../builder.ts";
 import { visible } from "../visible.ts";
 import { understood } from "../word.ts";
 import type { Meaning } from "../word.ts";
@@ -14,14 +14,14 @@ import { shownIn } from "./time.ts";
 import type { Shown } from "./time.ts";
 import { find, metrics, scheduled, statuses, wholeSite } from "./word.ts";
 
-/** What an execution tells whose times name their zone and whose metrics are numbers. */
-export const tellExact = (record: BcaExecution, teller: Teller): JobEvent[] =>
-  tell(record, teller, spanOf(record), {}, []);
+/** The events of an execution whose times name their zone and whose metrics are numbers. */
+export const readExact = (record: BcaExecution, builder: EventBuilder): JobEvent[] =>
+  eventsOf(record, builder, spanOf(record), {}, []);
 
-/** What an execution tells as the page shows it: its texts stand beside what they say. */
-export function tellPage(record: BcaExecution, teller: Teller): JobEvent[] {
+/** The events of an execution as the page shows it: its texts are kept, and what they mean stands beside them. */
+export function readPage(record: BcaExecution, builder: EventBuilder): JobEvent[] {
   const span = spanOf(record);
-  const attributes: Told = {};
+  const attributes: Mutable = {};
   const anomalies: string[] = [];
   if (span.started.iso !== undefined) attributes["job.run.started_at"] = span.started.iso;
   if (span.ended.iso !== undefined) attributes["job.run.ended_at"] = span.ended.iso;
@@ -30,18 +30,18 @@ export function tellPage(record: BcaExecution, teller: Teller): JobEvent[] {
     if (typeof count === "number") attributes[attribute] = count;
     else if (count !== undefined) anomalies.push(`${label} is no count`);
   }
-  return tell(record, teller, span, attributes, anomalies);
+  return eventsOf(record, builder, span, attributes, anomalies);
 }
 
-type Told = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
+type Mutable = { -readonly [K in keyof JobAttributes]: JobAttributes[K] };
 
-/** What a part of the record tells. */
-interface Said {
+/** What follows from a part of the record. */
+interface Finding {
   readonly attributes?: JobAttributes;
   readonly anomaly?: string;
 }
 
-const nothing: Said = {};
+const nothing: Finding = {};
 
 /** When it started and ended, as far as that is certain. */
 interface Span {
@@ -55,14 +55,14 @@ const spanOf = (record: BcaExecution): Span => ({
 });
 
 /** @param counted what the page's texts say that are no attributes as they stand, and what of them cannot be read. */
-function tell(
+function eventsOf(
   record: BcaExecution,
-  teller: Teller,
+  builder: EventBuilder,
   span: Span,
   counted: JobAttributes,
   unreadable: readonly string[],
 ): JobEvent[] {
-  const { mark, attributes } = teller;
+  const { mark, attributes } = builder;
   const { meaning, anomalies } = understood({
     field: "Status",
     word: record.Status,
@@ -79,7 +79,7 @@ function tell(
   );
   const duration = durationOf(record, span);
   const isEnd = meaning.event === "job.run.ended";
-  return lifeOf(teller, meaning, timesOf(span), {
+  return lifeOf(builder, meaning, timesOf(span), {
     attributes: {
       ...counted,
       ...executedBy(record, mark),
@@ -118,7 +118,7 @@ function scopeOf({ Space: space }: BcaExecution, mark: Mark | undefined): JobAtt
 }
 
 /** Whether all spaces were processed: of a job that failed that says how far it came. */
-function spacesIn(processed: number | undefined, total: number | undefined, meaning: Meaning): Said {
+function spacesIn(processed: number | undefined, total: number | undefined, meaning: Meaning): Finding {
   if (processed === undefined || total === undefined || processed === total) return nothing;
   const said = `${processed} of ${total} spaces were processed`;
   const attributes = { "job.reason": said };
@@ -129,7 +129,7 @@ function spacesIn(processed: number | undefined, total: number | undefined, mean
 }
 
 /** The shown duration may say more than times without seconds do; where they disagree the times stand. */
-function durationOf(record: BcaExecution, { started, ended }: Span): Said {
+function durationOf(record: BcaExecution, { started, ended }: Span): Finding {
   const shown = secondsOf(record.Duration);
   if (shown === undefined) return nothing;
   const attributes = { "job.run.duration": shown };
