@@ -6,6 +6,7 @@ import type { JobHistory, JobStore } from "./contract.ts";
 import { asJson, entryOf } from "./entry.ts";
 import { cursorText, isWrong, readSearch } from "./query/search.ts";
 import { follow } from "./stream.ts";
+import type { Readers } from "./stream.ts";
 import { viewOf } from "./view.ts";
 
 /**
@@ -18,7 +19,7 @@ import { viewOf } from "./view.ts";
  * - `/api/v1/stream`: server-sent events, one `job` event for each job that changes; it goes on after
  *   `Last-Event-ID` or `?since=`.
  */
-export function api(store: JobStore): Hono {
+export function api(store: JobStore, readers: Readers): Hono {
   const app = new Hono();
   app.get("/api/v1/jobs", async (c) => {
     const search = readSearch(new URL(c.req.url).searchParams);
@@ -41,10 +42,12 @@ export function api(store: JobStore): Hono {
   app.get("/api/v1/summary", async (c) => answer(c, await store.summary()));
   app.get("/api/v1/stream", async (c) => {
     const after = changeIn(c, await store.newest());
+    const leave = readers.enter();
+    if (leave === undefined) return streamFull(c, readers.limit);
     // A store that was closed ends the stream; its reader asks again.
     return streamSSE(
       c,
-      (stream) => follow(store, after, stream),
+      (stream) => follow(store, after, stream).finally(leave),
       async () => {},
     );
   });
@@ -69,6 +72,19 @@ const unknownJob = (c: Context): Response =>
       },
     },
     404,
+  );
+
+const streamFull = (c: Context, limit: number): Response =>
+  answer(
+    c,
+    {
+      error: {
+        code: "JOBTRAIL_STREAM_FULL",
+        found: limit,
+        message: `${limit} readers follow the stream already; close a page, or ask again later.`,
+      },
+    },
+    503,
   );
 
 /** The last change that the reader knows; one that this store never gave is as good as none. */

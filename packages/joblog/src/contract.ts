@@ -99,6 +99,11 @@ export interface JobStore {
    * @throws StoreError when nothing can be written; then nothing of the batch is kept.
    */
   append(batch: Batch): Promise<Appended | Refusal>;
+  /**
+   * Makes sure that records can be kept.
+   * @throws StoreError with the reason where they cannot.
+   */
+  check(): Promise<void>;
   /** What is held, counted. */
   summary(): Promise<Summary>;
   /** A page of the jobs that a query asks for, most recent first. */

@@ -1,6 +1,7 @@
 import { fromMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import { createApp } from "./app.ts";
+import { steadyTime } from "./clock.ts";
 import type { JobStore, Summary } from "./contract.ts";
 import { listen } from "./listen.ts";
 import { openStore } from "./store.ts";
@@ -17,6 +18,8 @@ export interface JobLogOptions {
   readonly retainMs?: number;
   /** Further host names that requests may be addressed to, such as a container's. */
   readonly allowHosts?: readonly string[];
+  /** How many readers may follow the stream of changes at once; 1000 by default. Each open page is one. */
+  readonly streamReaders?: number;
 }
 
 /** A running job log. */
@@ -34,11 +37,12 @@ export interface JobLog extends AsyncDisposable {
  * @throws StartError where it cannot listen, StoreError where the data cannot be opened.
  */
 export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> {
-  const { data, port = 4318, host = "localhost", retainMs, allowHosts = [] } = options;
+  const { data, port = 4318, host = "localhost", retainMs, allowHosts = [], streamReaders = 1000 } = options;
   const store = await openStore({ ...(data !== undefined && { data }) });
   try {
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
-    const listening = await listen(createApp(store, { names, anyAddress: isWildcard(host) }), host, port);
+    const app = createApp(store, { hosts: { names, anyAddress: isWildcard(host) }, streamReaders });
+    const listening = await listen(app, host, port);
     const stop = retainMs === undefined ? () => undefined : forgetOld(store, retainMs);
     const close = once(async () => {
       stop();
@@ -61,19 +65,22 @@ const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::
 
 const urlHost = (host: string): string => (isWildcard(host) ? "localhost" : host.includes(":") ? `[${host}]` : host);
 
-/** Old jobs are looked for this often, or as often as they may get old where that is more. */
-const forgetEveryMs = 3_600_000;
+/** The clock is looked at this often, or as often as jobs may get old where that is more. */
+const lookEveryMs = 60_000;
 
 /** The least time between two looks. */
-const forgetAtMostEveryMs = 1000;
+const lookAtMostEveryMs = 1000;
 
+/** Forgets jobs that are too old, at a time of day that can be believed. */
 function forgetOld(store: JobStore, retainMs: number): () => void {
+  const steady = steadyTime({ wall: Date.now, elapsed: () => performance.now() });
   let running = false;
-  const forget = async (): Promise<void> => {
-    if (running) return;
+  const look = async (): Promise<void> => {
+    const time = steady();
+    if (running || time === undefined) return;
     running = true;
     try {
-      await store.prune(fromMillis(Date.now() - retainMs));
+      await store.prune(fromMillis(time - retainMs));
     } catch (error) {
       // It is tried again the next time.
       tell("joblog: forgetting old jobs", error);
@@ -81,8 +88,8 @@ function forgetOld(store: JobStore, retainMs: number): () => void {
       running = false;
     }
   };
-  void forget();
-  const timer = setInterval(() => void forget(), Math.max(forgetAtMostEveryMs, Math.min(retainMs, forgetEveryMs)));
+  void look();
+  const timer = setInterval(() => void look(), Math.max(lookAtMostEveryMs, Math.min(retainMs, lookEveryMs)));
   return () => clearInterval(timer);
 }
 

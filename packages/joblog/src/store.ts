@@ -95,6 +95,7 @@ function storeOf(db: Database, listeners: Listeners, write: Write, end: () => Pr
         waitingBytes -= bytes;
       }
     },
+    check: () => write("check"),
     summary: async () => summaryOf(db),
     jobs: healed,
     history: async (uid) => historyOf(db, uid),
@@ -117,7 +118,7 @@ function storeOf(db: Database, listeners: Listeners, write: Write, end: () => Pr
   };
 }
 
-/** Those who are told when any job has changed. */
+/** Functions that are called when any job has changed. */
 class Listeners {
   readonly #all = new Set<() => void>();
 

@@ -1,6 +1,32 @@
 import type { SSEStreamingApi } from "hono/streaming";
 import type { Change, JobStore } from "./contract.ts";
 
+/** How many follow the stream at once. */
+export interface Readers {
+  readonly limit: number;
+  count(): number;
+  /** Takes a place for one more, where there is one; gives back what frees it, which may be called twice. */
+  enter(): (() => void) | undefined;
+}
+
+/** Room for so many readers. */
+export function newReaders(limit: number): Readers {
+  let count = 0;
+  return {
+    limit,
+    count: () => count,
+    enter() {
+      if (count >= limit) return undefined;
+      count += 1;
+      let isIn = true;
+      return () => {
+        if (isIn) count -= 1;
+        isIn = false;
+      };
+    },
+  };
+}
+
 /** Jobs that are read from the store at once. */
 const portion = 200;
 

@@ -3,7 +3,7 @@ import { secondsBetween } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import type { HtmlEscapedString } from "hono/utils/html";
 
-/** A piece of a page: whatever was put into it is escaped. */
+/** A part of a page: whatever was put into it is escaped. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** A time in UTC to the second, which the script may turn into the reader's own. */

@@ -33,7 +33,7 @@ export function jobPage({ job, older, ...kept }: JobHistory, since: number, now:
   };
 }
 
-/** A piece that the script replaces when the job has changed. */
+/** A part of the page that the script replaces when the job has changed. */
 const part = (id: string, content: Html | string): Html => html`<div id="${id}" data-part>${content}</div>`;
 
 const head = ({ state, queue, system, id, uid }: JobView, name: string): Html =>
@@ -71,12 +71,12 @@ function errorPanel({ error, state, runs }: JobView): Html | "" {
   </section>`;
 }
 
-/** The lines of a stack say the message again; they begin with the first place. */
+/** A stack begins with the message, which stands above it; its frames are shown. */
 function stackOf({ stack }: JobError): Html | "" {
   if (stack === undefined) return "";
-  const places = stack.search(/^\s+at /m);
+  const frames = stack.search(/^\s+at /m);
   return html`<pre class="stack" tabindex="0" role="region" aria-label="Stack">
-${(places > 0 ? stack.slice(places) : stack).replace(/^\s+/gm, "")}</pre>`;
+${(frames > 0 ? stack.slice(frames) : stack).replace(/^\s+/gm, "")}</pre>`;
 }
 
 function facts(view: JobView): Html {

@@ -147,8 +147,8 @@ function line({ label, bars }: Row, index: number, span: number): Html {
   const { from, to } = work ?? bars[0] ?? { from: 0, to: 0 };
   const start = percent(from, span);
   // A label begins where its bar begins; where the right edge is near, it ends where its bar ends.
-  const place = start > 55 ? html`x="${percent(to, span)}%" text-anchor="end"` : html`x="${start}%"`;
-  return html`<text class="label" ${place} y="${top + 13}">${label}</text>
+  const anchor = start > 55 ? html`x="${percent(to, span)}%" text-anchor="end"` : html`x="${start}%"`;
+  return html`<text class="label" ${anchor} y="${top + 13}">${label}</text>
     ${bars.map((bar) => rect(bar.shade, `${percent(bar.from, span)}%`, `${percent(bar.to - bar.from, span)}%`, top + 18))}`;
 }
 

@@ -3,10 +3,10 @@ import type { Summary } from "../contract.ts";
 import { counted } from "./format.ts";
 import type { Html } from "./format.ts";
 
-/** What every OpenTelemetry SDK sends to when it is told nothing. */
+/** The port that every OpenTelemetry SDK sends to by default. */
 const defaultPort = "4318";
 
-/** What stands in the place of the first job: how to send it. */
+/** Shown as long as there is no job: how to send the first one. */
 export const welcome = ({ spans, metrics }: Summary, origin: string): Html =>
   html`<div class="sheet empty" id="rows">
     <h2>No job yet</h2>

@@ -169,7 +169,7 @@ function pageIn(given: Partial<Record<PageParameter, string>>, limit: number): P
   };
 }
 
-const cursorForm = "a place that an earlier answer gave";
+const cursorForm = "a cursor that an earlier answer gave";
 
 function cursorIn(text: string): Cursor | undefined {
   const found = /^(-?\d{1,16})\.(\d{1,16})\.(.{1,1024})$/s.exec(text);

@@ -7,7 +7,7 @@ export type WriterCall = {
 }[WriterMethod];
 
 /** What a writer does for others. */
-export type WriterMethod = "append" | "forgetSome" | "forgetRest" | "rebuild" | "refold" | "close";
+export type WriterMethod = "append" | "check" | "forgetSome" | "forgetRest" | "rebuild" | "refold" | "close";
 
 /** What became of it. */
 export interface WriterAnswer {

@@ -63,6 +63,14 @@ export class Writer {
     return { stored: 0, duplicates: 0, refused: [] };
   }
 
+  /**
+   * Makes sure that records can be written.
+   * @throws StoreError where they cannot.
+   */
+  check(): void {
+    this.#transaction(() => addCount(this.#db, "checks", 1));
+  }
+
   /** Forgets some jobs that are over; says how many. None are left when it says 0. */
   forgetSome(before: HrTime): number {
     const gone = this.#transaction(() => {

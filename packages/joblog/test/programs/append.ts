@@ -1,4 +1,7 @@
-/** Appends jobs to the store in the folder given, one batch each, and says the uid of each that was acknowledged. */
+/**
+ * Appends jobs to the store in the folder given, one batch each, and says the uid of each that was acknowledged.
+ * The second argument is the number of the first job.
+ */
 import { writeSync } from "node:fs";
 import { StoreError } from "../../src/errors.ts";
 import { openStore } from "../../src/store.ts";
@@ -7,7 +10,7 @@ import { email, received, Teller } from "../story.ts";
 
 const store = await openStore({ data: process.argv[2] ?? "" });
 try {
-  for (let i = 0; ; i++) {
+  for (let i = Number(process.argv[3] ?? 0); ; i++) {
     const job = new Teller(email, String(i));
     const events = [
       job.queued(i),
