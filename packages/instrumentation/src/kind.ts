@@ -1,4 +1,5 @@
 import type { DefinitionAttributes } from "@jobtrail/conventions";
+import { jobUid } from "@jobtrail/core/event";
 import type { Definition, Recorder } from "@jobtrail/core/recorder";
 import type { JobKind, JobReading } from "./reading.ts";
 
@@ -10,39 +11,56 @@ export interface Kinds {
   uid(reading: JobReading): string | undefined;
 }
 
-/** How many queues are kept; names may be made up per job. */
-const mostQueues = 10_000;
-
 /**
  * @param system `job.system.name`.
  * @param reusesIds whether an id may be another job's later: then the time of creation tells them apart.
  */
 export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder): Kinds {
-  const namespaces = new Map<string | undefined, Map<string | undefined, Definition>>();
-  /** The queue's own definition: one look per job, and no text is put together for it. */
-  const queueOf = (namespace: string | undefined, queue: string | undefined): Definition => {
-    let queues = namespaces.get(namespace);
-    if (queues === undefined) namespaces.set(namespace, (queues = new Map<string | undefined, Definition>()));
-    const known = queues.get(queue);
-    if (known !== undefined) return known;
-    const made = recorder.define(constantsOf(system, { namespace, queue }));
-    if (queues.size < mostQueues) queues.set(queue, made);
-    return made;
-  };
+  const known = new WeakMap<JobKind, Definition>();
+  const queueOf = queues(system, recorder);
   return {
     definition(kind) {
-      const { namespace, queue, name, schedule } = kind;
-      // Only schedules in the process have these.
-      if (kind.expression !== undefined || kind.timezone !== undefined)
-        return recorder.define(constantsOf(system, kind));
-      const definition = queueOf(namespace, queue);
-      return name === undefined && schedule === undefined ? definition : definition.named(name, schedule);
+      const { namespace, queue, name, schedule, expression, timezone } = kind;
+      if (expression === undefined && timezone === undefined) {
+        const all = queueOf(namespace, queue);
+        return name === undefined && schedule === undefined ? all : all.named(name, schedule);
+      }
+      let definition = known.get(kind);
+      if (definition === undefined) known.set(kind, (definition = recorder.define(constantsOf(system, kind))));
+      return definition;
     },
     uid({ namespace, queue, id, identity, created }) {
       const own = identity ?? id;
       if (own === undefined || (reusesIds && created === undefined)) return undefined;
-      return queueOf(namespace, queue).uid(own, reusesIds ? created : undefined);
+      const born = reusesIds ? created : undefined;
+      const definition = queueOf(namespace, queue);
+      const { "job.namespace": space, "job.queue.name": name } = definition.attributes;
+      // A name that had to be cut is not what makes the job unique.
+      return space === namespace && name === queue
+        ? definition.uid(own, born)
+        : jobUid({ system, namespace, queue, id: own, created: born });
     },
+  };
+}
+
+const mostQueues = 1000;
+
+/** Gives a queue's definition by two looks in a map: for each job of it no text is made. */
+function queues(
+  system: string,
+  recorder: Recorder,
+): (namespace: string | undefined, queue: string | undefined) => Definition {
+  const spaces = new Map<string | undefined, Map<string | undefined, Definition>>();
+  let kept = 0;
+  return (namespace, queue) => {
+    const found = spaces.get(namespace)?.get(queue);
+    if (found !== undefined) return found;
+    const made = recorder.define(constantsOf(system, { namespace, queue }));
+    if (kept >= mostQueues) return made;
+    kept++;
+    const space = spaces.get(namespace) ?? new Map<string | undefined, Definition>();
+    spaces.set(namespace, space.set(queue, made));
+    return made;
   };
 }
 

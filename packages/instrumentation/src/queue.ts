@@ -3,7 +3,7 @@ import type { HrTime, Span } from "@opentelemetry/api";
 import { fromMillis, now } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
 import { activeSpan, contexts, guard, tell } from "@jobtrail/core/recorder";
-import type { Carrier, Enqueue, Happening } from "@jobtrail/core/recorder";
+import type { Carrier, Definition, Enqueue, Happening } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./jobs.ts";
 import type { JobKind, JobReading } from "./reading.ts";
@@ -127,6 +127,7 @@ const mostCompared = 1024;
 /** Watches the calls that give jobs to queues. */
 export function queueing(life: Lifecycle): Queueing {
   const writer: Writer = { life, isNew: firstOf(mostCompared) };
+  const nobody: Emitter = { emit: (happening, definition) => life.recorder.emit(definition, happening) };
   return {
     queue(asked) {
       const { to, verb, adopt, write, stored, gathers, traced = false, gives } = asked;
@@ -150,12 +151,17 @@ export function queueing(life: Lifecycle): Queueing {
         threw: (error) => call.end(life.recorder.error(error)),
       };
     },
-    queued: (jobs) => record(writer, undefined, jobs, now()),
+    queued: (jobs) => record(writer, nobody, jobs, now()),
     gathering() {
       const call = calls.getStore();
       return call === undefined || call.isOver ? undefined : call;
     },
   };
+}
+
+/** What records a job of a definition: a call, or nobody's. */
+interface Emitter {
+  emit(happening: Happening, definition: Definition): void;
 }
 
 interface Writer {
@@ -177,7 +183,7 @@ function firstOf(most: number): (uid: string | undefined) => boolean {
 }
 
 /** Records the jobs of a call: each as queued, or as standing aside for one that was there. */
-function record(writer: Writer, by: Enqueue | undefined, jobs: StoredJobs, time: HrTime): void {
+function record(writer: Writer, by: Emitter, jobs: StoredJobs, time: HrTime): void {
   const { system } = writer.life;
   const emit = (job: Stored): unknown => guard(`${system}: queued`, () => emitStored(writer, by, job, time));
   for (const job of jobs)
@@ -189,7 +195,7 @@ function record(writer: Writer, by: Enqueue | undefined, jobs: StoredJobs, time:
     else emit(job);
 }
 
-function emitStored({ life, isNew }: Writer, by: Enqueue | undefined, { reading, twin }: Stored, at: HrTime): void {
+function emitStored({ life, isNew }: Writer, by: Emitter, { reading, twin }: Stored, at: HrTime): void {
   const { kinds, recorder } = life;
   const uid = kinds.uid(reading);
   const isStored = twin === undefined || (twin.isSame && isNew(uid));
@@ -201,10 +207,10 @@ function emitStored({ life, isNew }: Writer, by: Enqueue | undefined, { reading,
   const happening: Happening = {
     name: isStored ? "job.queued" : "job.deduplicated",
     time: reading.created === undefined ? at : fromMillis(reading.created),
+    seen: now(),
     keys,
     values,
     attributes: isStored ? recorder.input(reading.input) : undefined,
   };
-  if (by === undefined) recorder.emit(definition, happening);
-  else by.emit(happening);
+  by.emit(happening, definition);
 }

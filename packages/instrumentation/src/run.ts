@@ -9,7 +9,7 @@ import type { Lifecycle } from "./jobs.ts";
 import { errorOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { JobReading } from "./reading.ts";
-import { batchValues, endedValues, progressValues, retryValues, startedValues } from "./values.ts";
+import { endedValues, retryValues, startedValues } from "./values.ts";
 import { making } from "./yielding.ts";
 
 /** A job that is about to be worked. */
@@ -86,8 +86,8 @@ export function running(life: Lifecycle): Running {
     isOpen: (key) => runs.open.has(key),
     progress(key, value) {
       const time = now();
-      const { keys, values } = progressValues(value);
-      runs.open.get(key)?.run.emit({ name: "job.run.progress", time, seen: time, keys, values });
+      const attributes = typeof value === "number" && Number.isFinite(value) ? { "job.progress": value } : {};
+      runs.open.get(key)?.run.emit({ name: "job.run.progress", time, seen: time, attributes });
     },
     abandon(reason) {
       for (const key of runs.open.keys()) end(runs, key, { reason });
@@ -131,10 +131,9 @@ function batchOf({ life }: Runs, work: readonly Work[], how: Working): OpenBatch
   const [first] = work;
   if (first === undefined) return undefined;
   const time = now();
-  const { keys, values } = batchValues(work.length);
   const batch = life.recorder.batch(
     life.kinds.definition({ ...kindOf(first.reading), schedule: undefined }),
-    { name: "job.run.started", time, seen: time, keys, values },
+    { name: "job.run.started", time, seen: time, attributes: { "job.batch.size": work.length } },
     work.map(({ reading }): Carrier | undefined => reading.carried),
     how.adopt,
   );
@@ -151,7 +150,7 @@ function start(runs: Runs, { key, reading, scheduledBy }: Work, how: Working, ba
   const { nominal, runMark, runNumber } = reading;
   // A retry is not late for its schedule.
   const isOnTime = nominal === undefined || (runNumber !== undefined && runNumber > 1);
-  const { keys, values } = startedValues(reading, {
+  const said = startedValues(reading, {
     uid,
     runUid: uid === undefined ? undefined : runUid(uid, runMark ?? Math.round(atMs)),
     wait: secondsSince(laterOf(ready.take(uid), reading.ready), time),
@@ -161,13 +160,8 @@ function start(runs: Runs, { key, reading, scheduledBy }: Work, how: Working, ba
   });
   const run = recorder.start(
     kinds.definition(reading),
-    { name: "job.run.started", time, seen: time, keys, values },
-    {
-      from: reading.carried,
-      scheduledBy,
-      adopt: batch === undefined ? how.adopt : undefined,
-      batch: batch?.batch,
-    },
+    { name: "job.run.started", time, seen: time, keys: said.keys, values: said.values },
+    { from: reading.carried, scheduledBy, ...(batch === undefined ? { adopt: how.adopt } : { batch: batch.batch }) },
   );
   const opened = { run, uid, batch };
   runs.open.set(key, opened);
@@ -187,13 +181,12 @@ function end({ life, open }: Runs, key: unknown, outcome: Outcome): boolean {
   const time = now();
   const error = errorOf(outcome, recorder);
   const { keys, values } = endedValues(outcome);
-  const attributes = recorder.output(outcome.value);
-  run.end({ name: "job.run.ended", time, seen: time, keys, values, attributes, error });
+  run.end({ name: "job.run.ended", time, seen: time, keys, values, attributes: recorder.output(outcome.value), error });
   const { retry, result, state, until } = outcome;
   if (retry !== undefined) {
     ready.set(uid, retry.at);
     const next = retryValues(retry.attempt, retry.at);
-    run.emit({ name: "job.retry_scheduled", time: now(), keys: next.keys, values: next.values });
+    run.emit({ name: "job.retry_scheduled", time: now(), seen: now(), keys: next.keys, values: next.values });
   } else if (result === "deferred" && state !== "blocked") ready.set(uid, until ?? toMillis(time));
   if (batch !== undefined) {
     batch.worst ??= error;

@@ -21,10 +21,6 @@ const triggerOf = ({ trigger, blocked, delay }: JobReading): string | undefined 
   blocked === true ? "dependency" : (trigger ?? (delay !== undefined && delay > 0 ? "delay" : undefined));
 
 const queuedKeys = keys(
-  "job.namespace",
-  "job.queue.name",
-  "job.name",
-  "job.schedule.id",
   "job.id",
   "job.uid",
   "job.max_attempts",
@@ -44,11 +40,6 @@ export function queuedValues(reading: JobReading, uid: string | undefined): Valu
   return {
     keys: queuedKeys,
     values: [
-      // A call may give jobs of other names, and of other queues, than its span says.
-      reading.namespace,
-      reading.queue,
-      reading.name,
-      reading.schedule,
       id,
       uid,
       maxAttempts,
@@ -64,10 +55,6 @@ export function queuedValues(reading: JobReading, uid: string | undefined): Valu
 }
 
 const keptKeys = keys(
-  "job.namespace",
-  "job.queue.name",
-  "job.name",
-  "job.schedule.id",
   "job.id",
   "job.uid",
   "job.max_attempts",
@@ -85,19 +72,7 @@ export const keptValues = (
   reason: string,
 ): Values => ({
   keys: keptKeys,
-  values: [
-    kept.namespace,
-    kept.queue,
-    kept.name,
-    kept.schedule,
-    kept.id,
-    uid,
-    kept.maxAttempts,
-    kept.trigger,
-    urgency(kept),
-    key,
-    reason,
-  ],
+  values: [kept.id, uid, kept.maxAttempts, kept.trigger, urgency(kept), key, reason],
 });
 
 /** What only the start of a run knows. */
@@ -216,14 +191,3 @@ export const knownValues = (reading: JobReading, uid: string | undefined, outcom
     iso(outcome.retry?.at ?? outcome.until),
   ],
 });
-
-/** What a batch's span begins with. */
-export const batchValues = (size: number): Values => ({ keys: batchKeys, values: [size] });
-const batchKeys = keys("job.batch.size");
-
-/** How far a run has come, from 0 to 100 or as the system counts; an object is only a sign of life. */
-export const progressValues = (value: unknown): Values => ({
-  keys: progressKeys,
-  values: [typeof value === "number" && Number.isFinite(value) ? value : undefined],
-});
-const progressKeys = keys("job.progress");
