@@ -6,9 +6,9 @@ import { readEvents } from "../src/index.ts";
 import { openStore } from "../src/store.ts";
 import { holdFolder } from "../src/store/lock.ts";
 import { folder, keep } from "./stored.ts";
-import { email, Teller } from "./story.ts";
+import { email, JobStory } from "./story.ts";
 
-const job = new Teller(email, "1");
+const job = new JobStory(email, "1");
 
 test("a job's events are read from the folder of a job log that runs", async () => {
   using data = folder();
