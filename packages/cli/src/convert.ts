@@ -78,7 +78,8 @@ Examples:
   $ jobtrail convert --job 0123456789abcdef0123456789abcdef --to better-content-archiving
 
 A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.
---endpoint takes headers from OTEL_EXPORTER_OTLP_HEADERS.
+--endpoint takes headers from OTEL_EXPORTER_OTLP_HEADERS, an own certificate authority from
+OTEL_EXPORTER_OTLP_CERTIFICATE and a proxy from HTTP_PROXY and HTTPS_PROXY.
 Ends with 0; with 2 where something could not be read or was an answer that is an error; with 1 where the work could not be done.`;
 
 async function run(files: readonly string[], options: ConvertOptions, command: Command, host: Host): Promise<void> {

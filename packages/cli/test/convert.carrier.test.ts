@@ -53,7 +53,7 @@ test.each([
   expect(ended).toEqual({ code: 0, out: `${JSON.stringify(record)}\n`, err: "Wrote 1 (harperdb), read as harperdb\n" });
 });
 
-test("a record at a location that nobody can be sure of is not taken, and its location is said", async () => {
+test("a record under a path that is no known envelope is not read, and the path is reported", async () => {
   const answer = { result: { rows: [{ id: "a", status: "COMPLETE" }] } };
   const ended = await run(["--from", "harperdb", "--to", "harperdb"], JSON.stringify(answer));
   expect(ended).toEqual({

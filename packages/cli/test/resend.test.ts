@@ -352,7 +352,7 @@ test("where it cannot be kept how far was sent, that is one line", async () => {
   const ended = await resend(folder.path, to.url);
   expect(ended).toMatchObject({ code: 1, out: "" });
   expect(ended.err).toMatch(
-    /^JOBTRAIL_SINK_UNREADABLE: .*\.resent: how far was sent cannot be kept: E[^\n]+; run it as a user who may write there\.\n$/,
+    /^JOBTRAIL_CHECKPOINT_UNUSABLE: .*\.resent\/\w+\.json: E[^\n]+; run it as a user who may write there\.\n$/,
   );
 });
 

@@ -28,7 +28,14 @@ export const errorLine = <C extends Catalogue, Code extends CodeOf<C>>(
   values: ValuesOf<C[Code]>,
 ): string => `${code}: ${sentenceOf(catalogue, code, values)}`;
 
-/** Makes an error of a catalogue to be thrown; the original error goes into `options.cause`. */
+/**
+ * Makes an error of a catalogue to be thrown; the original error goes into `options.cause`.
+ * @example
+ * import { errorOf } from "@jobtrail/conventions";
+ *
+ * const catalogue = { JOBTRAIL_FILE_GONE: ({ path }) => `${path} is gone. Name another file.` };
+ * console.log(errorOf(catalogue, "JOBTRAIL_FILE_GONE", { path: "a.json" }).message); // JOBTRAIL_FILE_GONE: a.json is gone. Name another file.
+ */
 export const errorOf = <C extends Catalogue, Code extends CodeOf<C>>(
   catalogue: C,
   code: Code,

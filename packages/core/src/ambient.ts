@@ -36,6 +36,11 @@ const storage = ((globalThis as { [key]?: AsyncLocalStorage<Ambient> })[key] ??=
 /**
  * Runs a function in whose calls every job is queued by this actor; the actor travels with the job.
  * Its type, id and name do, and nothing else that stands on the object; without an id nothing changes.
+ * @example
+ * import { withActor } from "@jobtrail/core";
+ *
+ * const queue = { add: async (name) => `${name} was queued, for Ada` };
+ * console.log(await withActor({ id: "ada", name: "Ada" }, () => queue.add("invoice"))); // invoice was queued, for Ada
  */
 export function withActor<T>(actor: Actor, run: () => T): T {
   const known = named(actor) as Actor | undefined;
@@ -70,6 +75,14 @@ const said = (value: string | number | bigint): string => wellFormed(cut(String(
 /**
  * Counts what the running job did: `count({ emails: 3 })`. Adds to what it counted before; outside
  * a watched run it does nothing. Anything but a finite number is left out; a point or a blank in a name becomes `_`.
+ * @example
+ * import { count } from "@jobtrail/core";
+ *
+ * async function sendReports(readers) {
+ *   for (const reader of readers) count({ emails: 1, [`emails ${reader.language}`]: 1 });
+ *   return readers.length;
+ * }
+ * console.log(await sendReports([{ language: "hu" }])); // 1
  */
 export function count(counters: Readonly<Record<string, number>>): void {
   guard("count", () => storage.getStore()?.run?.count(counters));

@@ -19,19 +19,33 @@ export interface Remainder {
 }
 
 /**
- * Sends while the caller waits, for as long as is allowed. Where a process exits its own loop would never read an
- * answer, so a thread sends. Each chunk is tried once, and again only if the receiver names a time that is left.
+ * Sends while the caller waits, for as long as is allowed once the thread runs. Where a process exits its own loop would
+ * never read an answer, so a thread sends. Each chunk is tried once, and again only if the receiver names a time that is
+ * left.
  * @param isLast counts what was not answered as lost; else it goes back to its outbox.
  */
 export function sendNow(remainders: readonly Remainder[], deadlineMs: number, isLast: boolean): void {
-  const work = new Work(deadlineMs, isLast);
-  for (const { outbox, chunks } of remainders) for (const chunk of chunks) work.put(outbox, chunk);
-  work.run();
+  const all = remainders.flatMap(({ outbox, chunks }) => chunks.map((chunk) => ({ outbox, chunk })));
+  if (all.length === 0) return;
+  let thread: Thread | undefined;
+  try {
+    thread = startThread();
+    if (!thread.isReady(deadlineMs)) throw Object.assign(new Error("no thread in time"), { code: "ERR_WORKER_LATE" });
+    new Work(thread, deadlineMs, isLast).run(all);
+  } catch (error) {
+    const { code = "ERR_WORKER_INIT_FAILED", message } = error as NodeJS.ErrnoException;
+    const answer: Answer = { kind: "failed", code, message, connected: false, reused: false, isLasting: false };
+    for (const { outbox, chunk } of all) outbox.settle(chunk, answer, isLast);
+  } finally {
+    thread?.end();
+  }
 }
 
 interface Shipment {
   readonly outbox: Outbox;
   readonly chunk: Chunk;
+  /** What the receiver has answered already: to the whole of which this is a half, or to an earlier try. */
+  readonly before?: Answer;
 }
 
 /** A request as the thread gets it. */
@@ -43,49 +57,39 @@ interface Order {
 }
 
 class Work {
+  readonly #thread: Thread;
   readonly #end: number;
   readonly #deadlineMs: number;
   readonly #isLast: boolean;
   readonly #open = new Map<number, Shipment>();
-  #thread: Thread | undefined;
-  #error: string | undefined;
   #count = 0;
 
-  constructor(deadlineMs: number, isLast: boolean) {
+  constructor(thread: Thread, deadlineMs: number, isLast: boolean) {
+    this.#thread = thread;
     this.#deadlineMs = deadlineMs;
     this.#isLast = isLast;
     this.#end = elapsedMs() + deadlineMs;
   }
 
-  put(outbox: Outbox, chunk: Chunk, delayMs = 0): void {
+  run(all: readonly Shipment[]): void {
+    for (const each of all) this.#put(each);
+    while (this.#open.size > 0 && this.#leftMs() > 0)
+      for (const [id, reply] of this.#thread.wait(this.#leftMs())) this.#take(id, answerOf(reply));
+    for (const shipment of this.#open.values()) this.#settle(shipment, this.#silence());
+  }
+
+  #leftMs(): number {
+    return this.#end - elapsedMs();
+  }
+
+  #put(shipment: Shipment, delayMs = 0): void {
+    const { outbox, chunk } = shipment;
     const id = this.#count++;
-    this.#open.set(id, { outbox, chunk });
+    this.#open.set(id, shipment);
     const { url, options, body } = requestOf(outbox.endpoint, chunk.body);
     // A little earlier than the caller stops waiting, so that what the thread knows by then is heard.
-    const timeoutMs = Math.max(100, this.#end - elapsedMs() - delayMs - 100);
-    this.#started()?.post({ id, delayMs, request: { url, options, body, timeoutMs }, proxy: outbox.endpoint.proxy });
-  }
-
-  run(): void {
-    while (this.#open.size > 0 && this.#thread !== undefined && elapsedMs() < this.#end)
-      for (const [id, reply] of this.#thread.wait(this.#end - elapsedMs())) this.#take(id, answerOf(reply));
-    for (const { outbox, chunk } of this.#open.values()) outbox.settle(chunk, this.#unanswered(), this.#isLast);
-    this.#thread?.end();
-  }
-
-  #started(): Thread | undefined {
-    try {
-      this.#thread ??= this.#error === undefined ? startThread() : undefined;
-    } catch (error) {
-      this.#error = (error as NodeJS.ErrnoException).code ?? "ERR_WORKER_INIT_FAILED";
-    }
-    return this.#thread;
-  }
-
-  #unanswered(): Answer {
-    const code = this.#error ?? (this.#thread?.isReady() === true ? "ETIMEDOUT" : "ERR_WORKER_LATE");
-    const wait = code === "ETIMEDOUT" ? { waitedMs: this.#deadlineMs } : {};
-    return { kind: "failed", code, message: code, connected: true, reused: false, isLasting: false, ...wait };
+    const timeoutMs = Math.max(100, this.#leftMs() - delayMs - 100);
+    this.#thread.post({ id, delayMs, request: { url, options, body, timeoutMs }, proxy: outbox.endpoint.proxy });
   }
 
   #take(id: number, answer: Answer): void {
@@ -95,14 +99,25 @@ class Work {
     const { outbox, chunk } = shipment;
     const halves =
       answer.kind === "refused" && answer.status === 413 ? halvesOf(chunk, outbox.endpoint.encoding) : undefined;
-    if (halves !== undefined) for (const half of halves) this.put(outbox, half);
-    else if (answer.kind === "busy" && answer.afterMs !== undefined && answer.afterMs < this.#end - elapsedMs())
-      this.put(outbox, chunk, answer.afterMs);
+    if (halves !== undefined) for (const half of halves) this.#put({ outbox, chunk: half, before: answer });
+    else if (answer.kind === "busy" && answer.afterMs !== undefined && answer.afterMs < this.#leftMs())
+      this.#put({ ...shipment, before: answer }, answer.afterMs);
     else {
-      outbox.settle(chunk, answer, this.#isLast);
+      this.#settle(shipment, answer.kind === "failed" && answer.code === "ETIMEDOUT" ? this.#silence(answer) : answer);
       // A report of what was lost, now that the receiver takes something.
-      if (answer.kind === "accepted") for (const each of outbox.take()) this.put(outbox, each);
+      if (answer.kind === "accepted") for (const each of outbox.take()) this.#put({ outbox, chunk: each });
     }
+  }
+
+  /** Where the time is over, an earlier answer says more than that there was none. */
+  #settle({ outbox, chunk, before }: Shipment, answer: Answer): void {
+    const isSilent = answer.kind === "failed" && answer.code === "ETIMEDOUT";
+    outbox.settle(chunk, isSilent && before !== undefined ? before : answer, this.#isLast);
+  }
+
+  #silence({ connected }: { readonly connected: boolean } = { connected: true }): Answer {
+    const said = { code: "ETIMEDOUT", message: "no answer in time", waitedMs: this.#deadlineMs };
+    return { kind: "failed", ...said, connected, reused: false, isLasting: false };
   }
 }
 
@@ -110,7 +125,8 @@ interface Thread {
   post(order: Order): void;
   /** What came back since, waiting so long for the first. */
   wait(ms: number): readonly (readonly [id: number, reply: Reply])[];
-  isReady(): boolean;
+  /** Waits so long for the thread to run. */
+  isReady(ms: number): boolean;
   end(): void;
 }
 
@@ -141,7 +157,11 @@ function startThread(): Thread {
         replies.push(next.message as [number, Reply]);
       return replies;
     },
-    isReady: () => Atomics.load(sent, 0) > 0,
+    isReady(ms) {
+      Atomics.wait(sent, 0, 0, ms);
+      heard = Atomics.load(sent, 0);
+      return heard > 0;
+    },
     end: () => port.close(),
   };
 }

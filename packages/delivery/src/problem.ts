@@ -32,7 +32,20 @@ type Told = Pick<Endpoint, "url" | "proxy">;
 
 /** Says what went wrong with a request, and how to mend it. */
 export function problemOf(endpoint: Told, answer: Exclude<Answer, { kind: "accepted" }>, settings: Settings): Problem {
-  if (answer.kind === "failed") return failure(endpoint, answer, settings);
+  const { says, advice } =
+    answer.kind === "failed" ? failure(endpoint, answer, settings) : answered(endpoint, answer, settings);
+  return { says, advice: `${advice}${pageHint(endpoint, answer, settings)}` };
+}
+
+/** Where a host may be that of a vendor's web page: `app.` is taken over from there into a site or a region. */
+function pageHint({ url }: Told, answer: Refused | Busy | Failed, { address }: Settings): string {
+  const mayBe =
+    answer.kind === "refused" || (answer.kind === "failed" && /^(ENOTFOUND|EAI_|ETIMEDOUT)/.test(answer.code));
+  if (!mayBe || !/\.app\./.test(URL.parse(url)?.hostname ?? "")) return "";
+  return ` Maybe "app." belongs to the vendor's web page only: try ${address} without it.`;
+}
+
+function answered(endpoint: Told, answer: Refused | Busy, settings: Settings): Problem {
   const { status, message } = answer;
   const isPage = answer.kind === "refused" && answer.isPage && status < 300;
   const word = isPage ? "a web page" : words[status];
@@ -156,10 +169,7 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
   [
     /^ENOTFOUND$/,
     ({ host }) => `no host is called ${host}`,
-    ({ host, settings: { address } }) =>
-      /(^|\.)app\./.test(host)
-        ? `"app." belongs to the address of the page: leave it out in ${address}.`
-        : `Correct the name in ${address}.`,
+    ({ settings: { address } }) => `Correct the name in ${address}.`,
   ],
   [
     /^EAI_/,
@@ -263,7 +273,7 @@ function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Prob
     isSecure,
     isGrpcPort: own === 4317 && settings.isOther !== true,
     failed,
-    within: failed.waitedMs === undefined ? "" : ` within ${failed.waitedMs / 1000} s`,
+    within: failed.waitedMs === undefined ? "" : ` within ${Math.round(failed.waitedMs / 100) / 10} s`,
     settings,
   };
   const [, says, advice] = failures.find(([code]) => code.test(failed.code)) ?? fallback;

@@ -76,7 +76,7 @@ const answers: readonly (readonly [name: string, answer: Answering, before: stri
 
 describe("an app that ends while the receiver answers", () => {
   for (const [name, answer, before, behind] of answers)
-    test.concurrent(`${name} says so in one line with what is lost, at its natural end and in process.exit`, async () => {
+    test(`${name} says so in one line with what is lost, at its natural end and in process.exit`, async () => {
       await using at = await receiver(answer);
       const env = { OTEL_EXPORTER_OTLP_ENDPOINT: at.url, OTEL_METRICS_EXPORTER: "none" };
       for (const then of ["", "process.exit(0);"]) {

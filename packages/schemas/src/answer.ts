@@ -6,7 +6,12 @@ const longest = 300;
 
 /**
  * What an interface's answer says went wrong, where it is an error and no record: `{"error":"You must be a
- * super_user"}`. Nothing where it may be a record. What looks like a secret is fields out.
+ * super_user"}`. Nothing where it may be a record. What looks like a secret is taken out.
+ * @example
+ * import { answerError } from "@jobtrail/schemas";
+ *
+ * console.log(answerError({ errors: [{ title: "Unauthorized", detail: "No token" }] })); // Unauthorized: No token
+ * console.log(answerError({ id: "a1", status: "ERROR" })); // undefined
  */
 export function answerError(answer: Json | undefined): string | undefined {
   if (!isObject(answer) || isRecord(answer)) return undefined;

@@ -68,7 +68,14 @@ const ofJobShape = z.looseObject({
 /** The shape of a JobEvent as JSON; attributes that the registry does not know may stand beside the others. */
 export const eventShape: z.ZodType = z.union([ofJobShape, gapShape]);
 
-/** A JobEvent from JSON text or a JSON value, as a record can hold it. Never throws. */
+/**
+ * A JobEvent from JSON text or a JSON value, as a record can hold it. Never throws.
+ * @example
+ * import { parseEvent } from "@jobtrail/schemas";
+ *
+ * const refusal = parseEvent({ name: "job.ended", seen: "yesterday", attributes: { "job.system.name": "made" } });
+ * console.log(refusal.path, refusal.expected); // seen a time as [seconds, nanoseconds]
+ */
 export function parseEvent(input: unknown): JobEvent | Refusal {
   const parsed = typeof input === "string" ? parseText(input) : parseValue(input);
   if (isRefusal(parsed)) return parsed;
@@ -81,11 +88,14 @@ export function parseEvent(input: unknown): JobEvent | Refusal {
   return refuse(pathOf(path), expectedOf(issue), valueAt(plain, path));
 }
 
+/** Types that have another name for people. */
+const typeNames: Readonly<Record<string, string>> = { tuple: "a time as [seconds, nanoseconds]" };
+
 const expectedOf = (issue: z.core.$ZodIssue | undefined): string =>
   issue?.code === "invalid_value"
     ? `one of ${issue.values.join(", ")}`
     : issue?.code === "invalid_type"
-      ? `a value of type ${issue.expected}`
+      ? (typeNames[issue.expected] ?? `a value of type ${issue.expected}`)
       : (issue?.message ?? "a job event");
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>

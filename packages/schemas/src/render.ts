@@ -7,6 +7,13 @@ import type { Identity, Schema } from "./schema.ts";
 /**
  * Renders what happens to jobs of any system in a schema, for the option `render` of an instrumentation: gives the
  * record that the last event makes, wherever the schema has a word for it.
+ * @example
+ * import { harperdb, rendererOf } from "@jobtrail/schemas";
+ *
+ * const render = rendererOf(harperdb, {});
+ * const attributes = { "job.system.name": "bullmq", "job.id": "7", "job.uid": "0".repeat(32), "job.name": "send" };
+ * const { content } = render([{ name: "job.queued", seen: [1_790_000_000, 0], attributes }]);
+ * console.log(JSON.parse(content).status); // CREATED
  */
 export function rendererOf({ name, write }: Pick<Schema<object>, "name" | "write">, identity: Identity): Render {
   const isRendered = moments[name] ?? isChange;

@@ -63,7 +63,20 @@ export interface Outline<R> {
   readonly derive: (job: Job, identity: Identity) => readonly R[] | Refusal;
 }
 
-/** A documented schema of job-log records, read and written without loss. */
+/**
+ * A documented schema of job-log records, read and written without loss.
+ * @example
+ * import { isRefusal } from "@jobtrail/core/event";
+ * import { devo, harperdb } from "@jobtrail/schemas";
+ *
+ * const record = harperdb.parse('{"id":"a1","status":"COMPLETE","job_body":{"password":"x"}}');
+ * if (isRefusal(record)) throw new Error(`${record.path} is ${record.found}; expected ${record.expected}`);
+ * const events = harperdb.read(record, [1_790_000_003, 0]);
+ * console.log(events.map(({ name }) => name)); // [ 'job.run.ended' ]
+ * console.log(JSON.stringify(harperdb.write(events))); // [{"id":"a1","status":"COMPLETE","job_body":"[secret]"}]
+ * const [answer] = devo.write(events);
+ * console.log(answer.object.status); // COMPLETED
+ */
 export interface Schema<R> extends Omit<Outline<R>, "derive" | "list" | "text" | "stated" | "isOther"> {
   /** A record from JSON text, or from JSON values whose numbers have all their digits. Never throws. */
   parse(input: unknown, how?: Reading): R | Refusal;

@@ -61,7 +61,7 @@ function renderedIn(schema: Schema<object>, events: readonly JobEvent[]): readon
 /** What else happens to a job is told without its runs, which nobody may know then. */
 const isOfRun = (event: JobEvent): boolean => event.name === "job.queued" || runOf(event) !== undefined;
 
-/** Who asked for a job, and where it belongs, is not fields from the job's own end: who ended it may be another. */
+/** Who asked for a job, and where it belongs, is not taken from the job's own end: who ended it may be another. */
 const withoutAsker = (event: JobEvent): JobEvent => ({
   ...event,
   attributes: Object.fromEntries(

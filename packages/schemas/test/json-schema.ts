@@ -19,7 +19,7 @@ export const jsonSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ),
   "job-event": named("job-event", {
     title: "A job event of Jobtrail",
-    description: "Attributes are the registry's names; others are fields for the system's own.",
+    description: "Attributes are the registry's names; others are taken for the system's own.",
     ...withoutDialect(z.toJSONSchema(eventShape) as JsonSchema),
   }),
 });

@@ -61,9 +61,10 @@ async function run(folder: string, options: ResendOptions, command: Command): Pr
   if (options.delete === true && (options.since !== undefined || options.until !== undefined))
     command.error("error: --delete removes whole files: leave out --since and --until.");
   // Loaded here alone, so that --help is there at once.
-  const [{ resend: send }, { SinkError }] = await Promise.all([
+  const [{ resend: send }, { SinkError }, { CheckpointError }] = await Promise.all([
     import("../resend/run.ts"),
     import("../resend/file.ts"),
+    import("@jobtrail/delivery/source"),
   ]);
   try {
     const resent = await send(resendOf(folder, options));
@@ -71,7 +72,8 @@ async function run(folder: string, options: ResendOptions, command: Command): Pr
     const { stopped, rejected, refusedBefore, damaged } = resent;
     process.exitCode = stopped !== undefined ? 1 : rejected + refusedBefore + damaged > 0 ? 2 : 0;
   } catch (error) {
-    if (!(error instanceof SinkError || error instanceof EndpointError)) throw error;
+    const known = [SinkError, EndpointError, CheckpointError].some((kind) => error instanceof kind);
+    if (!known || !(error instanceof Error)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

@@ -6,11 +6,11 @@ import type { Host } from "./host.ts";
 import type { Output } from "./output.ts";
 import type { Written } from "./target.ts";
 
-/** For how long a receiver is waited for that was never counted of, and one that was. */
+/** How long a receiver is waited for: before its first answer, and after. */
 const patienceMs = { first: 2000, later: 60_000 };
 
-/** What a sender says while it sends. */
-export interface Hearer {
+/** Who is informed while records are sent. */
+export interface Listener {
   /** The receiver did not take so many records. */
   refused(count: number, why: string): void;
   /** Something that people should know, in a sentence. */
@@ -22,7 +22,7 @@ export interface Hearer {
  * @throws EndpointError for an address or headers with which nothing can be sent.
  * @throws CatalogueError where the receiver does not answer, or refuses a request.
  */
-export function sender(address: string, { env }: Pick<Host, "env">, { refused, say }: Hearer): Output {
+export function sender(address: string, { env }: Pick<Host, "env">, { refused, say }: Listener): Output {
   const receiver = receiverAt(address, env);
   const { endpoint } = receiver;
   let waiting: Written[] = [];

@@ -61,12 +61,12 @@ function namesIn(folder: string): string[] {
 
 const sizeOf = (path: string): number => statSync(path).size;
 
-/** So much of a line is enough to know it by. */
+/** So much of a line is enough to identify it. */
 const markBytes = 65_536;
 
 /**
- * What a file is known by when it has another name, or is packed: the hash of its first line. The first that is
- * not empty: a Collector may begin a new file between a line and its end. Nothing where a file has none.
+ * Identifies a file that was renamed or packed since: the hash of its first line that is not empty. A Collector may
+ * begin a new file between a line and its end. Nothing where a file has no line.
  */
 export async function markOf(file: SinkFile): Promise<string | undefined> {
   let head: Buffer = Buffer.alloc(0);
@@ -86,7 +86,7 @@ function withoutEnds(bytes: Buffer): Buffer {
   return first < 0 ? Buffer.alloc(0) : bytes.subarray(first);
 }
 
-/** The hash of a file up to a place, to be gone on with; nothing where the file is shorter. */
+/** The hash of a file up to a position, to which more can be added; nothing where the file is shorter. */
 export async function hashOf(file: SinkFile, end: number): Promise<Hash | undefined> {
   const hash = createHash("sha256");
   let left = end;
@@ -107,8 +107,8 @@ export interface Listener {
 }
 
 /**
- * The lines of a file from a place on. What it ends with has no line end where the Collector was killed; of the
- * file that is written to it is given only where it is whole, else it is left for the next time.
+ * The lines of a file from a position on. The last line has no line end where the Collector was killed. Of the file
+ * that the Collector writes to it is given only if it is a whole request; else the next run reads it.
  */
 export async function* linesOf(file: SinkFile, from: number, { heard, damaged }: Listener): AsyncGenerator<Line> {
   let isDamaged = false;
@@ -117,7 +117,7 @@ export async function* linesOf(file: SinkFile, from: number, { heard, damaged }:
     damaged(why);
   });
   let at = 0;
-  let place = from;
+  let position = from;
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of bytes) {
     heard(chunk.length);
@@ -125,14 +125,14 @@ export async function* linesOf(file: SinkFile, from: number, { heard, damaged }:
     at += chunk.length;
     let start = 0;
     for (let end = rest.indexOf(lineEnd); end >= 0; end = rest.indexOf(lineEnd, start)) {
-      yield { bytes: rest.subarray(start, end + 1), end: place + end + 1 };
+      yield { bytes: rest.subarray(start, end + 1), end: position + end + 1 };
       start = end + 1;
     }
-    place += start;
+    position += start;
     rest = rest.subarray(start);
   }
   if (rest.length > 0 && (isWhole(rest) || (!file.isOpen && !isDamaged)))
-    yield { bytes: rest, end: place + rest.length };
+    yield { bytes: rest, end: position + rest.length };
 }
 
 function isWhole(bytes: Buffer): boolean {

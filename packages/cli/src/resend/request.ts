@@ -22,9 +22,9 @@ const shape: z.ZodType<LogsRequest> = z.looseObject({
 });
 
 /**
- * Reads a line of the second sink; nothing stands for what is no request. A Collector that was killed while it
- * wrote has left a part of one, or one without a line end, and went on behind it: the beginning of a request
- * cannot stand within one, because there its quotes would be escaped.
+ * The requests in a line of the second sink; undefined stands for text that is no request. A Collector that was killed
+ * while it wrote leaves a part of a request, or one without a line end, and writes on behind it. `{"resourceLogs":`
+ * always begins a request: within one its quotes would be escaped.
  */
 export function requestsOf(line: string): (LogsRequest | undefined)[] {
   const request = requestOf(line);

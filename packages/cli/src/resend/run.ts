@@ -86,17 +86,17 @@ class Work {
     const mark = await markOf(file);
     if (mark === undefined) return this.#empty(file);
     this.#files++;
-    const { from, hash, refused } = await this.#placeIn(file, mark);
+    const { from, hash, refused } = await this.#positionIn(file, mark);
     this.#refusedBefore += refused;
     const [rejectedBefore, damagedBefore] = [this.#rejected, this.#damaged];
     let waiting: LogsRequest = { resourceLogs: [] };
     let bytes = 0;
-    let place = from;
+    let position = from;
     const flush = async (): Promise<void> => {
       await this.#send(waiting);
       if (this.stopped === undefined && !this.#what.isDry)
         this.#bookmark.set(mark, {
-          end: place,
+          end: position,
           sum: hash.copy().digest("hex"),
           refused: refused + this.#rejected - rejectedBefore,
         });
@@ -113,7 +113,7 @@ class Work {
       for (const request of this.#read(line.bytes.toString(), file)) waiting = joined(waiting, request);
       hash.update(line.bytes);
       bytes += line.bytes.length;
-      place = line.end;
+      position = line.end;
     }
     await flush();
     const isWhole = refused === 0 && this.#rejected === rejectedBefore && this.#damaged === damagedBefore;
@@ -133,13 +133,13 @@ class Work {
   }
 
   /** Where to go on in a file, the hash of what lies before, and how much of that was refused. */
-  async #placeIn(file: SinkFile, mark: string): Promise<{ from: number; hash: Hash; refused: number }> {
-    const place = this.#bookmark.of(mark);
-    const isAgain = place !== undefined && place.refused > 0 && this.#what.again;
-    const hash = place && !isAgain ? await hashOf(file, place.end) : undefined;
-    if (place === undefined || hash?.copy().digest("hex") !== place.sum)
+  async #positionIn(file: SinkFile, mark: string): Promise<{ from: number; hash: Hash; refused: number }> {
+    const position = this.#bookmark.of(mark);
+    const isAgain = position !== undefined && position.refused > 0 && this.#what.again;
+    const hash = position && !isAgain ? await hashOf(file, position.end) : undefined;
+    if (position === undefined || hash?.copy().digest("hex") !== position.sum)
       return { from: 0, hash: createHash("sha256"), refused: 0 };
-    return { from: place.end, hash, refused: place.refused };
+    return { from: position.end, hash, refused: position.refused };
   }
 
   #read(text: string, { path }: SinkFile): LogsRequest[] {

@@ -79,7 +79,14 @@ const noLabel: Refusal = {
   found: "a line that has no label and that none waits for",
 };
 
-/** The text of the detail page of an execution; `parse` reads it back. */
+/**
+ * The text of the detail page of an execution; `parse` reads it back.
+ * @example
+ * import { betterContentArchiving, pageOf } from "@jobtrail/schemas";
+ *
+ * const text = pageOf({ "Job execution ID": "e1", Status: "Successful", "Emails sent": 37 });
+ * console.log(betterContentArchiving.parse(text)["Emails sent"]); // 37
+ */
 export function pageOf(record: BcaExecution): string {
   const rest = new Map(Object.entries(record as unknown as JsonObject).filter(([key]) => key !== "jobtrail"));
   const lineOf = (label: string): string[] => {

@@ -3,7 +3,7 @@ import type { Refusal } from "@jobtrail/core/event";
 import { parseText } from "../json.ts";
 import type { Parsed } from "../json.ts";
 
-// Texts are fields whole, so that what stands in them is not looked at, and one that does not end goes to the end.
+// Texts are taken whole, so that what stands in them is not looked at, and one that does not end goes to the end.
 const textOrComma = /"(?:[^"\\]|\\[^]?)*(?:"|$)|,(?=[ \t\r\n]*[\]}])/g;
 
 /**

@@ -33,7 +33,7 @@ const typesOf = (kind: Kind): readonly string[] => kinds[kind].types;
 
 const allTypes = [...typesOf("user"), ...typesOf("end")];
 
-/** Which kind a record is, by its type and its details; a type that no document lists is fields for the first. */
+/** Which kind a record is, by its type and its details; a type that no document lists counts as the first. */
 const isKind = (kind: Kind, type: Json | undefined, details: Json | undefined): boolean => {
   const isEnd = typeof type === "string" && typesOf("end").includes(type);
   const isSystem = isObject(details) && details["jobType"] === "SYSTEM";
