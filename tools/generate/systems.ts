@@ -6,7 +6,7 @@ import { rowOf, variantOf } from "../../packages/testing/src/harness.ts";
 import type { Harness } from "../../packages/testing/src/harness.ts";
 import { sentences } from "../../packages/testing/src/table.ts";
 import type { Case, Entry } from "../../packages/testing/src/table.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { root } from "../workspace.ts";
 import { page, table } from "./markdown.ts";
 
