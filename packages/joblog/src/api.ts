@@ -4,6 +4,7 @@ import { streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { JobHistory, JobStore } from "./contract.ts";
 import { asJson, entryOf } from "./entry.ts";
+import { catalogue } from "./errors.ts";
 import { cursorText, isWrong, readSearch } from "./query/search.ts";
 import { follow } from "./stream.ts";
 import type { Readers } from "./stream.ts";
@@ -81,7 +82,7 @@ const streamFull = (c: Context, limit: number): Response =>
       error: {
         code: "JOBTRAIL_STREAM_FULL",
         found: limit,
-        message: `${limit} readers follow the stream already; close a page, or ask again later.`,
+        message: catalogue.JOBTRAIL_STREAM_FULL({ limit }),
       },
     },
     503,

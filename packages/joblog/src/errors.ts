@@ -10,6 +10,8 @@ export const catalogue = {
     `${folder} is in use by another job log; end that one, or use another folder.`,
   JOBTRAIL_QUERY_INVALID: ({ parameter, found, allowed }: Parameter): string =>
     `${parameter} is "${found}"; allowed: ${allowed}.`,
+  JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
+    `${limit} readers follow the stream already; close a page, or ask again later.`,
   JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
 } as const;
 
@@ -23,6 +25,10 @@ interface Parameter {
   readonly parameter: string;
   readonly found: string;
   readonly allowed: string;
+}
+
+interface Limit {
+  readonly limit: number;
 }
 
 interface Folder {
