@@ -69,7 +69,7 @@ const unknownJob = (c: Context): Response =>
       error: {
         code: "JOBTRAIL_JOB_UNKNOWN",
         found: c.req.param("uid"),
-        message: `No job has the uid "${c.req.param("uid")}". Uids stand in the answer of /api/v1/jobs.`,
+        message: catalogue.JOBTRAIL_JOB_UNKNOWN({ uid: c.req.param("uid") ?? "" }),
       },
     },
     404,

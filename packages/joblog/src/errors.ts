@@ -10,6 +10,8 @@ export const catalogue = {
     `${folder} is in use by another job log; end that one, or use another folder.`,
   JOBTRAIL_QUERY_INVALID: ({ parameter, found, allowed }: Parameter): string =>
     `${parameter} is "${found}"; allowed: ${allowed}.`,
+  JOBTRAIL_JOB_UNKNOWN: ({ uid }: JobUid): string =>
+    `No job has the uid "${uid}". Uids stand in the answer of /api/v1/jobs.`,
   JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
     `${limit} readers follow the stream already; close a page, or ask again later.`,
   JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
@@ -25,6 +27,10 @@ interface Parameter {
   readonly parameter: string;
   readonly found: string;
   readonly allowed: string;
+}
+
+interface JobUid {
+  readonly uid: string;
 }
 
 interface Limit {
