@@ -17,7 +17,10 @@ const classes: readonly InstrumentationClass[] = [
  * `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and `OTEL_NODE_DISABLED_INSTRUMENTATIONS` leave.
  * @param options the same for each of them.
  * @example
- * const sdk = new NodeSDK({ instrumentations: [jobInstrumentations()] });
+ * import { jobInstrumentations } from "@jobtrail/auto-instrumentations";
+ *
+ * const names = jobInstrumentations().map(({ instrumentationName }) => instrumentationName);
+ * console.log(names[0]); // @jobtrail/instrumentation-bullmq
  */
 export function jobInstrumentations(options: JobtrailConfig = {}): readonly JobtrailInstrumentation[] {
   const made = classes.map((Instrumentation) => new Instrumentation({ ...options, enabled: false }));
