@@ -188,7 +188,7 @@ test.each([
   [["config"], "Name a backend, such as --backend joblog. `jobtrail collector backends` lists all."],
   [
     ["config", "--backend", "loki", "--tier", "kafka-agent"],
-    "The tier kafka-agent sends everything to Kafka: leave out --backend loki, or say --tier kafka.",
+    "The tier kafka-agent sends everything to Kafka: leave out --backend loki, or use --tier kafka.",
   ],
   [
     ["config", "--backend", "kafka", "--tier", "kafka"],
