@@ -135,7 +135,7 @@ test("a login page is no receiver, whatever its status", async () => {
   await using to = await receive({ status: 200, body: "<html>log in", headers: { "content-type": "text/html" } });
   expect(await send(to.url, 2)).toMatchObject({
     code: 1,
-    err: `JOBTRAIL_SEND_FAILED: ${to.url} answers 200 (a web page). A login page or another server answers there: put the receiver's own address into --endpoint, and its key in OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
+    err: `JOBTRAIL_SEND_FAILED: ${to.url} answers 200 (a web page). A login page or another server answers there: put the receiver's own address into --endpoint, and its key into OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
   });
 });
 

@@ -170,7 +170,7 @@ test("each status says what to do", async () => {
     http://127.0.0.1:PORT answers 504 (gateway timeout). A proxy in front of it got no answer in time: check that the receiver runs.
     http://127.0.0.1:PORT answers 507. Check its log. An OTLP sender must not retry after 500; a receiver that wants a retry answers 503.
     http://127.0.0.1:PORT answers 302 (a redirect). It redirects to https://sso.example/login: put the address that accepts OTLP into --endpoint.
-    http://127.0.0.1:PORT answers 200 (a web page). It is titled: Log in. A login page or another server answers there: put the receiver's own address into --endpoint, and its key in OTEL_EXPORTER_OTLP_HEADERS.
+    http://127.0.0.1:PORT answers 200 (a web page). It is titled: Log in. A login page or another server answers there: put the receiver's own address into --endpoint, and its key into OTEL_EXPORTER_OTLP_HEADERS.
     http://127.0.0.1:PORT/v1/logs answers 404 (not found). --endpoint has the path /v1/… already: leave it out, it is added.
     http://127.0.0.1:PORT answers 400 (bad request). It said: no such tenant. It cannot read the request, or does not accept these records: check its limits and its log."
   `);

@@ -52,7 +52,7 @@ const answers: readonly (readonly [name: string, answer: Answering, before: stri
     "200 with a login page",
     (response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>login</html>"),
     "answers 200 (a web page)",
-    "A login page or another server answers there: put the receiver's own address into OTEL_EXPORTER_OTLP_ENDPOINT, and its key in OTEL_EXPORTER_OTLP_HEADERS.",
+    "A login page or another server answers there: put the receiver's own address into OTEL_EXPORTER_OTLP_ENDPOINT, and its key into OTEL_EXPORTER_OTLP_HEADERS.",
   ],
   [
     "413",

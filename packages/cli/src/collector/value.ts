@@ -149,7 +149,7 @@ function faultAt(use: Scalar, name: string, env: Environment, config: Config): s
   const text = expanded(use.text, env);
   if (form.accepts(text, use, config)) return undefined;
   const expected = typeof form.expected === "string" ? form.expected : form.expected(text, use, config);
-  return `is ${form.isShown ? JSON.stringify(value) : "not as it has to be"}; expected ${expected}.`;
+  return `is ${form.isShown ? JSON.stringify(value) : "not valid"}; expected ${expected}.`;
 }
 
 /** Whether a text is one variable and nothing else. */
