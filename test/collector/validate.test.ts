@@ -51,16 +51,22 @@ plainTest("what the lean Collector cannot be asked about is known", () => {
   const unheld = all.filter(({ stack }) => !isHeld(stack)).map(({ title }) => title.replace(/^\w+ with /, ""));
   expect([...new Set(unheld)].toSorted()).toMatchInlineSnapshot(`
     [
+      "azure-blob",
       "azure-monitor",
       "clickhouse",
       "devo",
       "elasticsearch",
+      "gcs",
       "google-cloud",
+      "google-pubsub",
+      "graylog",
+      "influxdb",
       "opensearch",
       "otlp and product-live-event-hub",
       "otlp and qlik-webhook",
       "otlp and second-sink-size",
       "s3",
+      "solarwinds",
       "splunk-hec",
     ]
   `);

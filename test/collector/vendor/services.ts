@@ -182,6 +182,34 @@ export const services: readonly Vendor[] = [
     secret: "signoz-ingestion-key",
   },
   {
+    backend: "posthog",
+    env: { POSTHOG_PROJECT_TOKEN: "phc_test" },
+    ways: { logs: { url: "https://us.i.posthog.com/i/v1/logs", headers: bearer("phc_test"), largest: megabyte } },
+    secret: "authorization",
+    checks: "The size is what the overlay promises: the vendor documents none.",
+  },
+  {
+    backend: "sentry",
+    env: {
+      SENTRY_OTLP_ENDPOINT: "https://o1.ingest.sentry.io/api/2/integration/otlp",
+      SENTRY_PUBLIC_KEY: "sentry-test",
+    },
+    ways: {
+      logs: {
+        url: "https://o1.ingest.sentry.io/api/2/integration/otlp/v1/logs",
+        headers: { "x-sentry-auth": "sentry sentry_key=sentry-test" },
+        largest: megabyte,
+      },
+      traces: {
+        url: "https://o1.ingest.sentry.io/api/2/integration/otlp/v1/traces",
+        headers: { "x-sentry-auth": "sentry sentry_key=sentry-test" },
+        largest: megabyte,
+      },
+    },
+    secret: "x-sentry-auth",
+    checks: "The sizes are what the overlay promises: the vendor documents none.",
+  },
+  {
     backend: "splunk-observability",
     env: { SPLUNK_ACCESS_TOKEN: "splunk-test", SPLUNK_REALM: "eu0" },
     ways: {
