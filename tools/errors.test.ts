@@ -24,7 +24,12 @@ const codesIn = (name: string): ReadonlySet<string> =>
   new Set(
     globSync(`packages/${name}/src/**/*.ts`, { cwd: root })
       .filter((path) => !path.endsWith(".test.ts") && !path.endsWith(`${sep}src${sep}errors.ts`))
-      .flatMap((path) => [...readFileSync(join(root, path), "utf8").matchAll(code)])
+      // Examples in comments have codes of their own.
+      .flatMap((path) => [
+        ...readFileSync(join(root, path), "utf8")
+          .replaceAll(/\/\*\*[^]*?\*\//g, "")
+          .matchAll(code),
+      ])
       .map(([, found = ""]) => found)
       .filter((found) => !variables.has(found)),
   );

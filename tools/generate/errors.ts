@@ -17,7 +17,10 @@ export const catalogues: Readonly<Record<string, { readonly catalogue: Catalogue
     catalogue: delivery,
     met: "Sources, which remember how far they have read: thrown where the place to go on from cannot be kept.",
   },
-  joblog: { catalogue: joblog, met: "The job log (`jobtrail serve`): one line on standard error, and exit code 1." },
+  joblog: {
+    catalogue: joblog,
+    met: "The job log (`jobtrail serve`): one line on standard error and exit code 1, or an answer of its interface.",
+  },
 };
 
 /** Stands for each value in a sentence: `‹port›`. */

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { catalogue } from "./errors.ts";
 import type { JobHistory, JobStore } from "./contract.ts";
 import { asJson, entryOf } from "./entry.ts";
 import { cursorText, isWrong, readSearch } from "./query/search.ts";
@@ -81,7 +82,7 @@ const streamFull = (c: Context, limit: number): Response =>
       error: {
         code: "JOBTRAIL_STREAM_FULL",
         found: limit,
-        message: `${limit} readers follow the stream already; close a page, or ask again later.`,
+        message: catalogue.JOBTRAIL_STREAM_FULL({ limit }),
       },
     },
     503,
