@@ -1,6 +1,26 @@
 import { startReceiver } from "@jobtrail/testing";
 import { describe, expect, test } from "vitest";
-import { installHost, runHost } from "./hosts.ts";
+import { installHost, register, runHost, runProgram } from "./hosts.ts";
+
+describe("an app whose own loader hook is OpenTelemetry's older one", () => {
+  test.each([
+    ["before ours", ["--import", "./hook.mjs", "--import", register]],
+    ["after ours", ["--import", register, "--import", "./hook.mjs"]],
+    [
+      "as a loader",
+      ["--experimental-loader=@opentelemetry/instrumentation/hook.mjs", "--no-warnings", "--import", register],
+    ],
+  ])("has the jobs of ES modules watched: %s", async (_, flags) => {
+    const folder = await installHost("sdk-0.208");
+    await using receiver = await startReceiver();
+    const { out, err } = await runProgram(folder, "esm.mjs", flags, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+    expect({ out, err, spans: receiver.spans().map(({ name }) => name) }).toEqual({
+      out: "ran\n",
+      err: "",
+      spans: ["run tick"],
+    });
+  });
+});
 
 /** The lines of OpenTelemetry that are older than the API that Jobtrail is built with. */
 const hosts = ["sdk-0.208", "sdk-0.57", "sdk-0.41"];

@@ -30,7 +30,8 @@ export async function installHost(name: string): Promise<string> {
   const lock = readFileSync(join(from, "package-lock.json"), "utf8");
   mkdirSync(to, { recursive: true });
   cpSync(from, to, { recursive: true });
-  cpSync(join(import.meta.dirname, "app.mjs"), join(to, "app.mjs"));
+  for (const program of ["app.mjs", "esm.mjs", "hook.mjs"])
+    cpSync(join(import.meta.dirname, program), join(to, program));
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return to;
   const quiet = ["--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline", "--ignore-scripts"];
   await execute("npm", ["ci", ...quiet, "--fetch-timeout", "20000"], { cwd: to });
@@ -40,11 +41,24 @@ export async function installHost(name: string): Promise<string> {
 
 /** Runs the app with the flag, from the sources of this workspace. */
 export async function runHost(folder: string, env: Readonly<Record<string, string>>): Promise<Ran> {
-  const flag = ["--conditions=@jobtrail/source", "--import", join(root, "packages/register/src/index.ts")];
-  const { stdout, stderr } = await execute(process.execPath, [...flag, "app.mjs"], {
+  const { out, err } = await runProgram(folder, "app.mjs", ["--import", register], env);
+  return { told: JSON.parse(out.trim().split("\n").at(-1) ?? "") as Told, err };
+}
+
+/** The flag's module, as it stands in the workspace. */
+export const register: string = join(root, "packages/register/src/index.ts");
+
+/** Runs a program of the app's folder with flags of Node's; gives what it printed. */
+export async function runProgram(
+  folder: string,
+  program: string,
+  flags: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly out: string; readonly err: string }> {
+  const { stdout, stderr } = await execute(process.execPath, ["--conditions=@jobtrail/source", ...flags, program], {
     cwd: folder,
     env: { PATH: process.env["PATH"], ...env },
     timeout: 30_000,
   });
-  return { told: JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Told, err: stderr };
+  return { out: stdout, err: stderr };
 }

@@ -1,9 +1,19 @@
 import { isMainThread } from "node:worker_threads";
 import { after } from "@jobtrail/core/clock";
-import type { Loaded } from "@jobtrail/instrumentation";
+import { nameOf } from "@jobtrail/auto-instrumentations/systems";
+import type { JobSystem } from "@jobtrail/instrumentation/system";
 import { say } from "./report.ts";
 import { mainFile } from "./service.ts";
-import type { Row } from "./systems.ts";
+
+/** A version of a job system that the process loaded. */
+export interface Loaded {
+  readonly module: string;
+  readonly version: string | undefined;
+  /** Whether the version is one that is watched. */
+  readonly supported: boolean;
+  /** The ranges that would be. */
+  readonly versions: readonly string[];
+}
 
 /** Keeps in mind which job systems were seen. */
 export interface Absence {
@@ -14,7 +24,7 @@ export interface Absence {
 const patienceMs = 10_000;
 
 /** Says once if no job system is there to be watched, and why. */
-export function watchAbsence(systems: readonly Row[], env: NodeJS.ProcessEnv): Absence {
+export function watchAbsence(systems: readonly JobSystem[], env: NodeJS.ProcessEnv): Absence {
   const modules = new Map<
     string,
     { readonly versions: Set<string>; version: string | undefined; supported: boolean }
@@ -43,10 +53,10 @@ export function watchAbsence(systems: readonly Row[], env: NodeJS.ProcessEnv): A
   };
 }
 
-function noneSeen(systems: readonly Row[]): string {
+function noneSeen(systems: readonly JobSystem[]): string {
   if (systems.length === 0)
     return "no job system is watched: OTEL_NODE_ENABLED_INSTRUMENTATIONS or OTEL_NODE_DISABLED_INSTRUMENTATIONS leaves none.";
-  const names = systems.map(({ name }) => name).join(", ");
+  const names = systems.map(nameOf).join(", ");
   return `no job system was loaded (${names}). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.`;
 }
 

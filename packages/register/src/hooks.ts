@@ -1,39 +1,207 @@
-import { createRequire, register as registerThread } from "node:module";
+import { readFileSync } from "node:fs";
+import nodeModule from "node:module";
+import type { LoadFnOutput, LoadHookSync } from "node:module";
+import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { WatchedFile } from "@jobtrail/instrumentation";
+import { isModuleNamespaceObject } from "node:util/types";
 
-/** What import-in-the-middle's synchronous entry gives. */
-interface SyncHooks {
-  supportsSyncHooks(): boolean;
-  register(options: { include: readonly (string | RegExp)[] }): void;
+/** A file of a package that was evaluated. */
+export interface Evaluated {
+  readonly module: string;
+  /** From the package's root; `.` is its entry. */
+  readonly file: string;
+  /** As the package's manifest says. */
+  readonly version: string | undefined;
+  readonly exports: unknown;
+}
+
+/** Is called for each wanted file. @returns its exports, or what stands in their place, for which only CommonJS has a way. */
+export type OnEvaluated = (file: Evaluated) => unknown;
+
+/** A file that is wanted, `.` for the entry of its package. */
+export interface Wanted {
+  readonly module: string;
+  readonly file: string;
 }
 
 /**
- * Lets the instrumentations see ES modules: those targets and nothing else, because a wrapped
- * module can behave differently where modules import each other in a circle.
+ * Tells of each wanted file when it was evaluated, once per copy. CommonJS is seen where Node runs it; an ES module
+ * is given a last statement that hands over its own namespace, so nothing is wrapped and no other hook is in the way.
  */
-export async function hook(targets: readonly WatchedFile[]): Promise<void> {
-  if (targets.length === 0) return;
-  const include = [...new Set(targets.map(pattern))];
-  const hooks = (await import(ours("register-hooks.mjs"))) as SyncHooks;
-  if (hooks.supportsSyncHooks()) hooks.register({ include });
-  else registerThread(ours("hook.mjs"), { data: { include } });
+export function hook(wanted: readonly Wanted[], evaluated: OnEvaluated): void {
+  const placeOf = placing(wanted);
+  hookCommonJs(placeOf, evaluated);
+  // Bun has neither: there ES modules are not seen.
+  if (typeof nodeModule.registerHooks === "function" && typeof nodeModule.register === "function")
+    hookModules(wanted, placeOf, evaluated);
 }
 
-const pattern = ({ module, file }: WatchedFile): string | RegExp =>
-  file === "." ? module : new RegExp(`/node_modules/${literal(module)}/${literal(file)}$`);
-
-const literal = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&");
-
-/**
- * A file of the copy of import-in-the-middle that the instrumentations listen to: another copy's
- * hooks would call nobody. The query makes it an instance of our own, because one instance takes
- * one list, and the app may register the same file with its own.
- */
-function ours(file: string): string {
-  const from = ["@jobtrail/instrumentation", "@opentelemetry/instrumentation"].reduce(
-    (parent, name) => createRequire(parent).resolve(name),
-    import.meta.filename,
-  );
-  return `${pathToFileURL(createRequire(from).resolve(`import-in-the-middle/${file}`)).href}?jobtrail`;
+/** Where a wanted file belongs. */
+export interface Place extends Wanted {
+  readonly version: string | undefined;
 }
+
+/** Says which wanted file a path is. */
+export type PlaceOf = (path: string) => Place | undefined;
+
+type Run = (this: unknown, module: { exports: unknown }, filename: string) => void;
+
+function hookCommonJs(placeOf: PlaceOf, evaluated: OnEvaluated): void {
+  const extensions = (nodeModule as unknown as { readonly _extensions: Record<string, Run> })._extensions;
+  const original = extensions[".js"];
+  if (original === undefined) return;
+  extensions[".js"] = function (module, filename) {
+    original.call(this, module, filename);
+    const place = placeOf(filename);
+    // An ES module that was required has told of itself, where hooks let it.
+    if (place === undefined || (hasSoundHooks && isModuleNamespaceObject(module.exports))) return;
+    module.exports = evaluated({ ...place, exports: module.exports });
+  };
+}
+
+const key = "jobtrail.evaluated";
+const scheme = "jobtrail:";
+
+function hookModules(wanted: readonly Wanted[], placeOf: PlaceOf, evaluated: OnEvaluated): void {
+  const tell = (url: string, exports: unknown): void => {
+    const place = placeOf(pathOf(url));
+    if (place !== undefined) evaluated({ ...place, exports });
+  };
+  Object.defineProperty(globalThis, Symbol.for(key), { value: tell });
+  if (!hasSoundHooks) {
+    // There, a required ES module ends the process once a loader is registered, so a CommonJS app does without.
+    if (isModule(process.argv[1]))
+      nodeModule.register(`./loader${extname(import.meta.filename)}`, import.meta.url, { data: wanted });
+    return;
+  }
+  const load: LoadHookSync = (url, context, next) => telling(url, next(url, context), placeOf);
+  nodeModule.registerHooks({ resolve: resolving, load });
+}
+
+/** Before these versions, synchronous hooks break a required ES module, and hide what an imported CommonJS one requires. */
+const soundSince: Readonly<Record<number, readonly [minor: number, patch: number]>> = {
+  22: [22, 3],
+  24: [11, 1],
+  25: [1, 0],
+};
+
+const hasSoundHooks = isSound(process.versions.node);
+
+function isSound(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  const [sinceMinor, sincePatch] = soundSince[major] ?? [major > 25 ? 0 : Number.POSITIVE_INFINITY, 0];
+  return minor > sinceMinor || (minor === sinceMinor && patch >= sincePatch);
+}
+
+/** Whether a program is an ES module: by its extension, else by the nearest manifest. */
+function isModule(main: string | undefined): boolean {
+  if (main === undefined || /\.[cm][jt]s$/.test(main)) return main !== undefined && /\.m[jt]s$/.test(main);
+  for (let at = dirname(main); ; at = dirname(at)) {
+    const type = typeIn(at);
+    if (type !== undefined || at === dirname(at)) return type === "module";
+  }
+}
+
+/** The type that a folder's manifest gives to its files; undefined where the folder has no manifest. */
+function typeIn(folder: string): string | undefined {
+  try {
+    const { type = "commonjs" } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { type?: string };
+    return type;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resolves the statement that hands over a module's namespace to that module, past the hooks of others. */
+export function resolving<Context, Result>(
+  specifier: string,
+  context: Context,
+  next: (specifier: string, context: Context) => Result,
+): Result | { readonly url: string; readonly format: "module"; readonly shortCircuit: true } {
+  if (!specifier.startsWith(scheme)) return next(specifier, context);
+  return { url: decodeURIComponent(specifier.slice(scheme.length)), format: "module", shortCircuit: true };
+}
+
+/** What was loaded, with a last statement that hands over the module's namespace where it is a wanted ES module. */
+export function telling<Result extends LoadFnOutput>(url: string, loaded: Result, placeOf: PlaceOf): Result {
+  if (loaded.format !== "module" || !isWanted(url, placeOf)) return loaded;
+  return { ...loaded, source: `${textOf(loaded.source, url)}${handingOver(url)}` };
+}
+
+/** Whether a URL is a wanted file's own: import-in-the-middle adds a query for a module that only wraps it. */
+const isWanted = (url: string, placeOf: PlaceOf): boolean =>
+  url.startsWith("file:") && !/[?&]iitm=/.test(url) && placeOf(pathOf(url)) !== undefined;
+
+const pathOf = (url: string): string => decodeURIComponent(new URL(url).pathname);
+
+// The import is resolved by our own hook, past those of others: it gives the very module that it stands in.
+const handingOver = (url: string): string =>
+  `\nimport * as __jobtrail from ${JSON.stringify(scheme + encodeURIComponent(url))};globalThis[Symbol.for(${JSON.stringify(key)})]?.(${JSON.stringify(url)}, __jobtrail);\n`;
+
+type Source = LoadFnOutput["source"];
+
+function textOf(source: Source, url: string): string {
+  if (typeof source === "string") return source;
+  return source instanceof Uint8Array ? Buffer.from(source).toString() : readFileSync(new URL(url), "utf8");
+}
+
+const folder = "/node_modules/";
+
+/** Finds out whether a path is a wanted file. A path that is none costs a search for one name. */
+export function placing(wanted: readonly Wanted[]): PlaceOf {
+  const files = new Map<string, Set<string>>();
+  for (const { module, file } of wanted) files.set(module, (files.get(module) ?? new Set()).add(file));
+  const packages = new Map<string, Package>();
+  const packageAt = (root: string): Package => {
+    const known = packages.get(root) ?? packageIn(root);
+    packages.set(root, known);
+    return known;
+  };
+  return (given) => {
+    const path = given.includes("\\") ? given.replaceAll("\\", "/") : given;
+    const at = path.lastIndexOf(folder);
+    if (at === -1) return undefined;
+    const start = at + folder.length;
+    const slash = path.indexOf("/", path[start] === "@" ? path.indexOf("/", start) + 1 : start);
+    const module = path.slice(start, slash);
+    const inner = files.get(module);
+    if (inner === undefined) return undefined;
+    const file = path.slice(slash + 1);
+    if (inner.has(file)) return { module, file, version: packageAt(path.slice(0, slash)).version };
+    if (!inner.has(".")) return undefined;
+    const { version, entries } = packageAt(path.slice(0, slash));
+    return entries.has(file) ? { module, file: ".", version } : undefined;
+  };
+}
+
+interface Package {
+  readonly version: string | undefined;
+  readonly entries: ReadonlySet<string>;
+}
+
+/** The version of a package, and each file that its manifest names as its entry. */
+function packageIn(root: string): Package {
+  try {
+    const text = readFileSync(pathToFileURL(`${root}/package.json`), "utf8");
+    const { version, main, module, exports } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const own = isRecord(exports) && "." in exports ? exports["."] : exports;
+    const named = [main ?? "index.js", module, ...textsIn(own)].filter((each) => typeof each === "string");
+    const entries = named.flatMap((name) => [name, `${name}.js`, `${name}/index.js`]);
+    return {
+      version: typeof version === "string" ? version : undefined,
+      entries: new Set(entries.map((name) => name.replace(/^\.\//, ""))),
+    };
+  } catch {
+    return { version: undefined, entries: new Set() };
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** Every text in a tree of conditions; subpaths of the package are no entry. */
+const textsIn = (tree: unknown): readonly string[] => {
+  if (typeof tree === "string") return [tree];
+  if (!isRecord(tree)) return [];
+  return Object.entries(tree).flatMap(([name, value]) => (name.startsWith("./") ? [] : textsIn(value)));
+};

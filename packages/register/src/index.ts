@@ -1,7 +1,11 @@
 // What `node --import` loads. This file alone must run on every Node that has the flag, so the
-// rest, which older ones could not even parse, is imported only after the check.
+// rest, which older ones could not even parse, is loaded only after the check; and at once, so that
+// `--require` can load it too.
 import { writeSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname } from "node:path";
 import process from "node:process";
+import type * as startFile from "./start.ts";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const flag = Symbol.for("jobtrail.register");
@@ -11,8 +15,8 @@ if (major < 22 || (major === 22 && minor < 15)) {
 } else if (!(flag in globalThis)) {
   Object.defineProperty(globalThis, flag, { value: true });
   try {
-    const { start } = await import("./start.ts");
-    await start(process.env);
+    const file = `./start${extname(import.meta.filename)}`;
+    (createRequire(import.meta.url)(file) as typeof startFile).start(process.env);
   } catch (error) {
     // Such as an installation that lacks a file: whatever it is, the app must begin.
     say(`jobs are not watched, because the start failed: ${String(error).split("\n")[0]}`);

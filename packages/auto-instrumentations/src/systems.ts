@@ -1,0 +1,29 @@
+import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
+import { croner } from "@jobtrail/instrumentation-croner/system";
+import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
+import type { JobSystem } from "@jobtrail/instrumentation/system";
+
+/** Every job system that is watched: data alone. */
+export const systems: readonly JobSystem[] = [bullmq, croner, pgboss];
+
+/** A system's name in OpenTelemetry's variables: its package's, without what all have. */
+export const nameOf = (system: JobSystem): string => system.package.replace("@jobtrail/instrumentation-", "");
+
+/** Those of some systems that `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and `OTEL_NODE_DISABLED_INSTRUMENTATIONS` leave. */
+export function chosen(
+  from: readonly JobSystem[],
+  env: Readonly<Record<string, string | undefined>>,
+): readonly JobSystem[] {
+  const wanted = namesIn(env["OTEL_NODE_ENABLED_INSTRUMENTATIONS"]);
+  const unwanted = namesIn(env["OTEL_NODE_DISABLED_INSTRUMENTATIONS"]);
+  return from.filter((system) => {
+    const name = nameOf(system);
+    return (wanted.length === 0 || wanted.includes(name)) && !unwanted.includes(name);
+  });
+}
+
+const namesIn = (text: string | undefined): string[] =>
+  (text ?? "")
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "");
