@@ -11,7 +11,11 @@ const classes: readonly InstrumentationClass[] = [BullMQInstrumentation, CronerI
  * `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and `OTEL_NODE_DISABLED_INSTRUMENTATIONS` leave.
  * @param options the same for each of them.
  * @example
- * const sdk = new NodeSDK({ instrumentations: [jobInstrumentations()] });
+ * import { jobInstrumentations } from "@jobtrail/auto-instrumentations";
+ *
+ * // As in new NodeSDK({ instrumentations: [jobInstrumentations()] }).start();
+ * const instrumentations = jobInstrumentations({ relationship: "link" });
+ * console.log(instrumentations.length > 0); // true
  */
 export function jobInstrumentations(options: JobtrailConfig = {}): readonly JobtrailInstrumentation[] {
   const made = classes.map((Instrumentation) => new Instrumentation({ ...options, enabled: false }));
