@@ -76,3 +76,12 @@ it("gives each alert a runbook that says what it means, what to look at and what
     ),
   );
 });
+
+it("gives Grafana no dollar sign where it would read an environment variable, but escaped", () => {
+  const { groups } = writeAlerts("grafana", { ...defaultConfig, labels: { price: "$5" } }) as {
+    readonly groups: readonly { readonly rules: readonly Record<string, unknown>[] }[];
+  };
+  const rules = groups.flatMap((group) => group.rules.map(({ annotations: _, ...rule }) => rule));
+  expect(rules.map(({ labels }) => labels)).toContainEqual({ price: "$$5", severity: "critical" });
+  expect(rules.filter((rule) => JSON.stringify(rule).replaceAll("$$", "").includes("$"))).toEqual([]);
+});

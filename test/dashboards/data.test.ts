@@ -37,7 +37,7 @@ describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, throug
         queue: ["mail", "orders"],
         schedule: ["nightly"],
       });
-      emittedAsAsked(stack.receiver);
+      await vi.waitFor(() => emittedAsAsked(stack.receiver), waiting);
 
       await vi.waitFor(
         async () => expect(await firing(stack.prometheus)).toEqual(["JobFailedForGood refund"]),

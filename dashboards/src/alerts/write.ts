@@ -51,7 +51,10 @@ const grafanaGroup = ({ name, interval, rules }: RuleGroup, datasource: string):
   rules: rules.map((rule, n) => grafanaRule(rule, n, datasource)),
 });
 
-/** A query that gives a series for each thing that is wrong, and a condition that holds for every series. */
+/**
+ * A query that gives a series for each thing that is wrong, with a value above 0, and a condition that holds for all.
+ * Grafana reads a dollar sign in labels as the name of an environment variable, and in annotations as it stands.
+ */
 function grafanaRule({ alert, expr, for: held, labels, annotations }: Rule, n: number, datasource: string): object {
   const { dashboard_url: board = "" } = annotations;
   return {
@@ -69,14 +72,19 @@ function grafanaRule({ alert, expr, for: held, labels, annotations }: Rule, n: n
         refId: "wrong",
         relativeTimeRange: { from: 0, to: 0 },
         datasourceUid: "__expr__",
-        model: { refId: "wrong", type: "math", expression: "is_number($A)" },
+        model: {
+          refId: "wrong",
+          type: "threshold",
+          expression: "A",
+          conditions: [{ type: "query", evaluator: { type: "gt", params: [0] } }],
+        },
       },
     ],
     // Nothing is found where nothing is wrong.
     noDataState: "OK",
     execErrState: "Error",
     for: held,
-    labels,
+    labels: Object.fromEntries(Object.entries(labels).map(([key, text]) => [key, text.replaceAll("$", "$$$$")])),
     annotations: {
       ...Object.fromEntries(
         Object.entries(annotations).map(([key, text]) => [key, text.replaceAll("$value", "$values.A.Value")]),

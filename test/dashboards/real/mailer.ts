@@ -9,6 +9,9 @@ const mail = new Queue("mail", { connection: { url } });
 const lock = { lockDuration: 2000, stalledInterval: 1000 };
 
 const worker = new Worker("mail", work, { connection, concurrency: 2, ...lock });
+// Apart from the mail, which must not wait for what fails.
+const bills = new Queue("bills", { connection: { url } });
+const payer = new Worker("bills", work, { connection, concurrency: 10, ...lock });
 
 async function work({ name, attemptsMade }: { readonly name: string; readonly attemptsMade: number }): Promise<void> {
   await setTimeout(50);
@@ -18,10 +21,10 @@ async function work({ name, attemptsMade }: { readonly name: string; readonly at
 }
 
 /** What was broken, by the messages that came. */
-const broken: { images?: Worker; flaky: number } = { flaky: 0 };
+const broken: { images?: Worker } = {};
 
 process.on("message", (message) => {
-  if (message === "fail") broken.flaky = 150;
+  if (message === "fail") void bills.addBulk(Array.from({ length: 90 }, () => twice("flaky")));
   if (message === "rescue") broken.images = new Worker("images", async () => setTimeout(20), { connection, ...lock });
   if (message === "stop") process.disconnect();
 });
@@ -43,9 +46,6 @@ for await (const _ of setInterval(250)) {
   await mail.addBulk(sends(3));
   if (tick % 80 === 40) await mail.add("refund", {});
   if (tick % 80 === 10) await mail.add("reminder", {}, { attempts: 2, backoff: { type: "fixed", delay: 50 } });
-  const flaky = Math.min(3, broken.flaky);
-  await mail.addBulk(Array.from({ length: flaky }, () => twice("flaky")));
-  broken.flaky -= flaky;
   tick += 1;
 }
-await Promise.all([worker.close(), broken.images?.close(), mail.close()]);
+await Promise.all([worker, payer, broken.images, mail, bills].map(async (each) => each?.close()));
