@@ -6,7 +6,7 @@ import type { Lifecycle } from "./jobs.ts";
 import { errorOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { JobReading } from "./reading.ts";
-import { flat, knownValues } from "./values.ts";
+import { knownValues } from "./values.ts";
 
 /** What may happen to a job outside of its runs. */
 export type OutsideName = Extract<
@@ -46,13 +46,8 @@ export function eventing({ recorder, kinds, ready, system }: Lifecycle): Events 
     const known = { ...more, state: more.state ?? state, reason: more.reason ?? reason };
     const error = errorOf(more, recorder);
     const read = trigger === undefined ? reading : { ...reading, trigger };
-    recorder.emit({
-      name,
-      time: more.time ?? seen,
-      seen,
-      attributes: { ...definition.attributes, ...flat(knownValues(read, uid, known)) },
-      ...(error !== undefined && { error }),
-    });
+    const { keys, values } = knownValues(read, uid, known);
+    recorder.emit(definition, { name, time: more.time ?? seen, seen, keys, values, error });
   };
   return {
     event(name, reading, more = {}) {

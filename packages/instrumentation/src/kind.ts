@@ -17,8 +17,14 @@ export interface Kinds {
  */
 export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder): Kinds {
   const known = new WeakMap<JobKind, Definition>();
+  const queueOf = queues(system, recorder);
   return {
     definition(kind) {
+      const { namespace, queue, name, schedule, expression, timezone } = kind;
+      if (expression === undefined && timezone === undefined) {
+        const all = queueOf(namespace, queue);
+        return name === undefined && schedule === undefined ? all : all.named(name, schedule);
+      }
       let definition = known.get(kind);
       if (definition === undefined) known.set(kind, (definition = recorder.define(constantsOf(system, kind))));
       return definition;
@@ -26,8 +32,35 @@ export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder):
     uid({ namespace, queue, id, identity, created }) {
       const own = identity ?? id;
       if (own === undefined || (reusesIds && created === undefined)) return undefined;
-      return jobUid({ system, namespace, queue, id: own, created: reusesIds ? created : undefined });
+      const born = reusesIds ? created : undefined;
+      const definition = queueOf(namespace, queue);
+      const { "job.namespace": space, "job.queue.name": name } = definition.attributes;
+      // A name that had to be cut is not what makes the job unique.
+      return space === namespace && name === queue
+        ? definition.uid(own, born)
+        : jobUid({ system, namespace, queue, id: own, created: born });
     },
+  };
+}
+
+const mostQueues = 1000;
+
+/** Gives a queue's definition by two looks in a map: for each job of it no text is made. */
+function queues(
+  system: string,
+  recorder: Recorder,
+): (namespace: string | undefined, queue: string | undefined) => Definition {
+  const spaces = new Map<string | undefined, Map<string | undefined, Definition>>();
+  let kept = 0;
+  return (namespace, queue) => {
+    const found = spaces.get(namespace)?.get(queue);
+    if (found !== undefined) return found;
+    const made = recorder.define(constantsOf(system, { namespace, queue }));
+    if (kept >= mostQueues) return made;
+    kept++;
+    const space = spaces.get(namespace) ?? new Map<string | undefined, Definition>();
+    spaces.set(namespace, space.set(queue, made));
+    return made;
   };
 }
 

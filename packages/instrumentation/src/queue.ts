@@ -3,12 +3,12 @@ import type { HrTime, Span } from "@opentelemetry/api";
 import { fromMillis, now } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
 import { activeSpan, contexts, guard, tell } from "@jobtrail/core/recorder";
-import type { Carrier, Enqueue } from "@jobtrail/core/recorder";
+import type { Carrier, Definition, Enqueue, Happening } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./jobs.ts";
 import type { JobKind, JobReading } from "./reading.ts";
 import { adopted } from "./span.ts";
-import { flat, keptValues, queuedValues } from "./values.ts";
+import { keptValues, queuedValues } from "./values.ts";
 
 /** A job that a call gave to its queue. */
 export interface Stored {
@@ -127,6 +127,7 @@ const mostCompared = 1024;
 /** Watches the calls that give jobs to queues. */
 export function queueing(life: Lifecycle): Queueing {
   const writer: Writer = { life, isNew: firstOf(mostCompared) };
+  const nobody: Emitter = { emit: (happening, definition) => life.recorder.emit(definition, happening) };
   return {
     queue(asked) {
       const { to, verb, adopt, write, stored, gathers, traced = false, gives } = asked;
@@ -150,12 +151,17 @@ export function queueing(life: Lifecycle): Queueing {
         threw: (error) => call.end(life.recorder.error(error)),
       };
     },
-    queued: (jobs) => record(writer, life.recorder, jobs, now()),
+    queued: (jobs) => record(writer, nobody, jobs, now()),
     gathering() {
       const call = calls.getStore();
       return call === undefined || call.isOver ? undefined : call;
     },
   };
+}
+
+/** What records a job of a definition: a call, or nobody's. */
+interface Emitter {
+  emit(happening: Happening, definition: Definition): void;
 }
 
 interface Writer {
@@ -177,7 +183,7 @@ function firstOf(most: number): (uid: string | undefined) => boolean {
 }
 
 /** Records the jobs of a call: each as queued, or as standing aside for one that was there. */
-function record(writer: Writer, by: Pick<Enqueue, "emit">, jobs: StoredJobs, time: HrTime): void {
+function record(writer: Writer, by: Emitter, jobs: StoredJobs, time: HrTime): void {
   const { system } = writer.life;
   const emit = (job: Stored): unknown => guard(`${system}: queued`, () => emitStored(writer, by, job, time));
   for (const job of jobs)
@@ -189,19 +195,22 @@ function record(writer: Writer, by: Pick<Enqueue, "emit">, jobs: StoredJobs, tim
     else emit(job);
 }
 
-function emitStored({ life, isNew }: Writer, by: Pick<Enqueue, "emit">, { reading, twin }: Stored, at: HrTime): void {
+function emitStored({ life, isNew }: Writer, by: Emitter, { reading, twin }: Stored, at: HrTime): void {
   const { kinds, recorder } = life;
   const uid = kinds.uid(reading);
   const isStored = twin === undefined || (twin.isSame && isNew(uid));
   const definition = kinds.definition(isStored ? reading : twin.reading);
   if (definition.ignored) return;
-  const attributes = isStored
-    ? flat(queuedValues(reading, uid), recorder.input(reading.input))
-    : flat(keptValues(twin.reading, kinds.uid(twin.reading), twin.key, twin.reason));
-  by.emit({
+  const { keys, values } = isStored
+    ? queuedValues(reading, uid)
+    : keptValues(twin.reading, kinds.uid(twin.reading), twin.key, twin.reason);
+  const happening: Happening = {
     name: isStored ? "job.queued" : "job.deduplicated",
     time: reading.created === undefined ? at : fromMillis(reading.created),
     seen: now(),
-    attributes: { ...definition.attributes, ...attributes },
-  });
+    keys,
+    values,
+    attributes: isStored ? recorder.input(reading.input) : undefined,
+  };
+  by.emit(happening, definition);
 }

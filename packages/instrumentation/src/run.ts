@@ -9,7 +9,7 @@ import type { Lifecycle } from "./jobs.ts";
 import { errorOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { JobReading } from "./reading.ts";
-import { flat, endedValues, retryValues, startedValues } from "./values.ts";
+import { endedValues, retryValues, startedValues } from "./values.ts";
 import { making } from "./yielding.ts";
 
 /** A job that is about to be worked. */
@@ -150,7 +150,7 @@ function start(runs: Runs, { key, reading, scheduledBy }: Work, how: Working, ba
   const { nominal, runMark, runNumber } = reading;
   // A retry is not late for its schedule.
   const isOnTime = nominal === undefined || (runNumber !== undefined && runNumber > 1);
-  const values = startedValues(reading, {
+  const said = startedValues(reading, {
     uid,
     runUid: uid === undefined ? undefined : runUid(uid, runMark ?? Math.round(atMs)),
     wait: secondsSince(laterOf(ready.take(uid), reading.ready), time),
@@ -160,7 +160,7 @@ function start(runs: Runs, { key, reading, scheduledBy }: Work, how: Working, ba
   });
   const run = recorder.start(
     kinds.definition(reading),
-    { name: "job.run.started", time, seen: time, attributes: flat(values) },
+    { name: "job.run.started", time, seen: time, keys: said.keys, values: said.values },
     { from: reading.carried, scheduledBy, ...(batch === undefined ? { adopt: how.adopt } : { batch: batch.batch }) },
   );
   const opened = { run, uid, batch };
@@ -180,13 +180,13 @@ function end({ life, open }: Runs, key: unknown, outcome: Outcome): boolean {
   const { recorder, ready } = life;
   const time = now();
   const error = errorOf(outcome, recorder);
-  const attributes = flat(endedValues(outcome), recorder.output(outcome.value));
-  run.end({ name: "job.run.ended", time, seen: time, attributes, ...(error !== undefined && { error }) });
+  const { keys, values } = endedValues(outcome);
+  run.end({ name: "job.run.ended", time, seen: time, keys, values, attributes: recorder.output(outcome.value), error });
   const { retry, result, state, until } = outcome;
   if (retry !== undefined) {
     ready.set(uid, retry.at);
-    const attributes = flat(retryValues(retry.attempt, retry.at));
-    run.emit({ name: "job.retry_scheduled", time: now(), seen: now(), attributes });
+    const next = retryValues(retry.attempt, retry.at);
+    run.emit({ name: "job.retry_scheduled", time: now(), seen: now(), keys: next.keys, values: next.values });
   } else if (result === "deferred" && state !== "blocked") ready.set(uid, until ?? toMillis(time));
   if (batch !== undefined) {
     batch.worst ??= error;

@@ -204,7 +204,7 @@ class Following<S extends object> implements Schedules<S> {
     const time = now();
     const definition = kinds.definition(kind);
     if (definition.ignored) return;
-    recorder.emit({ name, time, seen: time, attributes: { ...definition.attributes, ...attributes } });
+    recorder.emit(definition, { name, time, seen: time, attributes });
   }
 }
 

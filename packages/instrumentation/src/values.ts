@@ -1,12 +1,13 @@
-import type { AttributeName, JobAttributes } from "@jobtrail/conventions";
 import { isoOfMillis } from "@jobtrail/core/event";
+import { keys } from "@jobtrail/core/recorder";
+import type { Key } from "@jobtrail/core/recorder";
 import type { JobReading } from "./reading.ts";
 import { stateOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** A fixed list of attributes and their values beside it; a value that is undefined is absent. */
 export interface Values {
-  readonly keys: readonly AttributeName[];
+  readonly keys: readonly Key[];
   readonly values: readonly unknown[];
 }
 
@@ -19,7 +20,7 @@ const urgency = ({ priority }: JobReading): number | undefined => (priority === 
 const triggerOf = ({ trigger, blocked, delay }: JobReading): string | undefined =>
   blocked === true ? "dependency" : (trigger ?? (delay !== undefined && delay > 0 ? "delay" : undefined));
 
-const queuedKeys = [
+const queuedKeys = keys(
   "job.id",
   "job.uid",
   "job.max_attempts",
@@ -29,7 +30,7 @@ const queuedKeys = [
   "job.schedule.nominal_time",
   "job.delay",
   "job.available_at",
-] as const;
+);
 
 /** What is said of a job that was stored. */
 export function queuedValues(reading: JobReading, uid: string | undefined): Values {
@@ -53,7 +54,7 @@ export function queuedValues(reading: JobReading, uid: string | undefined): Valu
   };
 }
 
-const keptKeys = [
+const keptKeys = keys(
   "job.id",
   "job.uid",
   "job.max_attempts",
@@ -61,7 +62,7 @@ const keptKeys = [
   "job.priority",
   "job.deduplication.key",
   "job.reason",
-] as const;
+);
 
 /** What is said where a job was not stored: of the one that was kept. */
 export const keptValues = (
@@ -85,7 +86,7 @@ export interface Start {
   readonly batchSize: number | undefined;
 }
 
-const startedKeys = [
+const startedKeys = keys(
   "job.id",
   "job.uid",
   "job.max_attempts",
@@ -102,7 +103,7 @@ const startedKeys = [
   "job.schedule.nominal_time",
   "job.schedule.lateness",
   "job.schedule.next_time",
-] as const;
+);
 
 /** What is said of a run that starts. */
 export const startedValues = (reading: JobReading, start: Start): Values => ({
@@ -127,7 +128,7 @@ export const startedValues = (reading: JobReading, start: Start): Values => ({
   ],
 });
 
-const endedKeys = [
+const endedKeys = keys(
   "job.run.result",
   "job.run.final",
   "job.state",
@@ -135,7 +136,7 @@ const endedKeys = [
   "job.reason",
   "job.max_attempts",
   "job.available_at",
-] as const;
+);
 
 /** What is said of a run that ends. */
 export const endedValues = (outcome: Outcome): Values => ({
@@ -151,7 +152,7 @@ export const endedValues = (outcome: Outcome): Values => ({
   ],
 });
 
-const retryKeys = ["job.retry.attempt", "job.available_at", "job.state"] as const;
+const retryKeys = keys("job.retry.attempt", "job.available_at", "job.state");
 
 /** What is said of a try that will come. */
 export const retryValues = (attempt: number, at: number): Values => ({
@@ -159,7 +160,7 @@ export const retryValues = (attempt: number, at: number): Values => ({
   values: [attempt, iso(at), "retrying"],
 });
 
-const knownKeys = [
+const knownKeys = keys(
   "job.id",
   "job.uid",
   "job.max_attempts",
@@ -171,7 +172,7 @@ const knownKeys = [
   "job.reason",
   "job.retry.attempt",
   "job.available_at",
-] as const;
+);
 
 /** What is said of something that happened to a job outside of its runs. */
 export const knownValues = (reading: JobReading, uid: string | undefined, outcome: Outcome): Values => ({
@@ -190,10 +191,3 @@ export const knownValues = (reading: JobReading, uid: string | undefined, outcom
     iso(outcome.retry?.at ?? outcome.until),
   ],
 });
-
-/** Values as flat attributes. */
-export function flat({ keys, values }: Values, more?: JobAttributes): JobAttributes {
-  const attributes: Record<string, unknown> = {};
-  for (let at = 0; at < keys.length; at++) if (values[at] !== undefined) attributes[keys[at] as string] = values[at];
-  return (more === undefined ? attributes : Object.assign(attributes, more)) as JobAttributes;
-}

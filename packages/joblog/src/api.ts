@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { catalogue } from "./errors.ts";
 import type { JobHistory, JobStore } from "./contract.ts";
 import { asJson, entryOf } from "./entry.ts";
+import { catalogue } from "./errors.ts";
 import { cursorText, isWrong, readSearch } from "./query/search.ts";
 import { follow } from "./stream.ts";
 import type { Readers } from "./stream.ts";
@@ -69,7 +70,7 @@ const unknownJob = (c: Context): Response =>
       error: {
         code: "JOBTRAIL_JOB_UNKNOWN",
         found: c.req.param("uid"),
-        message: `No job has the uid "${c.req.param("uid")}". Uids stand in the answer of /api/v1/jobs.`,
+        message: catalogue.JOBTRAIL_JOB_UNKNOWN({ uid: c.req.param("uid") ?? "" }),
       },
     },
     404,

@@ -10,6 +10,11 @@ export const catalogue = {
     `${folder} is in use by another job log; end that one, or use another folder.`,
   JOBTRAIL_QUERY_INVALID: ({ parameter, found, allowed }: Parameter): string =>
     `${parameter} is "${found}"; allowed: ${allowed}.`,
+<<<<<<< HEAD
+=======
+  JOBTRAIL_JOB_UNKNOWN: ({ uid }: JobUid): string =>
+    `No job has the uid "${uid}". Uids stand in the answer of /api/v1/jobs.`,
+>>>>>>> main
   JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
     `${limit} readers follow the stream already; close a page, or ask again later.`,
   JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
@@ -27,7 +32,14 @@ interface Parameter {
   readonly allowed: string;
 }
 
+<<<<<<< HEAD
 /** How many readers may follow the stream of changes; one more is answered 503. */
+=======
+interface JobUid {
+  readonly uid: string;
+}
+
+>>>>>>> main
 interface Limit {
   readonly limit: number;
 }

@@ -64,6 +64,7 @@ test("jobs are chosen by what they are and by how they went, alone and together"
     later: await found("from=2026-03-03"),
     ended: await found("of=ended&from=2026-03-02T03:00:05Z"),
     prefix: await found("name.prefix=send"),
+    text: await found("text=bank+refused"),
   }).toEqual({
     system: ["1"],
     queue: ["2"],
@@ -84,6 +85,7 @@ test("jobs are chosen by what they are and by how they went, alone and together"
     later: [],
     ended: ["2"],
     prefix: ["1"],
+    text: ["2"],
   });
 });
 

@@ -119,6 +119,45 @@ export function finding(open: () => Promise<Opened>): void {
     }).toEqual({ queued: ["2"], started: ["2", "1"], ended: ["2", "1"], heard: ["3"] });
   });
 
+  test("jobs are found by words of their id, queue, name, actor and error, whatever signs stand in them", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    await keep(store, ...tales(), new Teller(email, "ord-3", { "job.actor.id": "zoe@example.org" }).queued(6));
+    const found = (text: string): Promise<unknown> => idsOf(store, { where: [], text });
+    expect({
+      id: await found("ord-3"),
+      name: await found("charge-card"),
+      start: await found("refus"),
+      both: await found("orders insufficient"),
+      actor: await found("zoe@example.org"),
+      case: await found("CARDREFUSED"),
+      none: await found("orders nobody"),
+      signs: [
+        await found('"'),
+        await found("* AND"),
+        await found("a\u0000b"),
+        await found("NEAR(1)"),
+        await found("-"),
+      ],
+      withQueue: await idsOf(store, { ...having({ state: "active" }), text: "orders" }),
+    }).toEqual({
+      id: ["ord-3"],
+      name: ["3", "2"],
+      start: ["2"],
+      both: ["2"],
+      actor: ["ord-3"],
+      case: ["2"],
+      none: [],
+      signs: [[], [], [], [], []],
+      withQueue: ["3"],
+    });
+    const job = new Teller(order, "2");
+    await keep(store, job.event("job.restarted", 100), job.started(9, 101), job.succeeded(9, 102));
+    expect([await found("insufficient"), await found("charge")]).toEqual([[], ["3", "2"]]);
+    await store.rebuild();
+    expect([await found("insufficient"), await found("charge")]).toEqual([[], ["3", "2"]]);
+  });
+
   test("the values that can be chosen are those that jobs have", async () => {
     await using opened = await open();
     const { store } = opened;

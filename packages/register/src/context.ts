@@ -28,8 +28,13 @@ export function appsApi(main: string | undefined = mainFile()): Api | undefined 
  * apart, so that nothing else is lost by it.
  */
 export function claimContext(): void {
-  if (registered("context") === undefined && !hasSdk()) appsApi()?.context.setGlobalContextManager(contextManager());
+  // This is called for each event; what is installed stays what it is.
+  if (isClaimed || registered("context") !== undefined) return;
+  isClaimed = true;
+  if (!hasSdk()) appsApi()?.context.setGlobalContextManager(contextManager());
 }
+
+let isClaimed = false;
 
 /** Whether an SDK is installed beside the app's main file. */
 function hasSdk(): boolean {

@@ -85,7 +85,9 @@ function insertBare(from: string, to: string): number {
   const source = new DatabaseSync(from, { readOnly: true });
   const target = new DatabaseSync(to);
   target.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;");
-  for (const { sql } of source.prepare("SELECT sql FROM sqlite_schema WHERE sql NOT NULL AND type <> 'trigger'").all())
+  for (const { sql } of source
+    .prepare("SELECT sql FROM sqlite_schema WHERE sql NOT NULL AND type <> 'trigger' AND name NOT LIKE 'job_texts%'")
+    .all())
     target.exec(String(sql));
   const tables = ["sources", "job_uids", "definitions", "records", "identities", "traces", "jobs"].map((name) => {
     const rows = source.prepare(`SELECT * FROM ${name}`);
@@ -145,6 +147,8 @@ function askPages(path: string): Asked[] {
     ["by id", is("id", "777"), { limit: 50 }],
     ["by actor", is("actor", "user-77"), { limit: 50 }],
     ["by type of error", is("error", "ETIMEDOUT"), { limit: 50 }],
+    ["by a word of an error", { where: [], text: "ETIMEDOUT" }, { limit: 50 }],
+    ["by a word of an id", { where: [], text: "777" }, { limit: 50 }],
     ["not in a queue", { where: [{ field: "queue", op: "not", value: "orders" }] }, { limit: 50 }],
     [
       "of an hour",

@@ -14,6 +14,8 @@ export interface Key {
   readonly isLasting: boolean;
   /** Whether it describes the definition. */
   readonly isConstant: boolean;
+  /** Whether it is what a job counted. */
+  readonly isCounter: boolean;
   /** Whether a run's span takes it from the event; what spans say of messaging is the recorder's own. */
   readonly isOnSpan: boolean;
   /** Whether it has limits or a place of its own, which only `normalise` knows. */
@@ -81,6 +83,7 @@ function make(name: string): Key {
     type: row?.type,
     values: row?.values,
     isLasting: scope !== "event" && scope !== "record",
+    isCounter: name.startsWith(counterPrefix),
     isConstant: scope === "definition" && name.startsWith("job."),
     isOnSpan: name.startsWith("job.") && row?.on.includes("S") === true,
     isSpecial: special.has(name) || (!rows.has(name) && !isName(name)),

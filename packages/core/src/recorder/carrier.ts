@@ -50,7 +50,11 @@ export function extract(carrier: Carrier | undefined): Asked & { readonly span?:
 export function carrierOf(stored: unknown): Carrier | undefined {
   const value = typeof stored === "string" ? parse(stored) : stored;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => typeof each === "string"));
+  for (const name in value)
+    if (typeof (value as Record<string, unknown>)[name] !== "string")
+      return Object.fromEntries(Object.entries(value).filter(([, each]) => typeof each === "string"));
+  // What a host keeps may change later; what was parsed here is ours.
+  return value === stored ? { ...(value as Carrier) } : (value as Carrier);
 }
 
 function spanOf(parent: unknown, state: unknown): SpanContext | undefined {

@@ -19,8 +19,8 @@ export interface Enqueue {
   readonly context: Context;
   /** What travels with the job; empty where nothing may. */
   readonly carrier: Carrier;
-  /** Records a job that the call queued, once for each. */
-  emit(queued: Happening): void;
+  /** Records a job that the call queued, once for each. @param of its own definition, where that says more than the call's. */
+  emit(queued: Happening, of?: Definition): void;
   /** The call is over. */
   end(error?: JobError): void;
 }
@@ -37,8 +37,8 @@ export function enqueue(means: Means, definition: Definition, verb: string, adop
   return {
     context,
     carrier: means.options.propagation ? inject(span.spanContext(), by) : {},
-    emit(queued) {
-      const made = draft(queued, { definition, lasting: undefined, fits: true });
+    emit(queued, of = definition) {
+      const made = draft(queued, { definition: of, lasting: undefined, fits: true });
       addAll(made, askedAttributes(by));
       addAll(made, means.self);
       addAll(made, means.always);

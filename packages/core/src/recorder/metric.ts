@@ -140,10 +140,10 @@ function noNext(series: Series): void {
 function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {
   for (const { keys, values } of layers)
     for (let i = 0; i < keys.length; i++) {
-      const name = keys[i]?.name;
-      if (name?.startsWith(counterPrefix) !== true) continue;
+      const key = keys[i];
+      if (key?.isCounter !== true) continue;
       const value = measured(values[i]);
-      if (value !== undefined) series.items(item(name.slice(counterPrefix.length)) ?? "")(value);
+      if (value !== undefined) series.items(item(key.name.slice(counterPrefix.length)) ?? "")(value);
     }
 }
 

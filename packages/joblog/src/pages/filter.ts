@@ -31,8 +31,9 @@ export function filterForm(query: JobQuery, { systems, queues, names, actors }: 
   const value = (field: JobField): string | undefined => valueOf(query, field);
   const result = value("result");
   return html`<form class="filter" method="get" action="/" role="search" aria-label="Filter jobs">
-    ${select("system", "System", systems, value("system"))} ${input("queue", "Queue", queues, value("queue"))}
-    ${input("name", "Name", names, value("name"))} ${select("state", "State", states, value("state"))}
+    ${search(query.text)} ${select("system", "System", systems, value("system"))}
+    ${input("queue", "Queue", queues, value("queue"))} ${input("name", "Name", names, value("name"))}
+    ${select("state", "State", states, value("state"))}
     ${result === undefined ? "" : select("result", "Result", results, result)}
     ${input("actor", "Asked by", actors, value("actor"))}
     ${query.where.filter((each) => !hasField(query, each)).map(condition)} ${range(query)}
@@ -40,7 +41,21 @@ export function filterForm(query: JobQuery, { systems, queues, names, actors }: 
   </form>`;
 }
 
-const isSet = ({ where, range: time }: JobQuery): boolean => where.length > 0 || time !== undefined;
+const isSet = ({ where, range: time, text }: JobQuery): boolean =>
+  where.length > 0 || time !== undefined || text !== undefined;
+
+const search = (text = ""): Html =>
+  html`<label
+    >Search
+    <input
+      type="search"
+      name="text"
+      value="${text}"
+      placeholder="id, name, error"
+      autocomplete="off"
+      spellcheck="false"
+      maxlength="200"
+  /></label>`;
 
 const withField: ReadonlySet<JobField> = new Set(["system", "queue", "name", "state", "result", "actor"]);
 

@@ -123,13 +123,13 @@ const firstLine = (text = ""): string => {
 /** Who it is, in words. */
 export const partyText = (party: Party | undefined): string => party?.name ?? party?.id ?? party?.type ?? "";
 
-const nothing = ({ where, range }: JobQuery, summary: Summary, origin: string): Html =>
+const nothing = ({ where, range, text }: JobQuery, summary: Summary, origin: string): Html =>
   summary.jobs === 0
     ? welcome(summary, origin)
     : html`<div class="sheet empty" id="rows">
         <h2>No job matches</h2>
         <p>
-          ${where.length === 0 && range === undefined ? "There is nothing on this page." : "No job has all of these values."}
+          ${where.length === 0 && range === undefined && text === undefined ? "There is nothing on this page." : "No job has all of these values."}
           <a href="/">Show all ${whole(summary.jobs)} jobs</a>
         </p>
       </div>`;

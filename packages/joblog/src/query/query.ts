@@ -8,6 +8,8 @@ import type { JobField } from "./field.ts";
 export interface JobQuery {
   readonly range?: TimeRange;
   readonly where: readonly Condition[];
+  /** Words that stand in the job's id, name, queue, schedule, actor or error; the last one may be a beginning. */
+  readonly text?: string;
 }
 
 /** A stretch of time: from its beginning until before its end. */

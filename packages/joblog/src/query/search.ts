@@ -24,6 +24,9 @@ export interface WrongParameter {
 /** The most jobs of one page. */
 export const mostJobs = 500;
 
+/** The longest text that is searched for, in characters. */
+const longestText = 200;
+
 /** The most conditions of one query. */
 const mostConditions = 50;
 
@@ -34,7 +37,7 @@ const mostConditions = 50;
  */
 export function readSearch(search: URLSearchParams, limit = 50): JobSearch | WrongParameter {
   const where: Condition[] = [];
-  const given: Partial<Record<PageParameter, string>> = {};
+  const given: Given = {};
   for (const [key, value] of search) {
     if (isPageParameter(key)) {
       if (value === "") continue;
@@ -48,18 +51,26 @@ export function readSearch(search: URLSearchParams, limit = 50): JobSearch | Wro
     where.push(condition);
     if (where.length > mostConditions) return wrong(key, `at most ${mostConditions} conditions`, value);
   }
+  return searchOf(where, given, limit);
+}
+
+function searchOf(where: readonly Condition[], given: Given, limit: number): JobSearch | WrongParameter {
+  const { text } = given;
+  if (text !== undefined && text.length > longestText) return wrong("text", `at most ${longestText} characters`, text);
   const range = rangeIn(given);
   if (range !== undefined && isWrong(range)) return range;
   const page = pageIn(given, limit);
-  return isWrong(page) ? page : { query: { where, ...(range !== undefined && { range }) }, page };
+  if (isWrong(page)) return page;
+  return { query: { where, ...(range !== undefined && { range }), ...(text !== undefined && { text }) }, page };
 }
 
 /** Whether something cannot be used. */
 export const isWrong = (value: object): value is WrongParameter => "code" in value;
 
 /** A query as the parameters that `readSearch` reads. */
-export function toSearch({ where, range }: JobQuery): URLSearchParams {
+export function toSearch({ where, range, text }: JobQuery): URLSearchParams {
   const search = new URLSearchParams(where.map(parameterOf));
+  if (text !== undefined) search.set("text", text);
   if (range?.from !== undefined) search.set("from", toIso(range.from));
   if (range?.to !== undefined) search.set("to", toIso(range.to));
   if (range !== undefined && range.of !== "queued") search.set("of", range.of);
@@ -93,7 +104,8 @@ const opsOf: Readonly<Record<FieldType, readonly string[]>> = {
 /** Counts that are asked for as a yes or no: whether there is any. */
 const flags: Readonly<Record<string, JobField>> = { lost: "lost", retried: "retries" };
 
-const pageParameters = ["from", "to", "of", "before", "after", "limit"] as const;
+const pageParameters = ["text", "from", "to", "of", "before", "after", "limit"] as const;
+type Given = Partial<Record<PageParameter, string>>;
 type PageParameter = (typeof pageParameters)[number];
 const isPageParameter = (key: string): key is PageParameter => (pageParameters as readonly string[]).includes(key);
 
@@ -139,7 +151,7 @@ const allowed: Readonly<Record<FieldType, string>> = {
 
 const timesOf: readonly TimeOf[] = ["queued", "started", "ended", "heard"];
 
-function rangeIn({ from, to, of }: Partial<Record<PageParameter, string>>): TimeRange | WrongParameter | undefined {
+function rangeIn({ from, to, of }: Given): TimeRange | WrongParameter | undefined {
   const time = of === undefined ? "queued" : timesOf.find((each) => each === of);
   if (time === undefined) return wrong("of", timesOf.join(", "), of ?? "");
   if (from === undefined && to === undefined) return undefined;
@@ -154,7 +166,7 @@ const timeForm = "a time such as 2026-03-02T03:00:00Z, or a day in UTC such as 2
 const timeIn = (text: string): HrTime | undefined =>
   fromIso(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
 
-function pageIn(given: Partial<Record<PageParameter, string>>, limit: number): PageRequest | WrongParameter {
+function pageIn(given: Given, limit: number): PageRequest | WrongParameter {
   const { before, after, limit: asked = String(limit) } = given;
   const cursors = [before, after].map((text) => (text === undefined ? undefined : cursorIn(text)));
   if (before !== undefined && cursors[0] === undefined) return wrong("before", cursorForm, before);

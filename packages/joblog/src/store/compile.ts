@@ -17,7 +17,7 @@ export interface Compiled {
 }
 
 /** Compiles a query; fields that many jobs have in common stand in `definitions`. */
-export function compile({ where, range }: JobQuery): Compiled {
+export function compile({ where, range, text }: JobQuery): Compiled {
   const byField = Map.groupBy(where, ({ field }) => field);
   const compiled: { jobs: Sql[]; definitions: Sql[] } = { jobs: [], definitions: [] };
   for (const [field, conditions] of byField)
@@ -25,7 +25,20 @@ export function compile({ where, range }: JobQuery): Compiled {
   const time = times[range?.of ?? "queued"];
   if (range?.from !== undefined) compiled.jobs.push({ text: `${time} >= ?`, values: [micros(range.from)] });
   if (range?.to !== undefined) compiled.jobs.push({ text: `${time} < ?`, values: [micros(range.to)] });
+  if (text !== undefined) compiled.jobs.push(ofText(text));
   return compiled;
+}
+
+/** Of very many hits so many are looked at: those of the jobs that came last. */
+const mostHits = 50_000;
+
+/** Each word as it stands, whatever signs are in it; the last one may go on. */
+function ofText(text: string): Sql {
+  const words = text.split(/[\s\p{Cc}]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  if (words.length === 0) return { text: "FALSE", values: [] };
+  const match = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
+  const hits = "SELECT rowid FROM job_texts WHERE job_texts MATCH ? ORDER BY rowid DESC LIMIT ?";
+  return { text: `id IN (${hits})`, values: [`${match} *`, mostHits] };
 }
 
 /** All of some conditions, as they stand behind WHERE; nothing where there are none. */

@@ -21,6 +21,7 @@ const names = [
   "scope",
   "tenant",
   "error",
+  "message",
   "first",
   "sequence",
   "started",
@@ -41,6 +42,8 @@ export class JobRows {
   readonly #totals = new Map<string, Totals>();
   readonly #updates = new Map<number, Statement>();
   #insertRow: Statement | undefined;
+  #insertText: Statement | undefined;
+  readonly #definitionWords = new Map<number, { readonly queue: string; readonly name: string }>();
   #change: number | undefined;
 
   constructor(db: Database) {
@@ -64,6 +67,7 @@ export class JobRows {
     if (known === null) return;
     this.#count(known, -1);
     this.#db.run("DELETE FROM jobs WHERE id = ?", id);
+    this.#db.run("DELETE FROM job_texts WHERE rowid = ?", id);
   }
 
   /** Adds what has changed to the totals. Belongs at the end of each transaction. */
@@ -92,6 +96,7 @@ export class JobRows {
   /** Forgets what was not committed. */
   clear(): void {
     this.#definitions.clear();
+    this.#definitionWords.clear();
     this.#totals.clear();
     this.#change = undefined;
   }
@@ -110,6 +115,14 @@ export class JobRows {
     );
     this.#insertRow(id, this.#nextChange(), ...names.map((name) => columns[name] ?? null));
     this.#count(columns, 1);
+    this.#writeText(id, columns);
+  }
+
+  /** The words that a job can be found by. */
+  #writeText(id: number, columns: JobColumns): void {
+    this.#insertText ??= this.#db.prepare("INSERT OR REPLACE INTO job_texts (rowid, text) VALUES (?, ?)");
+    const { queue, name } = this.#definitionWords.get(Number(columns["definition"])) ?? { queue: "", name: "" };
+    this.#insertText(id, [queue, name, ...textColumns.map((each) => columns[each] ?? "")].join("\n"));
   }
 
   #update(id: number, columns: JobColumns, before: JobColumns): void {
@@ -123,6 +136,7 @@ export class JobRows {
     if (mask === 0) return;
     const values = changed.map((name) => columns[name] ?? null);
     this.#updateOf(mask, changed)(this.#nextChange(), ...values, id);
+    if ((mask & textMask) !== 0) this.#writeText(id, columns);
     if ((mask & countedMask) === 0) return;
     this.#count(before, -1);
     this.#count(columns, 1);
@@ -153,30 +167,31 @@ export class JobRows {
   #columnsOf(job: Job, events: RecentJob["events"]): JobColumns {
     const row = rowOf(job, (events[kinds.run.number]?.length ?? 0) >= kinds.run.newest);
     const { counts } = row;
-    return {
+    return withNulls({
       uid: row.uid,
       definition: this.#definitionOf(row),
-      native_id: row.id ?? null,
-      schedule: row.schedule ?? null,
+      native_id: row.id,
+      schedule: row.schedule,
       state: row.state,
-      result: row.result ?? null,
-      trigger: row.trigger ?? null,
+      result: row.result,
+      trigger: row.trigger,
       actor: partyKey(row.actor),
       scope: partyKey(row.scope),
-      tenant: row.tenant ?? null,
-      error: row.error?.type ?? null,
+      tenant: row.tenant,
+      error: row.error?.type,
+      message: row.error?.message?.slice(0, longestMessage),
       first: micros(firstOf(job)),
       sequence: sequenceOf(job.uid, events[kinds.job.number] ?? []),
       started: microsOf(job.runs.find(({ start }) => start !== undefined)?.start),
-      ended: row.ended === undefined ? null : microsOf(job.runs.at(-1)?.end),
+      ended: row.ended === undefined ? undefined : microsOf(job.runs.at(-1)?.end),
       last: micros(job.last),
-      duration: row.duration ?? null,
+      duration: row.duration,
       runs: counts.runs,
       retries: counts.retries,
       lost: counts.lost,
       failed: Number(hasFailed(row)),
       row: JSON.stringify(row),
-    };
+    });
   }
 
   #definitionOf({ system = "", namespace = "", queue = "", name = "" }: JobRow): number {
@@ -190,7 +205,11 @@ export class JobRows {
     );
     const find = "SELECT id FROM definitions WHERE system = ? AND namespace = ? AND queue = ? AND name = ?";
     id = this.#db.first<{ id: number }>(find, ...values)?.id ?? 0;
-    if (this.#definitions.size > mostDefinitions) this.#definitions.clear();
+    if (this.#definitions.size > mostDefinitions) {
+      this.#definitions.clear();
+      this.#definitionWords.clear();
+    }
+    this.#definitionWords.set(id, { queue, name });
     this.#definitions.set(key, id);
     return id;
   }
@@ -208,12 +227,30 @@ interface Totals {
 }
 
 const counted: ReadonlySet<string> = new Set(["result", "failed", "runs", "retries", "lost"]);
-const countedMask = names.reduce((mask, name, i) => (counted.has(name) ? mask | (1 << i) : mask), 0);
+const countedMask = maskOf(counted);
+
+/** Columns whose words a job can be found by, beside its queue and its name. */
+const textColumns = ["native_id", "schedule", "actor", "error", "message"] as const;
+const textMask = maskOf(new Set(["definition", ...textColumns]));
+
+/** The longest part of an error's message that can be searched for, in characters. */
+const longestMessage = 500;
+
+/** The bits of the places of some columns. */
+function maskOf(columns: ReadonlySet<string>): number {
+  return names.reduce((mask, name, i) => (columns.has(name) ? mask | (1 << i) : mask), 0);
+}
 
 type Statement = ReturnType<Database["prepare"]>;
 
-const microsOf = (time: Parameters<typeof micros>[0] | undefined): number | null =>
-  time === undefined ? null : micros(time);
+/** Columns without a value are null, as they are read again. */
+const withNulls = (given: Readonly<Record<(typeof names)[number], string | number | null | undefined>>): JobColumns => {
+  const columns: Record<string, string | number | null> = {};
+  for (const name of names) columns[name] = given[name] ?? null;
+  return columns;
+};
+
+const microsOf = (time: Parameters<typeof micros>[0] | undefined): number | undefined => time && micros(time);
 
 /** Where the record that the job was queued stands among the records of its process; 0 where none says it. */
 function sequenceOf(uid: string, events: readonly StoredEvent[]): number {

@@ -7,7 +7,7 @@ import { migrations } from "./migrations.ts";
 export const tablesVersion = 3;
 
 /** The version of what `jobs` is made by: the fold and the columns below. Another one in a file means: make it anew. */
-const projectionVersion = 4;
+const projectionVersion = 5;
 
 /**
  * `records` is the truth: each row is one job event, as the protobuf that was received. `jobs` is a projection of
@@ -78,7 +78,7 @@ const projection = `
     change INTEGER NOT NULL, -- grows with each change of any job
     definition INTEGER NOT NULL,
     native_id TEXT, schedule TEXT, state TEXT NOT NULL, result TEXT, trigger TEXT,
-    actor TEXT, scope TEXT, tenant TEXT, error TEXT,
+    actor TEXT, scope TEXT, tenant TEXT, error TEXT, message TEXT,
     first INTEGER NOT NULL,
     sequence INTEGER NOT NULL, -- of the record that it was queued, within its process: orders jobs of one moment
     started INTEGER, ended INTEGER, last INTEGER NOT NULL, duration REAL,
@@ -99,6 +99,9 @@ const projection = `
   CREATE INDEX jobs_retried ON jobs (first, sequence) WHERE retries >= 1;
   CREATE INDEX jobs_failed ON jobs (first, sequence) WHERE failed = 1;
 
+  -- The words of a job, by its number; the texts themselves are not kept again.
+  CREATE VIRTUAL TABLE job_texts USING fts5 (text, content = '', contentless_delete = 1);
+
   CREATE TABLE totals (
     result TEXT PRIMARY KEY, -- empty where nothing certain is known
     jobs INTEGER NOT NULL, failed INTEGER NOT NULL,
@@ -106,7 +109,9 @@ const projection = `
   ) WITHOUT ROWID;
 `;
 
-const noProjection = "DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS definitions; DROP TABLE IF EXISTS totals;";
+const noProjection = ["jobs", "definitions", "totals", "job_texts"]
+  .map((table) => `DROP TABLE IF EXISTS ${table};`)
+  .join(" ");
 
 /**
  * Makes the tables where there are none, and brings those of earlier versions up to date.
@@ -131,7 +136,8 @@ export function prepareTables(db: Database): boolean {
 }
 
 /** Empties what is made of the records, so that it can be made again. */
-export const emptyProjection = (db: Database): void => db.exec("DELETE FROM jobs; DELETE FROM totals;");
+export const emptyProjection = (db: Database): void =>
+  db.exec("DELETE FROM jobs; DELETE FROM totals; INSERT INTO job_texts (job_texts) VALUES ('delete-all')");
 
 /** The jobs are those of this version now. */
 export const projectionIsCurrent = (db: Database): void => setCount(db, "projection", projectionVersion);

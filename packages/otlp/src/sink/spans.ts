@@ -69,7 +69,7 @@ export function writeSpan(wire: Wire, span: WireSpan): void {
     text(wire, 0x12, message);
     number(wire, 0x18, code);
   });
-  flags(wire, [0x85, 0x01], traceFlags, span.parent?.isRemote);
+  flags(wire, spanFlagsTag, traceFlags, span.parent?.isRemote);
 }
 
 function writeEvent(wire: Wire, { name, time, values, dropped }: SpanEvent): void {
@@ -88,7 +88,7 @@ function writeLink(wire: Wire, { context, values, dropped }: SpanLink): void {
   text(wire, 0x1a, context.traceState?.serialize());
   writeValues(wire, tags.link, values);
   number(wire, 0x28, dropped);
-  flags(wire, [0x35], context.traceFlags, context.isRemote);
+  flags(wire, linkFlagsTag, context.traceFlags, context.isRemote);
 }
 
 function writeValues(wire: Wire, tag: number, values: ReadonlyMap<string, unknown>): void {
@@ -120,6 +120,9 @@ function number(wire: Wire, tag: number, value: number): void {
   wire.byte(tag);
   wire.varint(value);
 }
+
+const spanFlagsTag = [0x85, 0x01] as const;
+const linkFlagsTag = [0x35] as const;
 
 /** The W3C flags, that it is known whether the parent is of another process, and whether it is. */
 function flags(wire: Wire, tag: readonly number[], own: number, isRemote: boolean | undefined): void {

@@ -143,6 +143,33 @@ test("what finds no room is counted, and what cannot be written takes no other w
   expect(sink.channels.logs?.take().map(({ items }) => items)).toEqual([2]);
 });
 
+test("what is kept of a shared layer, as long as a run is open, does not hold the request that it was written to", () => {
+  const sink = otlpSink({ logs: keeping() }, resource, {});
+  const layer = layerOf({ "job.id": "7" });
+  layer.isShared = true;
+  const write = sink.logs?.(scope);
+  for (const content of ["started", "ended"])
+    write?.(
+      new Entry({
+        name: "job.queued",
+        time: [1, 0],
+        seen: [1, 0],
+        layers: [layer],
+        error: undefined,
+        span: undefined,
+        content,
+      }),
+    );
+  const [chunk] = sink.channels.logs?.take() ?? [];
+  expect(layer.encoded?.length).toBeGreaterThan(0);
+  expect(layer.encoded?.buffer).not.toBe(chunk?.body.buffer);
+  const decoded = decodeLogs(chunk?.body ?? new Uint8Array(), "protobuf");
+  expect("records" in decoded && decoded.records.map(({ record }) => record.attributes)).toEqual([
+    { "job.id": "7" },
+    { "job.id": "7" },
+  ]);
+});
+
 const entry = (content: string, attributes: object = {}): Entry =>
   new Entry({
     name: "job.queued",
