@@ -19,11 +19,7 @@ export const catalogues: Readonly<Record<string, { readonly catalogue: Catalogue
   },
   joblog: {
     catalogue: joblog,
-<<<<<<< HEAD
-    met: "The job log (`jobtrail serve`): one line on standard error and exit code 1, or an answer of its interface.",
-=======
     met: "The job log. At its start (`jobtrail serve`): one line on standard error, and exit code 1. In its answers: the `error` of 400, 404 and 503.",
->>>>>>> main
   },
 };
 

@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { catalogue } from "./errors.ts";
 import type { JobHistory, JobStore } from "./contract.ts";
 import { asJson, entryOf } from "./entry.ts";
 import { catalogue } from "./errors.ts";

@@ -1,4 +1,4 @@
-/** Everything that keeps a job log from starting, from writing or from answering: the code, what happened with which value, what to do. */
+/** Everything that keeps a job log from starting or from writing: the code, what happened with which value, what to do. */
 export const catalogue = {
   JOBTRAIL_PORT_IN_USE: ({ address, port }: Endpoint): string =>
     `port ${port} at ${address} is taken by another program, perhaps another job log; end that one, or choose another port with --port.`,
@@ -10,11 +10,8 @@ export const catalogue = {
     `${folder} is in use by another job log; end that one, or use another folder.`,
   JOBTRAIL_QUERY_INVALID: ({ parameter, found, allowed }: Parameter): string =>
     `${parameter} is "${found}"; allowed: ${allowed}.`,
-<<<<<<< HEAD
-=======
   JOBTRAIL_JOB_UNKNOWN: ({ uid }: JobUid): string =>
     `No job has the uid "${uid}". Uids stand in the answer of /api/v1/jobs.`,
->>>>>>> main
   JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
     `${limit} readers follow the stream already; close a page, or ask again later.`,
   JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
@@ -32,14 +29,10 @@ interface Parameter {
   readonly allowed: string;
 }
 
-<<<<<<< HEAD
-/** How many readers may follow the stream of changes; one more is answered 503. */
-=======
 interface JobUid {
   readonly uid: string;
 }
 
->>>>>>> main
 interface Limit {
   readonly limit: number;
 }
