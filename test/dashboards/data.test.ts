@@ -69,6 +69,7 @@ describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, throug
         "queue: Failing runs",
         "schedules: Failing runs",
         "slo: Budgets by queue",
+        "slo: Burn rate, 1 hour",
         "slo: Error budget left",
       ];
       await vi.waitFor(async () => {

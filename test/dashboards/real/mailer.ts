@@ -24,7 +24,7 @@ async function work({ name, attemptsMade }: { readonly name: string; readonly at
 const broken: { images?: Worker } = {};
 
 process.on("message", (message) => {
-  if (message === "fail") void bills.addBulk(Array.from({ length: 90 }, () => twice("flaky")));
+  if (message === "fail") void bills.addBulk(Array.from({ length: 300 }, () => twice("flaky")));
   if (message === "rescue") broken.images = new Worker("images", async () => setTimeout(20), { connection, ...lock });
   if (message === "stop") process.disconnect();
 });
