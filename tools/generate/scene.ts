@@ -1,5 +1,5 @@
 import type { JobError, JobEvent } from "../../packages/core/src/event/index.ts";
-import { Teller } from "../../packages/joblog/test/story.ts";
+import { JobStory } from "../../packages/joblog/test/story.ts";
 import type { Kind } from "../../packages/joblog/test/story.ts";
 
 const orders: Kind = { system: "pgboss", namespace: "pgboss", queue: "orders", name: "charge-card" };
@@ -41,7 +41,7 @@ function ordinary(i: number, begin: number, random: () => number): JobEvent[] {
   const kind = [receipts, pictures, orders, receipts, invoices][i % 5] ?? receipts;
   const actor =
     i % 5 === 2 ? { "job.actor.type": "user", "job.actor.id": ["ann", "bela", "chiara"][i % 3] ?? "ann" } : {};
-  const job = new Teller(kind, String(4200 - i), { ...service, ...actor } as typeof service, begin);
+  const job = new JobStory(kind, String(4200 - i), { ...service, ...actor } as typeof service, begin);
   const wait = 0.02 + random() * 0.6;
   const work = 0.05 + random() * (kind === pictures ? 4 : 0.9);
   const counted = kind === receipts ? { "job.counter.emails": 1 } : {};
@@ -67,7 +67,7 @@ function chargeThatFails(begin: number): { readonly uid: string; readonly events
     "job.actor.name": "Ann Kovács",
     "job.scope.type": "shop",
   } as const;
-  const job = new Teller(orders, "4207", { ...more, "job.scope.id": "berlin-2", "job.trigger.type": "api" }, begin);
+  const job = new JobStory(orders, "4207", { ...more, "job.scope.id": "berlin-2", "job.trigger.type": "api" }, begin);
   const starts = [0.4, 15.9, 47.2];
   return {
     uid: job.uid,
@@ -90,7 +90,7 @@ function chargeThatFails(begin: number): { readonly uid: string; readonly events
 }
 
 function workerThatDied(begin: number): JobEvent[] {
-  const job = new Teller(invoices, "4203", service, begin);
+  const job = new JobStory(invoices, "4203", service, begin);
   return [
     job.queued(0),
     job.started(1, 0.2, { "job.run.wait": 0.2, "job.worker.name": "worker-3" }),
@@ -104,10 +104,10 @@ function workerThatDied(begin: number): JobEvent[] {
 
 /** What is being done in the moment of the picture. */
 function atWork(end: number): JobEvent[] {
-  const resize = new Teller(pictures, "4209", service, end - 26);
-  const waiting = new Teller(receipts, "4212", service, end - 3);
-  const again = new Teller(receipts, "4210", service, end - 17);
-  const silent = new Teller(invoices, "4099", service, end - 660);
+  const resize = new JobStory(pictures, "4209", service, end - 26);
+  const waiting = new JobStory(receipts, "4212", service, end - 3);
+  const again = new JobStory(receipts, "4210", service, end - 17);
+  const silent = new JobStory(invoices, "4099", service, end - 660);
   return [
     resize.queued(0),
     resize.started(1, 0.3, worker),

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { startJobLog } from "../src/index.ts";
 import type { JobLog } from "../src/index.ts";
 import { post } from "./sender.ts";
-import { email, line, order, received, refusedCard, Teller } from "./story.ts";
+import { email, line, order, received, refusedCard, JobStory } from "./story.ts";
 
 const keep = async (log: JobLog, ...events: readonly (JobEvent | Received)[]): Promise<void> => {
   const all = events.map((each) => ("record" in each ? each : received(each)));
@@ -22,7 +22,7 @@ const ask = async (log: JobLog, path: string): Promise<{ status: number; body: a
 
 test("jobs come most recent first, page by page, each once", async () => {
   await using log = await startJobLog({ port: 0 });
-  await keep(log, ...Array.from({ length: 7 }, (_, i) => new Teller(email, `${i}`).queued(i)));
+  await keep(log, ...Array.from({ length: 7 }, (_, i) => new JobStory(email, `${i}`).queued(i)));
   const ids: string[] = [];
   let next: string | undefined = "";
   while (next !== undefined) {
@@ -36,8 +36,8 @@ test("jobs come most recent first, page by page, each once", async () => {
 test("jobs are chosen by what they are and by how they went, alone and together", async () => {
   await using log = await startJobLog({ port: 0 });
   const [mail, charge] = [
-    new Teller(email, "1", { "job.actor.id": "ann" }),
-    new Teller(order, "2", { "job.actor.id": "bela" }),
+    new JobStory(email, "1", { "job.actor.id": "ann" }),
+    new JobStory(order, "2", { "job.actor.id": "bela" }),
   ];
   await keep(log, mail.queued(0), mail.started(1, 1), mail.succeeded(1, 2));
   await keep(log, charge.queued(0), charge.started(1, 1), charge.failed(1, 2, false, refusedCard));
@@ -124,15 +124,15 @@ test.each([
 
 test("a job is given whole: its runs with result, error and trace, its events and log lines in order", async () => {
   await using log = await startJobLog({ port: 0 });
-  const job = new Teller(order, "a/b", { "job.scope.type": "shop", "job.scope.id": "7" });
-  const told = [
+  const job = new JobStory(order, "a/b", { "job.scope.type": "shop", "job.scope.id": "7" });
+  const events = [
     job.queued(0),
     job.started(1, 1, { "job.run.wait": 1, "job.worker.name": "w1" }),
     job.failed(1, 2, false, refusedCard),
     job.started(2, 10),
     job.succeeded(2, 11, { "job.run.duration": 1, "job.counter.charges": 1 }),
   ];
-  await keep(log, line("asking the bank", 1.5, job.span(1)), ...told.toReversed());
+  await keep(log, line("asking the bank", 1.5, job.span(1)), ...events.toReversed());
   const { body } = await ask(log, `/jobs/${job.uid}`);
   expect(body).toMatchObject({
     uid: job.uid,
@@ -161,15 +161,15 @@ test("a job is given whole: its runs with result, error and trace, its events an
       { number: 2, result: "success", final: true, attributes: { "job.counter.charges": 1 } },
     ],
   });
-  const events = await ask(log, `/jobs/${job.uid}/events`);
-  expect(events.body.events.map(({ name, time }: { name: string; time: string }) => `${time} ${name}`)).toEqual([
+  const answered = await ask(log, `/jobs/${job.uid}/events`);
+  expect(answered.body.events.map(({ name, time }: { name: string; time: string }) => `${time} ${name}`)).toEqual([
     "2026-03-02T03:00:00.000Z job.queued",
     "2026-03-02T03:00:01.000Z job.run.started",
     "2026-03-02T03:00:02.000Z job.run.ended",
     "2026-03-02T03:00:10.000Z job.run.started",
     "2026-03-02T03:00:11.000Z job.run.ended",
   ]);
-  expect(events.body.events[0]).toMatchObject({ severity: 9, resource: { "service.name": "shop-worker" } });
+  expect(answered.body.events[0]).toMatchObject({ severity: 9, resource: { "service.name": "shop-worker" } });
   const lines = await ask(log, `/jobs/${job.uid}/logs`);
   expect(lines.body.logs).toMatchObject([{ text: "asking the bank", trace: job.span(1).traceId }]);
 });
@@ -190,7 +190,7 @@ test.each(["", "/events", "/logs"])("an unknown uid is answered with 404 as JSON
 
 test("the summary counts jobs by result, and runs, retries and losses of all jobs", async () => {
   await using log = await startJobLog({ port: 0 });
-  const [good, bad, lost] = [new Teller(email, "1"), new Teller(order, "2"), new Teller(order, "3")];
+  const [good, bad, lost] = [new JobStory(email, "1"), new JobStory(order, "2"), new JobStory(order, "3")];
   await keep(log, good.queued(0), good.started(1, 1), good.succeeded(1, 2));
   await keep(log, bad.queued(0), bad.started(1, 1), bad.failed(1, 2, false, refusedCard));
   await keep(log, bad.started(2, 3), bad.failed(2, 4, true, refusedCard));
@@ -210,9 +210,9 @@ test("the summary counts jobs by result, and runs, retries and losses of all job
   });
 });
 
-test("the stream tells of each job that changes, and goes on where a reader left off", async () => {
+test("the stream reports each job that changes, and goes on where a reader left off", async () => {
   await using log = await startJobLog({ port: 0 });
-  const [a, b] = [new Teller(email, "1"), new Teller(email, "2")];
+  const [a, b] = [new JobStory(email, "1"), new JobStory(email, "2")];
   await keep(log, a.queued(0));
   await using first = await listen(log);
   await keep(log, a.started(1, 1), b.queued(1));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JobStore } from "../src/contract.ts";
-import { append, having, idsOf, jobsOf, keep, tales, withAny } from "./stored.ts";
-import { at, email, line, order, Teller, without } from "./story.ts";
+import { append, having, idsOf, jobsOf, keep, severalStories, withAny } from "./stored.ts";
+import { at, email, line, order, JobStory, without } from "./story.ts";
 import type { Opened } from "./conformance.ts";
 
 /** What a store finds, and in which order. */
@@ -9,7 +9,9 @@ export function finding(open: () => Promise<Opened>): void {
   test("pages by keys show each job once, both ways, with and without a condition", async () => {
     await using opened = await open();
     const { store } = opened;
-    const events = Array.from({ length: 25 }, (_, i) => new Teller(i % 2 === 0 ? email : order, `${i}`).queued(i % 7));
+    const events = Array.from({ length: 25 }, (_, i) =>
+      new JobStory(i % 2 === 0 ? email : order, `${i}`).queued(i % 7),
+    );
     await keep(store, ...events);
     for (const [query, all] of [
       [having({}), 25],
@@ -35,7 +37,7 @@ export function finding(open: () => Promise<Opened>): void {
   test("jobs of one moment come as their process queued them, whatever the order in which they arrive", async () => {
     await using opened = await open();
     const { store } = opened;
-    const events = [7, 9, 10, 11, 8].map((n) => new Teller(email, `${n}`).queued(0, { "job.event.sequence": n }));
+    const events = [7, 9, 10, 11, 8].map((n) => new JobStory(email, `${n}`).queued(0, { "job.event.sequence": n }));
     await keep(store, ...events);
     expect(await idsOf(store)).toEqual(["11", "10", "9", "8", "7"]);
     const everything = having({});
@@ -52,7 +54,7 @@ export function finding(open: () => Promise<Opened>): void {
   test("jobs are found by what they are and how they went", async () => {
     await using opened = await open();
     const { store } = opened;
-    await keep(store, ...tales());
+    await keep(store, ...severalStories());
     const lostAndFailed = {
       where: [...withAny("lost", true).where, ...having({ queue: "orders", state: "failed" }).where],
     };
@@ -84,7 +86,7 @@ export function finding(open: () => Promise<Opened>): void {
   test("conditions are negated, compared, compared by their beginning, and alternatives of one field", async () => {
     await using opened = await open();
     const { store } = opened;
-    await keep(store, ...tales());
+    await keep(store, ...severalStories());
     const found = (...where: Parameters<JobStore["jobs"]>[0]["where"]): Promise<unknown> => idsOf(store, { where });
     expect({
       notQueue: await found({ field: "queue", op: "not", value: "orders" }),
@@ -108,7 +110,7 @@ export function finding(open: () => Promise<Opened>): void {
   test("jobs are found by when they were queued, started, ended and heard of", async () => {
     await using opened = await open();
     const { store } = opened;
-    await keep(store, ...tales());
+    await keep(store, ...severalStories());
     const within = (of: "queued" | "started" | "ended" | "heard", from: number, to: number): Promise<unknown> =>
       idsOf(store, { where: [], range: { of, from: at(from), to: at(to) } });
     expect({
@@ -122,7 +124,11 @@ export function finding(open: () => Promise<Opened>): void {
   test("jobs are found by words of their id, queue, name, actor and error, whatever signs stand in them", async () => {
     await using opened = await open();
     const { store } = opened;
-    await keep(store, ...tales(), new Teller(email, "ord-3", { "job.actor.id": "zoe@example.org" }).queued(6));
+    await keep(
+      store,
+      ...severalStories(),
+      new JobStory(email, "ord-3", { "job.actor.id": "zoe@example.org" }).queued(6),
+    );
     const found = (text: string): Promise<unknown> => idsOf(store, { where: [], text });
     expect({
       id: await found("ord-3"),
@@ -151,7 +157,7 @@ export function finding(open: () => Promise<Opened>): void {
       signs: [[], [], [], [], []],
       withQueue: ["3"],
     });
-    const job = new Teller(order, "2");
+    const job = new JobStory(order, "2");
     await keep(store, job.event("job.restarted", 100), job.started(9, 101), job.succeeded(9, 102));
     expect([await found("insufficient"), await found("charge")]).toEqual([[], ["3", "2"]]);
     await store.rebuild();
@@ -161,7 +167,11 @@ export function finding(open: () => Promise<Opened>): void {
   test("the values that can be chosen are those that jobs have", async () => {
     await using opened = await open();
     const { store } = opened;
-    await keep(store, new Teller(email, "1", { "job.actor.id": "ann" }).queued(0), new Teller(order, "2").queued(1));
+    await keep(
+      store,
+      new JobStory(email, "1", { "job.actor.id": "ann" }).queued(0),
+      new JobStory(order, "2").queued(1),
+    );
     expect({
       systems: await store.values("system"),
       queues: await store.values("queue"),
@@ -176,12 +186,12 @@ export function finding(open: () => Promise<Opened>): void {
   });
 }
 
-/** Whom a store tells of changes, and what it forgets. */
+/** How a store reports changes, and what it forgets. */
 export function changing(open: () => Promise<Opened>): void {
   test("a watcher is called after changes, and reads which jobs changed since", async () => {
     await using opened = await open();
     const { store } = opened;
-    const [a, b] = [new Teller(email, "1"), new Teller(email, "2")];
+    const [a, b] = [new JobStory(email, "1"), new JobStory(email, "2")];
     await keep(store, a.queued(0));
     const from = await store.newest();
     let calls = 0;
@@ -201,7 +211,7 @@ export function changing(open: () => Promise<Opened>): void {
   test("jobs that are over and old are forgotten with their records and lines; others stay", async () => {
     await using opened = await open();
     const { store } = opened;
-    const [old, active, young] = [new Teller(email, "1"), new Teller(email, "2"), new Teller(email, "3")];
+    const [old, active, young] = [new JobStory(email, "1"), new JobStory(email, "2"), new JobStory(email, "3")];
     await keep(store, old.queued(0), old.started(1, 1), old.succeeded(1, 2), active.queued(0));
     await keep(store, young.queued(0), young.started(1, 1), young.succeeded(1, 500));
     await keep(store, without(old.event("job.stalled", 1.5, { "job.record.source": "stream" }), "job.uid"));
@@ -218,7 +228,7 @@ export function changing(open: () => Promise<Opened>): void {
   test("a job that stopped is forgotten like one that is over", async () => {
     await using opened = await open();
     const { store } = opened;
-    const job = new Teller(email, "1");
+    const job = new JobStory(email, "1");
     await keep(store, job.queued(0), job.started(1, 1), job.ended(1, 2));
     expect((await jobsOf(store))[0]?.state).toBe("stopped");
     expect(await store.prune(at(100))).toBe(1);

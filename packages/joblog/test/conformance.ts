@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JobStore } from "../src/contract.ts";
 import { changing, finding } from "./conformance.queries.ts";
-import { append, jobsOf, keep, now, seen, tales } from "./stored.ts";
-import { at, email, line, order, received, refusedCard, Teller, without } from "./story.ts";
+import { append, jobsOf, keep, now, seen, severalStories } from "./stored.ts";
+import { at, email, line, order, received, refusedCard, JobStory, without } from "./story.ts";
 
 /** A store that is gone after the test. */
 export interface Opened extends AsyncDisposable {
@@ -12,7 +12,7 @@ export interface Opened extends AsyncDisposable {
 
 /**
  * What every store must do, whatever keeps its records.
- * @param orders in how many orders a story is told: a store that takes long to open is told it less often.
+ * @param orders in how many orders the same events are kept: fewer for a store that takes long to open.
  */
 export function storeConformance(name: string, orders: number, open: () => Promise<Opened>): void {
   describe(`The store ${name}`, () => {
@@ -35,7 +35,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
   test("what is kept can be read again: list, job, events, counts", async () => {
     await using opened = await open();
     const { store } = opened;
-    const job = new Teller(order, "7", { "job.actor.type": "user", "job.actor.id": "ann" });
+    const job = new JobStory(order, "7", { "job.actor.type": "user", "job.actor.id": "ann" });
     const events = [
       job.queued(0),
       job.started(1, 1),
@@ -83,7 +83,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
   });
 
   test("the order of records, their batches and their repetition make no difference", async () => {
-    const all = tales();
+    const all = severalStories();
     await using straight = await open();
     await keep(straight.store, ...all);
     const expected = await seen(straight.store);
@@ -95,8 +95,8 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
     await fc.assert(
       fc.asyncProperty(orders, async ([shuffled, again, size]) => {
         await using other = await open();
-        const told = [...shuffled, ...again];
-        for (let i = 0; i < told.length; i += size) await keep(other.store, ...told.slice(i, i + size));
+        const events = [...shuffled, ...again];
+        for (let i = 0; i < events.length; i += size) await keep(other.store, ...events.slice(i, i + size));
         expect(await seen(other.store)).toEqual(expected);
       }),
       { numRuns },
@@ -105,7 +105,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
 
   test("the jobs made anew from the records equal those made batch by batch", async () => {
     await using opened = await open();
-    for (const event of tales()) await keep(opened.store, event);
+    for (const event of severalStories()) await keep(opened.store, event);
     const before = await seen(opened.store);
     await opened.store.rebuild();
     expect(await seen(opened.store)).toEqual(before);
@@ -113,7 +113,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
 
   test("a record that is there already is counted as a duplicate and changes nothing", async () => {
     await using opened = await open();
-    const job = new Teller(email, "1");
+    const job = new JobStory(email, "1");
     await keep(opened.store, job.queued(0));
     const newest = await opened.store.newest();
     expect(await keep(opened.store, job.queued(0), job.queued(0))).toEqual({ stored: 0, duplicates: 2, refused: [] });
@@ -122,7 +122,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
 
   test("a job event that breaks the registry's rules is refused, named, and leaves the others", async () => {
     await using opened = await open();
-    const good = received(new Teller(email, "1").queued(0));
+    const good = received(new JobStory(email, "1").queued(0));
     const bad = {
       ...good,
       record: { ...good.record, attributes: { ...good.record.attributes, "job.state": "on fire" } },
@@ -143,7 +143,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
   });
 
   test("a record without a job uid joins its job, whichever comes first", async () => {
-    const job = new Teller({ ...email, system: "bull" }, "1");
+    const job = new JobStory({ ...email, system: "bull" }, "1");
     const other = { "job.uid": "0123456789abcdef0123456789abcdef" };
     const stray = without(
       job.event("job.run.ended", 5, { "job.run.result": "success", "job.run.final": true }),
@@ -172,7 +172,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
   test("log lines are kept for a run's trace, also when they come first; others are counted", async () => {
     await using opened = await open();
     const { store } = opened;
-    const job = new Teller(email, "1");
+    const job = new JobStory(email, "1");
     await append(store, [line("connecting", 2, job.span(1))], at(2));
     await keep(store, job.queued(0), job.started(1, 1));
     const inSpan = { ...job.span(1), spanId: "00000000000000aa" };
@@ -199,7 +199,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
   test("a job of thousands of runs is counted by its newest ones, and each further record costs no more", async () => {
     await using opened = await open();
     const { store } = opened;
-    const job = new Teller(email, "1");
+    const job = new JobStory(email, "1");
     const runs = Array.from({ length: 1500 }, (_, i) => [job.started(i + 1, 2 * i + 1), job.ended(i + 1, 2 * i + 2)]);
     for (let i = 0; i < runs.length; i += 300) await keep(store, ...runs.slice(i, i + 300).flat());
     await keep(store, job.queued(0));
@@ -214,10 +214,10 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
 }
 
 function inferring(open: () => Promise<Opened>): void {
-  test("a run that a later run followed gets one inferred end, with a derived uid, however often it is told", async () => {
+  test("a run that a later run followed gets one inferred end, with a derived uid, however often it is inferred", async () => {
     await using opened = await open();
     const { store } = opened;
-    const job = new Teller(order, "9");
+    const job = new JobStory(order, "9");
     await keep(store, job.queued(0), job.started(1, 1));
     expect((await store.summary()).lost).toBe(0);
     await keep(store, job.started(2, 60));
@@ -249,7 +249,7 @@ function inferring(open: () => Promise<Opened>): void {
   test("a real end that comes later wins over the inferred one, which stays", async () => {
     await using opened = await open();
     const { store } = opened;
-    const job = new Teller(order, "9");
+    const job = new JobStory(order, "9");
     await keep(store, job.queued(0), job.started(1, 1), job.started(2, 60));
     await keep(store, job.failed(1, 30, false, refusedCard));
     const history = await store.history(job.uid);

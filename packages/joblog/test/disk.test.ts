@@ -33,7 +33,7 @@ test("a full disk is answered with 503 and the reason, and nothing that was ackn
   expect(JSON.parse((await send(`${again.url}/api/v1/summary`)).text)).toMatchObject(acknowledged);
 });
 
-test("a disk that may only be read is told at start, with the file and what to do", async () => {
+test("a disk that may only be read is reported at start, with the file and what to do", async () => {
   using disk = smallDisk();
   await (await serve(disk.folder))[Symbol.asyncDispose]();
   disk.makeReadOnly();

@@ -15,11 +15,11 @@ test.each([
   [7500, "2 h 5 m"],
   [86_400, "1 d"],
   [180_000, "2 d 2 h"],
-])("%d seconds are told as %s", (seconds, text) => {
+])("%d seconds are written as %s", (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });
 
-test("one of a thing is told in the singular, thousands are kept apart", () => {
+test("one of a thing is written in the singular, thousands are kept apart", () => {
   expect([counted(1, "run"), counted(1234, "run"), counted(2, "entry", "entries")]).toEqual([
     "1 run",
     "1,234 runs",

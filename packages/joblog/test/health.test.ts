@@ -34,7 +34,7 @@ test("a job log whose file another program holds is not ready until that lets go
   expect(await send(`${log.url}/readyz`)).toMatchObject({ status: 200 });
 });
 
-test("what is held is told as Prometheus text", async () => {
+test("what is held is reported as Prometheus text", async () => {
   await using log = await startJobLog({ port: 0 });
   await post(`${log.url}/v1/logs`, jobs(["1", "2"]));
   const { headers, text } = await send(`${log.url}/metrics`);
@@ -80,7 +80,7 @@ test("what is held is told as Prometheus text", async () => {
   `);
 });
 
-test("so many readers follow the stream at once, and a further one is told to come again", async () => {
+test("so many readers follow the stream at once, and a further one is asked to come again", async () => {
   await using log = await startJobLog({ port: 0, streamReaders: 2 });
   const stop = new AbortController();
   const first = await fetch(`${log.url}/api/v1/stream`, { signal: stop.signal });

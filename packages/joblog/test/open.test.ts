@@ -6,13 +6,13 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { StoreError } from "../src/errors.ts";
 import { openStore } from "../src/store.ts";
-import { edit, folder, keep, seen, tales } from "./stored.ts";
-import { email, Teller } from "./story.ts";
+import { edit, folder, keep, seen, severalStories } from "./stored.ts";
+import { email, JobStory } from "./story.ts";
 
 test("a store opened again holds the same", async () => {
   using data = folder();
   const before = await openStore({ data: data.path });
-  await keep(before, ...tales());
+  await keep(before, ...severalStories());
   const expected = await seen(before);
   await before.close();
   const after = await openStore({ data: data.path });
@@ -24,7 +24,7 @@ test("a cache of another version is made anew, and a file of a later version is 
   using data = folder();
   const path = join(data.path, "jobs.db");
   const before = await openStore({ data: data.path });
-  await keep(before, ...tales());
+  await keep(before, ...severalStories());
   const expected = await seen(before);
   await before.close();
   edit(path, "UPDATE counts SET n = 0 WHERE what = 'projection'; UPDATE jobs SET row = '{}', state = 'waiting'");
@@ -40,7 +40,7 @@ test("a cache of another version is made anew, and a file of a later version is 
 test("a cache whose tables were made otherwise is made anew", async () => {
   using data = folder();
   const before = await openStore({ data: data.path });
-  await keep(before, ...tales());
+  await keep(before, ...severalStories());
   const expected = await seen(before);
   await before.close();
   edit(
@@ -58,7 +58,7 @@ test("a folder has one job log: another is refused until the first is closed or 
   await expect(openStore({ data: data.path })).rejects.toThrow(
     `JOBTRAIL_STORE_IN_USE: ${data.path} is in use by another job log; end that one, or use another folder.`,
   );
-  expect((await keep(first, ...tales())).stored).toBeGreaterThan(0);
+  expect((await keep(first, ...severalStories())).stored).toBeGreaterThan(0);
   const held = await seen(first);
   await first.close();
   const second = await openStore({ data: data.path });
@@ -98,16 +98,16 @@ test.skipIf(process.platform !== "linux")("a folder in a file system that keeps 
 test("a file that another program holds is answered with the reason, and nothing of the batch is kept", async () => {
   using data = folder();
   const store = await openStore({ data: data.path });
-  await keep(store, new Teller(email, "1").queued(0));
+  await keep(store, new JobStory(email, "1").queued(0));
   const holder = new DatabaseSync(join(data.path, "jobs.db"));
   holder.exec("BEGIN IMMEDIATE");
   const begin = performance.now();
-  await expect(keep(store, new Teller(email, "2").queued(1))).rejects.toThrow(
+  await expect(keep(store, new JobStory(email, "2").queued(1))).rejects.toThrow(
     /^JOBTRAIL_STORE_UNWRITABLE: .*jobs\.db: database is locked: another program holds the file; .*\.$/,
   );
   expect(performance.now() - begin).toBeLessThan(1500);
   holder.close();
-  expect((await keep(store, new Teller(email, "3").queued(1))).stored).toBe(1);
+  expect((await keep(store, new JobStory(email, "3").queued(1))).stored).toBe(1);
   expect(await store.summary()).toMatchObject({ jobs: 2, records: 2 });
   await store.close();
 });
@@ -120,7 +120,7 @@ test("a folder that is none is refused with the reason", async () => {
   await expect(openStore({ data: path })).rejects.toThrow(StoreError);
 });
 
-/** The files that this process has open; none can be told elsewhere than on Linux. */
+/** The files that this process has open; elsewhere than on Linux none are known. */
 const openFiles = (): string[] =>
   process.platform !== "linux"
     ? []

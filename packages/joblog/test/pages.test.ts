@@ -9,15 +9,15 @@ import { startJobLog } from "../src/index.ts";
 import type { JobLog } from "../src/index.ts";
 import { browserTest, open } from "./browser.ts";
 import { post } from "./sender.ts";
-import { email, line, order, received, refusedCard, Teller } from "./story.ts";
+import { email, line, order, received, refusedCard, JobStory } from "./story.ts";
 
 const keep = async (log: JobLog, ...events: readonly JobEvent[]): Promise<void> => {
   const { status } = await post(`${log.url}/v1/logs`, encodeLogs(events.map(received), "protobuf"));
   expect(status).toBe(200);
 };
 
-const charge = new Teller(order, "41", { "job.actor.type": "user", "job.actor.id": "ann" });
-const mail = new Teller(email, "42", { "job.actor.id": "shop" });
+const charge = new JobStory(order, "41", { "job.actor.type": "user", "job.actor.id": "ann" });
+const mail = new JobStory(email, "42", { "job.actor.id": "shop" });
 
 /** A job that failed for good on its second run, and one that went well. */
 const story = [
@@ -84,7 +84,7 @@ browserTest("filters stand in the address, offer the values that there are, and 
 
 browserTest("the counts of lost runs and of retries lead to their jobs, and the form shows and keeps it", async () => {
   await using log = await startJobLog({ port: 0 });
-  const lost = new Teller(order, "43");
+  const lost = new JobStory(order, "43");
   await keep(log, ...story, lost.queued(2), lost.started(1, 3), lost.started(2, 60));
   await using opened = await open(log.url);
   const { page, trouble } = opened;
@@ -141,7 +141,7 @@ browserTest("rows do not move under the pointer: new jobs are counted and wait",
   await using opened = await open(log.url);
   const { page, trouble } = opened;
   await page.locator("#rows tr").hover();
-  await keep(log, new Teller(email, "43").queued(5), new Teller(email, "44").queued(6), mail.started(1, 7));
+  await keep(log, new JobStory(email, "43").queued(5), new JobStory(email, "44").queued(6), mail.started(1, 7));
   await page.getByRole("link", { name: "2 new jobs" }).waitFor();
   expect(await ids(page)).toEqual(["42"]);
   expect(await page.locator("#rows .state.active").count()).toBe(1);
@@ -149,7 +149,7 @@ browserTest("rows do not move under the pointer: new jobs are counted and wait",
   await expect.poll(() => ids(page)).toEqual(["44", "43", "42"]);
   expect(await page.locator("#new a").isVisible()).toBe(false);
   await page.locator("#rows tr").first().hover();
-  await keep(log, new Teller(email, "45").queued(8));
+  await keep(log, new JobStory(email, "45").queued(8));
   await page.getByRole("link", { name: "1 new job" }).waitFor();
   await page.mouse.move(5, 5);
   await expect.poll(() => ids(page)).toEqual(["45", "44", "43", "42"]);
@@ -158,14 +158,14 @@ browserTest("rows do not move under the pointer: new jobs are counted and wait",
 
 browserTest("older and newer pages, where new jobs are told of and nothing moves", async () => {
   await using log = await startJobLog({ port: 0 });
-  await keep(log, ...Array.from({ length: 120 }, (_, i) => new Teller(email, `${i}`).queued(i)));
+  await keep(log, ...Array.from({ length: 120 }, (_, i) => new JobStory(email, `${i}`).queued(i)));
   await using opened = await open(log.url);
   const { page, trouble } = opened;
   await page.getByRole("link", { name: "Older" }).click();
   await page.waitForURL(/before=/);
   const second = await ids(page);
   expect([second[0], second.length]).toEqual(["69", 50]);
-  await keep(log, new Teller(email, "new").queued(500));
+  await keep(log, new JobStory(email, "new").queued(500));
   await page.getByRole("link", { name: "1 new job" }).waitFor();
   expect(await ids(page)).toEqual(second);
   await page.getByRole("link", { name: "Newer" }).click();
@@ -207,8 +207,8 @@ browserTest("a job's page follows the job, and what is open stays open", async (
 browserTest("a job at work that was not heard of for minutes says so, and a lost run is told as lost", async () => {
   await using log = await startJobLog({ port: 0 });
   const begin = toMillis(now()) / 1000 - 900;
-  const silent = new Teller(order, "1", {}, begin);
-  const lost = new Teller(order, "2", {}, begin);
+  const silent = new JobStory(order, "1", {}, begin);
+  const lost = new JobStory(order, "2", {}, begin);
   await keep(log, silent.queued(0), silent.started(1, 1), lost.queued(0), lost.started(1, 1), lost.started(2, 880));
   await using opened = await open(log.url);
   const { page } = opened;
@@ -243,7 +243,7 @@ browserTest("times are UTC until the reader wants his own zone, which is remembe
 browserTest("whatever a sender writes stays text", async () => {
   await using log = await startJobLog({ port: 0 });
   const evil = `"'><img src=x onerror="alert(1)"><script>alert(2)</script>`;
-  const job = new Teller({ system: evil, queue: evil, name: evil }, evil, {
+  const job = new JobStory({ system: evil, queue: evil, name: evil }, evil, {
     "job.actor.id": evil,
     "job.scope.id": evil,
   });
@@ -278,7 +278,7 @@ browserTest.each(["light", "dark"] as const)(
   async (scheme) => {
     await using log = await startJobLog({ port: 0 });
     await using empty = await startJobLog({ port: 0 });
-    await keep(log, ...story, ...Array.from({ length: 60 }, (_, i) => new Teller(email, `x${i}`).queued(i)));
+    await keep(log, ...story, ...Array.from({ length: 60 }, (_, i) => new JobStory(email, `x${i}`).queued(i)));
     await using opened = await open(log.url, { colorScheme: scheme });
     const { page } = opened;
     for (const url of [

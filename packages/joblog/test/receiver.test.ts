@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { startJobLog } from "../src/index.ts";
 import type { JobLog } from "../src/index.ts";
 import { jobs, post, send, types } from "./sender.ts";
-import { email, received, Teller } from "./story.ts";
+import { email, received, JobStory } from "./story.ts";
 
 const encodings: readonly Encoding[] = ["protobuf", "json"];
 const mebibyte = 1024 * 1024;
@@ -49,7 +49,7 @@ test("an answer comes from both loopback addresses, for SDKs send to localhost",
 
 test.each(encodings)("a bad record among good ones in %s is kept aside, and the answer says why", async (encoding) => {
   await using log = await start();
-  const job = new Teller(email, "1");
+  const job = new JobStory(email, "1");
   const good = received(job.queued(0));
   const crowded = Object.fromEntries(Array.from({ length: 1100 }, (_, at) => [`key${at}`, at]));
   const records = [

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { encodeLogs } from "@jobtrail/otlp";
 import type { Encoding } from "@jobtrail/otlp";
-import { email, received, Teller } from "./story.ts";
+import { email, received, JobStory } from "./story.ts";
 
 /** The Content-Type of each encoding. */
 export const types: Record<Encoding, string> = { protobuf: "application/x-protobuf", json: "application/json" };
@@ -46,7 +46,7 @@ export const post = (
 export const jobs = (ids: readonly string[], encoding: Encoding = "protobuf"): Uint8Array =>
   encodeLogs(
     ids.flatMap((id) => {
-      const job = new Teller(email, id);
+      const job = new JobStory(email, id);
       return [job.queued(0), job.started(1, 1), job.succeeded(1, 2)].map(received);
     }),
     encoding,

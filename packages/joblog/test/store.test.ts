@@ -3,8 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openStore } from "../src/store.ts";
 import { storeConformance } from "./conformance.ts";
-import { edit, folder, idsOf, jobsOf, keep, seen, tales } from "./stored.ts";
-import { email, Teller } from "./story.ts";
+import { edit, folder, idsOf, jobsOf, keep, seen, severalStories } from "./stored.ts";
+import { email, JobStory } from "./story.ts";
 
 storeConformance("in memory", 60, async () => {
   const store = await openStore();
@@ -26,7 +26,7 @@ storeConformance("on disk", 5, async () => {
 test("lists are read from an index that has them in order", async () => {
   using data = folder();
   const store = await openStore({ data: data.path });
-  await keep(store, ...tales());
+  await keep(store, ...severalStories());
   await store.close();
   const db = new DatabaseSync(join(data.path, "jobs.db"));
   const planOf = (where: string): unknown =>
@@ -77,7 +77,7 @@ test("lists are read from an index that has them in order", async () => {
 test("another program cannot change or delete what was received", async () => {
   using data = folder();
   const store = await openStore({ data: data.path });
-  await keep(store, ...tales());
+  await keep(store, ...severalStories());
   const path = join(data.path, "jobs.db");
   expect(() => edit(path, "DELETE FROM records WHERE kind = 1")).toThrow("records are append-only");
   expect(() => edit(path, "UPDATE records SET time = 0")).toThrow("records are append-only");
@@ -87,7 +87,7 @@ test("another program cannot change or delete what was received", async () => {
 test("a record whose bytes are damaged keeps no other from being read or kept", async () => {
   using data = folder();
   const store = await openStore({ data: data.path });
-  const [a, b] = [new Teller(email, "1"), new Teller(email, "2")];
+  const [a, b] = [new JobStory(email, "1"), new JobStory(email, "2")];
   await keep(store, a.queued(0), a.started(1, 1), b.queued(0));
   await store.close();
   edit(
@@ -110,7 +110,7 @@ test("a record whose bytes are damaged keeps no other from being read or kept", 
 test("a damaged row of a list is made anew from the records", async () => {
   using data = folder();
   const store = await openStore({ data: data.path });
-  await keep(store, ...tales());
+  await keep(store, ...severalStories());
   const before = await seen(store);
   edit(join(data.path, "jobs.db"), "UPDATE jobs SET row = '{' WHERE state = 'failed'");
   expect(await jobsOf(store)).toEqual((before as { jobs: unknown }).jobs);
@@ -121,9 +121,9 @@ test("a damaged row of a list is made anew from the records", async () => {
 test("a file that is deleted while it is in use is noticed: nothing more is acknowledged", async () => {
   const data = folder();
   const store = await openStore({ data: data.path });
-  await keep(store, new Teller(email, "1").queued(0));
+  await keep(store, new JobStory(email, "1").queued(0));
   data[Symbol.dispose]();
-  await expect(keep(store, new Teller(email, "2").queued(0))).rejects.toThrow(
+  await expect(keep(store, new JobStory(email, "2").queued(0))).rejects.toThrow(
     /^JOBTRAIL_STORE_UNWRITABLE: .*jobs\.db was deleted or replaced while it was in use; start the job log again\.$/,
   );
   expect(await idsOf(store)).toEqual(["1"]);

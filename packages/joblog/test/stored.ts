@@ -11,7 +11,7 @@ import type { Appended, JobStore } from "../src/contract.ts";
 import type { JobField } from "../src/query/field.ts";
 import type { JobQuery } from "../src/query/query.ts";
 import type { JobRow } from "../src/view.ts";
-import { at, email, order, received, refusedCard, Teller, without } from "./story.ts";
+import { at, email, order, received, refusedCard, JobStory, without } from "./story.ts";
 
 /** When records arrive. */
 export const now: HrTime = at(10_000);
@@ -64,10 +64,10 @@ export async function seen(store: JobStore): Promise<unknown> {
 }
 
 /** Jobs with retries, losses, real ends of lost runs, progress and nameless records. */
-export function tales(): JobEvent[] {
-  const a = new Teller(email, "1", { "job.actor.id": "ann" });
-  const b = new Teller(order, "2");
-  const c = new Teller(order, "3");
+export function severalStories(): JobEvent[] {
+  const a = new JobStory(email, "1", { "job.actor.id": "ann" });
+  const b = new JobStory(order, "2");
+  const c = new JobStory(order, "3");
   return [
     a.queued(0),
     a.started(1, 1),

@@ -26,8 +26,8 @@ export interface Kind {
 export const email: Kind = { system: "bullmq", namespace: "bull/0", queue: "email", name: "send-receipt" };
 export const order: Kind = { system: "pgboss", namespace: "pgboss", queue: "orders", name: "charge-card" };
 
-/** Tells events of one job, each with a uid of its own that is equal each time. */
-export class Teller {
+/** Makes the events of one job, each with a uid of its own that is equal each time. */
+export class JobStory {
   readonly uid: string;
   readonly #kind: Kind;
   readonly #id: string;

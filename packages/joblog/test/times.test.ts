@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { openStore } from "../src/store.ts";
 import { append, folder, having, jobsOf, keep } from "./stored.ts";
-import { at, email, nightly, received, Teller } from "./story.ts";
+import { at, email, nightly, received, JobStory } from "./story.ts";
 
 const year = 365 * 86_400;
 
@@ -50,8 +50,8 @@ test("a file of the first version opens and answers, and the record that broke i
 
 test("a job of Go's zero time is in every list, and its record says what cannot be so", async () => {
   const store = await openStore();
-  const job = new Teller(email, "zero", { "job.created_at": "0001-01-01T00:00:00Z" });
-  await keep(store, job.queued(20), job.started(1, 21), new Teller(email, "1").queued(19));
+  const job = new JobStory(email, "zero", { "job.created_at": "0001-01-01T00:00:00Z" });
+  await keep(store, job.queued(20), job.started(1, 21), new JobStory(email, "1").queued(19));
   for (const query of [having({}), having({ queue: "email" })])
     expect((await jobsOf(store, query)).map(({ id, queued }) => [id, queued])).toEqual([
       ["zero", "2026-03-02T03:00:20.000Z"],
@@ -65,9 +65,9 @@ test("a job of Go's zero time is in every list, and its record says what cannot 
 
 test("a worker whose clock is ten years ahead does not stay on top", async () => {
   const store = await openStore();
-  const ahead = new Teller(email, "ahead", {}, nightly + 10 * year);
+  const ahead = new JobStory(email, "ahead", {}, nightly + 10 * year);
   await keep(store, ahead.queued(0), ahead.started(1, 1), ahead.succeeded(1, 2));
-  await append(store, [received(new Teller(email, "later").queued(10_001))], at(10_002));
+  await append(store, [received(new JobStory(email, "later").queued(10_001))], at(10_002));
   const before = await jobsOf(store);
   expect(before.map(({ id, first, last }) => [id, first, last])).toEqual([
     ["later", "2026-03-02T05:46:41.000Z", "2026-03-02T05:46:41.000Z"],
@@ -79,7 +79,7 @@ test("a worker whose clock is ten years ahead does not stay on top", async () =>
 
 test("the summary counts by result: a job that is removed afterwards stays a success or a failure", async () => {
   const store = await openStore();
-  const [good, bad, open] = [new Teller(email, "1"), new Teller(email, "2"), new Teller(email, "3")];
+  const [good, bad, open] = [new JobStory(email, "1"), new JobStory(email, "2"), new JobStory(email, "3")];
   await keep(store, good.queued(0), good.started(1, 1), good.succeeded(1, 2));
   await keep(store, bad.queued(0), bad.started(1, 1), bad.failed(1, 2, true, { type: "E" }));
   await keep(store, open.queued(0), open.started(1, 1), open.failed(1, 2, false, { type: "E" }));
@@ -94,7 +94,7 @@ test("the summary counts by result: a job that is removed afterwards stays a suc
 
 test("a record keeps the body that it was received with", async () => {
   const store = await openStore();
-  const job = new Teller(email, "1");
+  const job = new JobStory(email, "1");
   const given = received(job.queued(0));
   const body = { jobId: "1", nested: { state: ["waiting"] } };
   await append(store, [{ ...given, record: { ...given.record, body } }]);
@@ -103,7 +103,7 @@ test("a record keeps the body that it was received with", async () => {
 
 test("a record that is larger than any of ours is cut, and its body is a sentence", async () => {
   const store = await openStore();
-  const job = new Teller(email, "1");
+  const job = new JobStory(email, "1");
   const given = received(job.queued(0));
   await append(store, [{ ...given, record: { ...given.record, body: "x".repeat(1_000_000) } }]);
   expect((await store.history(job.uid))?.events.map(({ record }) => record.body)).toEqual([

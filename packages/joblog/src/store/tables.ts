@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { migrations } from "./migrations.ts";
 
 /** The version of the tables that hold the records. Files of a later one are refused. */
-export const tablesVersion = 3;
+const tablesVersion = 3;
 
 /** The version of what `jobs` is made by: the fold and the columns below. Another one in a file means: make it anew. */
 const projectionVersion = 5;
@@ -13,7 +13,7 @@ const projectionVersion = 5;
  * `records` is the truth: each row is one job event, as the protobuf that was received. `jobs` is a projection of
  * them, which can be made again. Times are microseconds since the Unix epoch: nanoseconds do not fit a number.
  */
-export const recordTables = `
+const recordTables = `
   CREATE TABLE sources (id INTEGER PRIMARY KEY, source BLOB NOT NULL UNIQUE); -- a resource and a scope
   CREATE TABLE job_uids (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE);
   CREATE TABLE records (
@@ -113,13 +113,19 @@ const noProjection = ["jobs", "definitions", "totals", "job_texts"]
   .map((table) => `DROP TABLE IF EXISTS ${table};`)
   .join(" ");
 
+/** Whether the records are in tables of this version. */
+export const isCurrent = (db: Database): boolean => versionOf(db) === tablesVersion;
+
+const versionOf = (db: Database): number =>
+  db.first<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
+
 /**
  * Makes the tables where there are none, and brings those of earlier versions up to date.
  * @returns whether the jobs have to be made anew.
  * @throws StoreError where the file was made by a later version.
  */
 export function prepareTables(db: Database): boolean {
-  const found = db.first<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
+  const found = versionOf(db);
   if (found > tablesVersion)
     throw unwritable(
       `the data were written by a later version (tables ${found}; this one knows ${tablesVersion}): update Jobtrail, or use another folder.`,

@@ -6,12 +6,12 @@ import { writeSync } from "node:fs";
 import { StoreError } from "../../src/errors.ts";
 import { openStore } from "../../src/store.ts";
 import { append } from "../stored.ts";
-import { email, received, Teller } from "../story.ts";
+import { email, received, JobStory } from "../story.ts";
 
 const store = await openStore({ data: process.argv[2] ?? "" });
 try {
   for (let i = Number(process.argv[3] ?? 0); ; i++) {
-    const job = new Teller(email, String(i));
+    const job = new JobStory(email, String(i));
     const events = [
       job.queued(i),
       job.started(1, i + 1),
