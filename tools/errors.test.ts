@@ -24,15 +24,15 @@ const codesIn = (name: string): ReadonlySet<string> =>
   new Set(
     globSync(`packages/${name}/src/**/*.ts`, { cwd: root })
       .filter((path) => !path.endsWith(".test.ts") && !path.endsWith(`${sep}src${sep}errors.ts`))
-      // Examples in comments have codes of their own.
-      .flatMap((path) => [
-        ...readFileSync(join(root, path), "utf8")
-          .replaceAll(/\/\*\*[^]*?\*\//g, "")
-          .matchAll(code),
-      ])
+      .flatMap((path) => [...withoutComments(readFileSync(join(root, path), "utf8")).matchAll(code)])
       .map(([, found = ""]) => found)
       .filter((found) => !variables.has(found)),
   );
+
+/** Examples in comments name codes of their own. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[^]*?\*\//g, "");
+}
 
 const packages = globSync("packages/*/src", { cwd: root }).map((path) => path.split(sep)[1] ?? "");
 
