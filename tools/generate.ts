@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
+import type { Generated } from "./generate/file.ts";
 import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
 import { operatorFiles } from "./generate/operator.ts";
@@ -18,12 +19,6 @@ import { settingsPage } from "./generate/settings.ts";
 import { systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
 import { version } from "./generate/version.ts";
-
-/** A generated file: where it lies below the root, and its whole text. */
-export interface Generated {
-  readonly path: string;
-  readonly text: string;
-}
 
 const root = join(import.meta.dirname, "..");
 

@@ -66,6 +66,20 @@ test("an instrumentation loads its job system only where it observes from outsid
   ]);
 });
 
+test("files that import each other in a circle are named, types too", () => {
+  const one = `import type { Two } from "./two.ts";\nexport type { One } from "./one.ts";`;
+  const files = {
+    "src/index.ts": `export { one } from "./one.ts";`,
+    "src/one.ts": one,
+    "src/two.ts": `import "./one.ts";`,
+  };
+  using tree = plant({ "packages/core": { ...core, files } });
+  expect(breaches(tree.path)).toEqual([
+    "packages/core/src/one.ts → packages/core/src/two.ts → packages/core/src/one.ts import each other in a circle.",
+    "packages/core/src/one.ts → packages/core/src/one.ts import each other in a circle.",
+  ]);
+});
+
 test("a file or an export that says nothing is named", () => {
   const source = `/** Says one. */\nexport const one = 1;\nexport async function two() {}\nexport * from "./utils.ts";`;
   const files = { "src/index.ts": source, "src/utils.ts": "" };

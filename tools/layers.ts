@@ -1,6 +1,7 @@
 /** Says which package breaks the order of the layers, or lacks what every package has. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { circles } from "./circle.ts";
 import { dataPackages, packages, root } from "./workspace.ts";
 import type { Exports, Package } from "./workspace.ts";
 
@@ -35,6 +36,7 @@ export function breaches(at: string = root): string[] {
   return [
     ...packages(at).flatMap((each) => codeBreaches(each, at)),
     ...dataPackages(at).flatMap((each) => saidBreaches(each, at)),
+    ...circles(files(at)).map((circle) => `${circle.join(" → ")} import each other in a circle.`),
     ...versionBreaches([...packages(at), ...dataPackages(at)]),
   ];
 }
@@ -49,6 +51,23 @@ function codeBreaches(each: Package, at: string): string[] {
       .sort()
       .flatMap((path) => sourceBreaches(each, path, at)),
   ];
+}
+
+/** The files that each source file imports of its own package or of the tools. */
+function files(at: string): Map<string, readonly string[]> {
+  const sources = globSync(["{packages,examples}/*/src/**/*.ts", "dashboards/src/**/*.ts", "tools/**/*.ts"], {
+    cwd: at,
+  })
+    .filter((path) => !path.endsWith(".test.ts"))
+    .sort();
+  return new Map(
+    sources.map((path) => [
+      path,
+      importsIn(readFileSync(join(at, path), "utf8"))
+        .filter(({ from }) => from.startsWith("."))
+        .map(({ from }) => join(dirname(path), from)),
+    ]),
+  );
 }
 
 const shortName = (name: string): string => name.replace("@jobtrail/", "");
@@ -82,6 +101,10 @@ function manifestBreaches({ folder, manifest }: Package): string[] {
   const { exports = {}, publishConfig, bin } = manifest;
   return sentences(folder, [
     [manifest.engines?.["node"] === ">=22.15", `has the engine ${manifest.engines?.["node"]}; expected >=22.15`],
+    [
+      folder.endsWith("/testing") || (manifest.peerDependencies?.["@opentelemetry/api"] ?? "^1.3.0") === "^1.3.0",
+      "has a peer range for @opentelemetry/api that shuts older hosts out; expected ^1.3.0",
+    ],
     [bin !== undefined || Object.keys(exports).length > 0, "exports nothing and has no command"],
     [
       Object.values(exports).every((conditions) => Object.keys(conditions)[0] === "@jobtrail/source"),

@@ -3,7 +3,8 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stackOf } from "../../packages/cli/src/collector/stack.ts";
-import type { Stack, Tier } from "../../packages/cli/src/collector/stack.ts";
+import type { Stack } from "../../packages/cli/src/collector/stack.ts";
+import type { Tier } from "../../packages/cli/src/collector/tier.ts";
 import { folder } from "./collector.ts";
 import { variablesIn } from "./manifest.ts";
 

@@ -4,8 +4,10 @@ import { allBackends } from "../../packages/cli/src/collector/backend.ts";
 import { componentsOf, holds } from "../../packages/cli/src/collector/component.ts";
 import { namesIn, textOf } from "../../packages/cli/src/collector/files.ts";
 import { argumentsOf } from "../../packages/cli/src/collector/print.ts";
-import { stackOf, tiers } from "../../packages/cli/src/collector/stack.ts";
-import type { Stack, Tier } from "../../packages/cli/src/collector/stack.ts";
+import { stackOf } from "../../packages/cli/src/collector/stack.ts";
+import { tiers } from "../../packages/cli/src/collector/tier.ts";
+import type { Stack } from "../../packages/cli/src/collector/stack.ts";
+import type { Tier } from "../../packages/cli/src/collector/tier.ts";
 import { variablesOf } from "../../packages/cli/src/collector/variable.ts";
 import { otelcol, collectorTest as test } from "./collector.ts";
 

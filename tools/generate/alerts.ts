@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { alertFormats, writeAlerts } from "../../dashboards/src/alerts/write.ts";
 import type { AlertFormat } from "../../dashboards/src/alerts/write.ts";
 import { defaultConfig } from "../../dashboards/src/alerts/config.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 
 /** The alerts in every format, as they are where nothing is configured: `dashboards/alerts/`. */
 export const alertFiles = (): Generated[] =>

@@ -1,6 +1,6 @@
 import { checkedTexts, rows } from "../../packages/cli/src/collector/table.ts";
 import type { Row, Told } from "../../packages/cli/src/collector/table.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 /** The reference of all backends of the Collector: `docs/reference/backends.md`. */

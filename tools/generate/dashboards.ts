@@ -1,4 +1,4 @@
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { grafana } from "./dashboards/grafana.ts";
 import { grafanaV2 } from "./dashboards/grafana-v2.ts";
 import { perses } from "./dashboards/perses.ts";

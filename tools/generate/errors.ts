@@ -3,7 +3,7 @@ import { catalogue as cli } from "../../packages/cli/src/errors.ts";
 import { catalogue as conventions } from "../../packages/conventions/src/errors.ts";
 import { catalogue as delivery } from "../../packages/delivery/src/errors.ts";
 import { catalogue as joblog } from "../../packages/joblog/src/errors.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 /** The catalogues of all packages that have one, in `src/errors.ts`, and who meets these errors. */

@@ -1,6 +1,6 @@
 import { attributes, derivedMetrics, events, metrics } from "../../packages/conventions/src/registry.ts";
 import type { AttributeRow } from "../../packages/conventions/src/registry.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 
 const typeOf: Readonly<Record<AttributeRow["type"], string>> = {
   string: "string",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 
 /** The operator's pods, which are those of the plain manifests: `collector/deploy/operator/<name>/pod.yaml`. */
 export const operatorFiles = (root: string): Generated[] => [

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 
 interface Manifest {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { dialects } from "./dashboards/dialect.ts";
 import { questions } from "./dashboards/question.ts";
 import type { Question } from "./dashboards/question.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 /** What people ask, in the languages of the stores: `docs/queries.md`. */

@@ -1,7 +1,7 @@
 import { alertGroups } from "../../dashboards/src/alerts.ts";
 import { runbookOf } from "../../dashboards/src/alerts/alert.ts";
 import { emptyText, uidOf } from "../../dashboards/src/board.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 /** The list of all runbooks: `docs/runbooks/README.md`. */

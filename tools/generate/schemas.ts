@@ -2,7 +2,7 @@ import { schemas } from "../../packages/schemas/src/index.ts";
 import type { Field, Form, Schema } from "../../packages/schemas/src/index.ts";
 import { jsonSchemas } from "../../packages/schemas/test/json-schema.ts";
 import { matrix, measured } from "../../packages/schemas/test/matrix.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 /** What the schemas are, and what of a job each can hold: `docs/reference/schemas.md`. */

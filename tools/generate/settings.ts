@@ -1,5 +1,5 @@
 import { settings } from "../../packages/conventions/src/settings.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 /** The reference of all settings: `docs/reference/settings.md`. */

@@ -6,7 +6,7 @@ import { rowOf, variantOf } from "../../packages/testing/src/harness.ts";
 import type { Harness } from "../../packages/testing/src/harness.ts";
 import { sentences } from "../../packages/testing/src/table.ts";
 import type { Case, Entry } from "../../packages/testing/src/table.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { root } from "../workspace.ts";
 import { page, table } from "./markdown.ts";
 
@@ -63,7 +63,9 @@ export function systemsPage(): Generated {
 
 async function variantsIn(folder: string): Promise<Watched[]> {
   const exported = (await import(join(root, folder, "test/harness.ts"))) as Readonly<Record<string, Harness>>;
-  return Object.values(exported).map((harness) => {
+  // Not every loader gives the exports of a module in the same order.
+  const harnesses = Object.entries(exported).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return harnesses.map(([, harness]) => {
     const system = harness.system as JobSystem;
     const { name } = variantOf(harness);
     const variant = system.variants.find((each) => each.name === name);

@@ -7,7 +7,7 @@ import {
   spans,
 } from "../../packages/conventions/src/registry.ts";
 import type { AttributeRow, MetricRow } from "../../packages/conventions/src/registry.ts";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
 const severities: Readonly<Record<number, string>> = { 5: "DEBUG", 9: "INFO", 13: "WARN", 17: "ERROR" };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Generated } from "../generate.ts";
+import type { Generated } from "./file.ts";
 import { root } from "../workspace.ts";
 import type { Manifest } from "../workspace.ts";
 

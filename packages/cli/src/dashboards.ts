@@ -2,7 +2,7 @@ import { boardFormats } from "@jobtrail/dashboards";
 import { Command, Option } from "commander";
 import { address } from "./arguments.ts";
 import { guarded } from "./guarded.ts";
-import type { ExportWishes } from "./dashboards/export.ts";
+import type { ExportOptions } from "./dashboards/options.ts";
 
 /** `jobtrail dashboards`: the boards, and their files. */
 export const dashboards = (): Command =>
@@ -50,7 +50,7 @@ const exported = (): Command =>
     .option("--job-log <url>", "where `jobtrail serve` is, for links (default: http://localhost:4318)", address)
     .option("--provision", "Grafana: also what mounts them: provisioning files, and ConfigMaps for the sidecar")
     .addHelpText("after", examples)
-    .action((wishes: ExportWishes) =>
+    .action((wishes: ExportOptions) =>
       guarded(async () => (await import("./dashboards/export.ts")).exportBoards(wishes)),
     );
 

@@ -10,7 +10,8 @@ import { merge, read, write } from "../src/collector/document.ts";
 import { argumentsOf, configText } from "../src/collector/print.ts";
 import { redactor } from "../src/collector/secret.ts";
 import { stackOf } from "../src/collector/stack.ts";
-import type { Stack, Tier } from "../src/collector/stack.ts";
+import type { Stack } from "../src/collector/stack.ts";
+import type { Tier } from "../src/collector/tier.ts";
 import { expanded, variablesOf } from "../src/collector/variable.ts";
 import { temporary } from "./command.ts";
 

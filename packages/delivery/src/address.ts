@@ -1,4 +1,5 @@
-import type { Signal } from "./endpoint.ts";
+/** What is sent apart. */
+export type Signal = "traces" | "logs" | "metrics";
 
 /** Where a receiver takes a signal. An address may be given with the signal's path, as some vendors print it. */
 export function addressOf(address: string, signal: Signal): string {

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { addressOf, addressFault } from "./address.ts";
+import type { Signal } from "./address.ts";
 import { headersIn, sendable } from "./header.ts";
-
-/** What is sent apart. */
-export type Signal = "traces" | "logs" | "metrics";
 
 /** Where and how one signal is sent. Plain data: a thread can take it over. */
 export interface Endpoint {

@@ -1,7 +1,9 @@
 import { after, tap } from "@jobtrail/instrumentation/adapter";
 import type { Call, Jobs, Tap } from "@jobtrail/instrumentation/adapter";
-import { enteredOf, homeOf, isInternal, keyOf } from "./home.ts";
-import type { Entered, Home, Manager } from "./home.ts";
+import { enteredOf, instanceOf, keyOf } from "./instance.ts";
+import { isInternal } from "./library.ts";
+import type { Entered, Instance } from "./instance.ts";
+import type { Manager } from "./library.ts";
 import { kindOf, readNamed } from "./job.ts";
 import { outcomeOf } from "./outcome.ts";
 import { readRows } from "./row.ts";
@@ -12,7 +14,7 @@ import { endRun } from "./run.ts";
 interface Change {
   readonly operation: string;
   readonly queue: string;
-  readonly home: Home;
+  readonly instance: Instance;
   readonly manager: Manager;
   /** What was given to `fail`. */
   readonly given: unknown;
@@ -33,7 +35,7 @@ type Settling = readonly [operation: string, queue: string, ids: readonly string
 export const settling = (prototype: unknown, jobs: Jobs): Tap =>
   tap<object, Settling>(prototype, "settle", (telemetry, [operation, queue, ids, store]) => {
     if (isInternal(queue) || typeof store !== "function") return undefined;
-    const change = changeBy(operation, queue, homeOf(telemetry), enteredOf(telemetry));
+    const change = changeBy(operation, queue, instanceOf(telemetry), enteredOf(telemetry));
     if (change === undefined || jobs.ignores(kindOf(change.manager, queue))) return undefined;
     const watched = jobs.surround(store, operation, () => ({
       holds: true,
@@ -42,21 +44,26 @@ export const settling = (prototype: unknown, jobs: Jobs): Tap =>
     return { args: [operation, queue, ids, watched] };
   });
 
-function changeBy(operation: string, queue: string, home: Home, entered: Entered | undefined): Change | undefined {
-  const manager = entered?.manager ?? home.manager;
+function changeBy(
+  operation: string,
+  queue: string,
+  instance: Instance,
+  entered: Entered | undefined,
+): Change | undefined {
+  const manager = entered?.manager ?? instance.manager;
   if (manager === undefined) return undefined;
   const args = entered?.args ?? [];
   // The last argument holds the options: `fail` and `complete` have data before it.
   const options = args[operation === "fail" || operation === "complete" ? 3 : 2] as { db?: unknown } | undefined;
-  return { operation, queue, home, manager, given: args[2], within: options?.db !== undefined };
+  return { operation, queue, instance, manager, given: args[2], within: options?.db !== undefined };
 }
 
 async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void> {
-  const { operation, queue, home, manager, given, within } = change;
+  const { operation, queue, instance, manager, given, within } = change;
   const ids = answer.settled ?? (answer.affected === answer.requested ? answer.jobs : []);
   const loose: string[] = [];
   for (const id of ids) {
-    const held = home.open.get(keyOf(queue, id));
+    const held = instance.open.get(keyOf(queue, id));
     if (held?.by === "worker") held.landed = { operation, given };
     else loose.push(id);
   }
@@ -69,8 +76,8 @@ async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void
 
 /** A change of a job that no worker of this process has: the app fetched it, or it waits, or is at work elsewhere. */
 function changedWithoutWorker(id: string, change: Change, row: Row | undefined, jobs: Jobs): void {
-  const { operation, queue, home, manager, given } = change;
-  const held = home.open.get(keyOf(queue, id));
+  const { operation, queue, instance, manager, given } = change;
+  const held = instance.open.get(keyOf(queue, id));
   const over = {
     landed: operation,
     result: "failure",
@@ -79,7 +86,7 @@ function changedWithoutWorker(id: string, change: Change, row: Row | undefined, 
   const outcome = outcomeOf(row, held?.job.retryCount ?? row?.retryCount ?? 0, over);
   if (held !== undefined) {
     jobs.settle(held);
-    return endRun(held, outcome, home, jobs);
+    return endRun(held, outcome, instance, jobs);
   }
   // Whoever works at it will tell the end, and a deleted job is removed.
   if (operation === "delete" || (operation === "cancel" && row?.claimed === true)) return;

@@ -2,7 +2,7 @@ import { reader } from "@jobtrail/instrumentation/adapter";
 import type { JobKind, JobReading } from "@jobtrail/instrumentation/adapter";
 import type { JobInsert, JobWithMetadata } from "pg-boss";
 import type { Travelling } from "./carrier.ts";
-import type { Manager } from "./home.ts";
+import type { Manager } from "./library.ts";
 import type { Origin } from "./origin.ts";
 
 /** The schema as PostgreSQL stores its name, which every observer can know: pg-boss takes it quoted or bare. */

@@ -1,5 +1,5 @@
 import type { Jobs } from "@jobtrail/instrumentation/adapter";
-import type { Database, Manager } from "./home.ts";
+import type { Database, Manager } from "./library.ts";
 
 /** What a stored job says of its last attempt. */
 export interface Row {

@@ -4,8 +4,10 @@ import { adopted, adopting, tap } from "@jobtrail/instrumentation/adapter";
 import type { Around, Call, Jobs, Outcome, Tap } from "@jobtrail/instrumentation/adapter";
 import type { JobResult } from "pg-boss";
 import { travelled } from "./carrier.ts";
-import { homeOf, isInternal, keyOf } from "./home.ts";
-import type { Home, Manager } from "./home.ts";
+import { instanceOf, keyOf } from "./instance.ts";
+import { isInternal } from "./library.ts";
+import type { Held, Instance } from "./instance.ts";
+import type { Manager } from "./library.ts";
 import { kindOf, readDelivered } from "./job.ts";
 import type { Fetched } from "./job.ts";
 import { scheduling } from "./origin.ts";
@@ -13,19 +15,9 @@ import { badlyByPgBoss, completed, outcomeOf } from "./outcome.ts";
 import type { Over } from "./outcome.ts";
 import { readRows } from "./row.ts";
 
-/** A run that has no outcome yet. */
-export interface Held {
-  readonly queue: string;
-  readonly job: Fetched;
-  /** Who tells the outcome: the worker's call of its handler, or the app, which fetched the job itself. */
-  readonly by: "worker" | "app";
-  /** The last call of this process that changed the stored job, and what was given to `fail`. */
-  landed?: { readonly operation: string; readonly given?: unknown };
-}
-
 /** Jobs that a worker was given, on their way to the handler. */
 interface Delivery {
-  readonly home: Home;
+  readonly instance: Instance;
   readonly queue: string;
   readonly jobs: readonly Fetched[];
   readonly carrierOf: (job: Fetched) => unknown;
@@ -54,7 +46,7 @@ type Processing = readonly [queue: string, jobs: readonly Fetched[], carrierOf: 
 export const delivering = (prototype: unknown, jobs: Jobs): Tap =>
   tap<object, Processing>(prototype, "process", (telemetry, [queue, list, carrierOf, work]) => {
     if (isInternal(queue) || typeof work !== "function") return undefined;
-    const delivery: Delivery = { home: homeOf(telemetry), queue, jobs: list, carrierOf };
+    const delivery: Delivery = { instance: instanceOf(telemetry), queue, jobs: list, carrierOf };
     deliveries.set(list, delivery);
     const watched = jobs.surround(work, "process", () => {
       const [first] = list;
@@ -91,13 +83,13 @@ export const handlers = (prototype: unknown, jobs: Jobs): Tap =>
 function begin(list: readonly Fetched[], manager: Manager, perJob: boolean, jobs: Jobs): Around | undefined {
   const delivery = deliveries.get(list);
   if (delivery === undefined || jobs.ignores(kindOf(manager, delivery.queue))) return undefined;
-  const { home, queue, carrierOf, span } = delivery;
-  home.manager = manager;
+  const { instance, queue, carrierOf, span } = delivery;
+  instance.manager = manager;
   const held = list.map((job): Held => ({ queue, job, by: "worker" }));
   const handled: Handled = { held, manager, perJob };
   delivery.handled = handled;
   return jobs.run(
-    held.map((key) => workOf(key, manager, home, carrierOf)),
+    held.map((key) => workOf(key, manager, instance, carrierOf)),
     { outcome: "later", adopt: span, settled: (by) => void (handled.settled = by) },
   );
 }
@@ -106,11 +98,11 @@ function begin(list: readonly Fetched[], manager: Manager, perJob: boolean, jobs
 export function workOf(
   held: Held,
   manager: Manager,
-  home: Home,
+  instance: Instance,
   carrierOf: (job: Fetched) => unknown,
 ): Parameters<Jobs["run"]>[0][number] {
   const { queue, job } = held;
-  home.open.set(keyOf(queue, job.id), held);
+  instance.open.set(keyOf(queue, job.id), held);
   return { key: held, reading: readDelivered({ manager, queue, id: job.id, job, from: travelled(carrierOf(job)) }) };
 }
 
@@ -123,7 +115,7 @@ interface Failed {
  * Writes the ends of a delivery's runs. A job that was completed here is done; what became of any
  * other, only the stored job tells: whether it will be tried again, and when.
  */
-async function endDelivery({ handled, home }: Delivery, failed: Failed | undefined, jobs: Jobs): Promise<void> {
+async function endDelivery({ handled, instance }: Delivery, failed: Failed | undefined, jobs: Jobs): Promise<void> {
   if (handled === undefined) return;
   const { held, manager } = handled;
   // A transaction that failed takes its completions back.
@@ -137,7 +129,7 @@ async function endDelivery({ handled, home }: Delivery, failed: Failed | undefin
     endRun(
       each,
       unclear.includes(each) ? outcomeOf(rows?.get(id), retryCount, over) : completed(over.value),
-      home,
+      instance,
       jobs,
     );
   }
@@ -175,9 +167,9 @@ const resultOf = (value: unknown, id: string): JobResult | undefined =>
   Array.isArray(value) ? (value as JobResult[]).findLast((item) => item?.id === id) : undefined;
 
 /** Writes a run's end, and the try that will follow it. */
-export function endRun(held: Held, outcome: Outcome, home: Home, jobs: Jobs): void {
+export function endRun(held: Held, outcome: Outcome, instance: Instance, jobs: Jobs): void {
   const { queue, job } = held;
   // A later claim of the same job may stand there by now.
-  if (home.open.get(keyOf(queue, job.id)) === held) home.open.delete(keyOf(queue, job.id));
+  if (instance.open.get(keyOf(queue, job.id)) === held) instance.open.delete(keyOf(queue, job.id));
   jobs.end(held, outcome);
 }

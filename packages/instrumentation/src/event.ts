@@ -2,7 +2,7 @@ import type { EventName, JobState, TriggerType } from "@jobtrail/conventions";
 import { now, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
-import type { Lifecycle } from "./jobs.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { errorOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { JobReading } from "./reading.ts";

@@ -4,12 +4,11 @@ import type { Around, Call } from "./around.ts";
 import { eventing } from "./event.ts";
 import type { Events } from "./event.ts";
 import { kindsOf } from "./kind.ts";
-import type { Kinds } from "./kind.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { queueing } from "./queue.ts";
 import type { Queueing } from "./queue.ts";
 import type { JobKind } from "./reading.ts";
 import { readyTimes } from "./ready.ts";
-import type { ReadyTimes } from "./ready.ts";
 import { running } from "./run.ts";
 import type { Running } from "./run.ts";
 import { schedulesOf } from "./schedule.ts";
@@ -32,14 +31,6 @@ export interface Jobs extends Queueing, Running, Events {
   lend(holder: object, name: string, around: Around, skipped: () => void): Around | undefined;
   /** Watches functions that were found later, until the undo. */
   also(taps: readonly Tap[]): void;
-}
-
-/** What the parts of the lifecycle share. */
-export interface Lifecycle {
-  readonly system: string;
-  readonly recorder: Recorder;
-  readonly kinds: Kinds;
-  readonly ready: ReadyTimes;
 }
 
 /** Whether the system is watched now, and what takes that back. */

@@ -5,7 +5,7 @@ import type { JobError } from "@jobtrail/core/event";
 import { activeSpan, contexts, guard, tell } from "@jobtrail/core/recorder";
 import type { Carrier, Definition, Enqueue, Happening } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
-import type { Lifecycle } from "./jobs.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { JobKind, JobReading } from "./reading.ts";
 import { adopted } from "./span.ts";
 import { keptValues, queuedValues } from "./values.ts";

@@ -5,7 +5,7 @@ import { fromMillis, now, runUid, secondsBetween, toMillis } from "@jobtrail/cor
 import type { JobError } from "@jobtrail/core/event";
 import type { Batch, Carrier, OpenRun } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
-import type { Lifecycle } from "./jobs.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { errorOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { JobReading } from "./reading.ts";

@@ -3,7 +3,7 @@ import type { EventName, JobAttributes, TriggerType } from "@jobtrail/convention
 import { isoOfMillis, now, processInstance, toMillis } from "@jobtrail/core/event";
 import { activeSpan, asked, inject } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
-import type { Lifecycle } from "./jobs.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { millis } from "./reading.ts";
 import type { JobKind, JobReading } from "./reading.ts";
 import type { Work } from "./run.ts";

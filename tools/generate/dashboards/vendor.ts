@@ -1,4 +1,4 @@
-import type { Generated } from "../../generate.ts";
+import type { Generated } from "../file.ts";
 import { datadog } from "./datadog.ts";
 import { honeycomb } from "./honeycomb.ts";
 import { kibana } from "./kibana.ts";

@@ -1,7 +1,7 @@
 import { at, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import { destinationsOf } from "./destination.ts";
-import type { Tier } from "./stack.ts";
+import type { Tier } from "./tier.ts";
 
 /** A value that is set over the merged files, as `--set` does it. */
 export interface Addition {

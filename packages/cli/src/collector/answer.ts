@@ -1,8 +1,7 @@
 import { problemOf } from "@jobtrail/delivery";
 import type { Answer, Endpoint, Settings } from "@jobtrail/delivery";
-import { at, placesIn } from "./config.ts";
+import { at, isOtlpHttp, placesIn } from "./config.ts";
 import type { Config } from "./config.ts";
-import { isOtlpHttp } from "./direct.ts";
 import { referencesIn } from "./variable.ts";
 
 /** What came of sending the test job to a backend. */

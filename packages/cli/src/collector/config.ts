@@ -72,3 +72,6 @@ export const at = (value: unknown, path: readonly string[]): unknown =>
     (found, key) => (typeof found === "object" && found !== null ? (found as Record<string, unknown>)[key] : undefined),
     value,
   );
+
+/** Whether an exporter speaks OTLP over HTTP. */
+export const isOtlpHttp = (id: string): boolean => typeOf(id) === "otlp_http";

@@ -1,7 +1,7 @@
 import { addressFault, proxyIn, sendable, sender } from "@jobtrail/delivery";
 import type { Endpoint } from "@jobtrail/delivery";
 import type { Outcome, Sent } from "./answer.ts";
-import { at, typeOf } from "./config.ts";
+import { at, isOtlpHttp } from "./config.ts";
 import type { Config } from "./config.ts";
 import type { Destination } from "./destination.ts";
 import { headersOf } from "./headers.ts";
@@ -71,6 +71,3 @@ export function urlOf({ signal, exporters: [id = ""] }: Destination, config: Con
   const base = expanded(typeof shared === "string" ? shared : "", env);
   return isOtlpHttp(id) ? `${base.replace(/\/+$/, "")}/v1/${signal}` : base;
 }
-
-/** Whether an exporter speaks OTLP over HTTP. */
-export const isOtlpHttp = (id: string): boolean => typeOf(id) === "otlp_http";

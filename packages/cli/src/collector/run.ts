@@ -8,7 +8,8 @@ import { Fault } from "./fault.ts";
 import { commandText, configText, nameOf, nowhereText } from "./print.ts";
 import { sendTest } from "./send.ts";
 import { stackOf } from "./stack.ts";
-import type { Stack, Tier } from "./stack.ts";
+import type { Stack } from "./stack.ts";
+import type { Tier } from "./tier.ts";
 import { listText, rowOf, rows, rowText } from "./table.ts";
 import type { Environment } from "./variable.ts";
 

@@ -13,17 +13,8 @@ import { signals } from "./header.ts";
 import type { Signal } from "./header.ts";
 import { groupsOf, overlayOf } from "./several.ts";
 import type { Grouped } from "./several.ts";
-
-/** Where a Collector stands. */
-export type Tier = "agent" | "gateway" | "kafka" | "kafka-agent";
-
-/** The tiers, each with its files. */
-export const tiers: Readonly<Record<Tier, readonly string[]>> = {
-  agent: ["agent.yaml"],
-  gateway: ["gateway.yaml"],
-  kafka: ["gateway.yaml", "kafka-gateway.yaml"],
-  "kafka-agent": ["kafka-agent.yaml"],
-};
+import { tiers } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 /** What a Collector is made of. */
 export interface Stack {

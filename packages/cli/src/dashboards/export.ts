@@ -4,41 +4,22 @@ import { boardFormats, boards, filesFolder, uidOf } from "@jobtrail/dashboards";
 import type { BoardFormatName, BoardId } from "@jobtrail/dashboards";
 import { nearest } from "@jobtrail/conventions";
 import { Fault } from "../collector/fault.ts";
+import type { BoardFile, ExportOptions } from "./options.ts";
 import { pointed } from "./point.ts";
 import { provisioned } from "./provision.ts";
 
-/** What is to be written, and how. */
-export interface ExportWishes {
-  readonly format: BoardFormatName;
-  readonly out: string;
-  readonly board?: readonly string[];
-  readonly names: "underscore" | "utf8";
-  readonly histograms: "classic" | "native";
-  readonly datasource?: string;
-  readonly logs?: string;
-  readonly traces?: string;
-  readonly jobLog?: string;
-  readonly provision?: true;
-}
-
-/** A file to be written: its path below the folder, and its text. */
-export interface BoardFile {
-  readonly path: string;
-  readonly text: string;
-}
-
 /** Writes the files and says which. */
-export function exportBoards(wishes: ExportWishes): void {
-  onlyGrafana(wishes);
-  const files = chosen(wishes).map((path) => ({
+export function exportBoards(options: ExportOptions): void {
+  onlyGrafana(options);
+  const files = chosen(options).map((path) => ({
     path: basename(path),
-    text: pointed(readFileSync(path, "utf8"), wishes),
+    text: pointed(readFileSync(path, "utf8"), options),
   }));
-  write(wishes.out, wishes.provision === true ? provisioned(files) : files);
+  write(options.out, options.provision === true ? provisioned(files) : files);
 }
 
 /** What has no meaning for another format would be passed over in silence. */
-function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: ExportWishes): void {
+function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: ExportOptions): void {
   if (format.startsWith("grafana")) {
     if (provision === true && format !== "grafana")
       throw new Fault("--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.");
@@ -57,7 +38,7 @@ function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: Ex
 }
 
 /** The paths of the chosen boards' files: that of the naming where it differs, else the usual one. */
-function chosen({ format, board = boardFormats[format].boards, names, histograms }: ExportWishes): string[] {
+function chosen({ format, board = boardFormats[format].boards, names, histograms }: ExportOptions): string[] {
   const naming = [...(names === "utf8" ? ["utf8"] : []), ...(histograms === "native" ? ["native"] : [])].join("-");
   return board.map((name) => {
     const id = known(name, format);

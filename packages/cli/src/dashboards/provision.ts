@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { stringify } from "yaml";
-import type { BoardFile } from "./export.ts";
+import type { BoardFile } from "./options.ts";
 
 /** Where Grafana finds the boards inside its container. */
 const mounted = "/var/lib/grafana/dashboards/jobtrail";

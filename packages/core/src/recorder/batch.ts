@@ -11,7 +11,7 @@ import { draft } from "./compose.ts";
 import type { Happening } from "./compose.ts";
 import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
-import type { Means } from "./recorder.ts";
+import type { Setup } from "./setup.ts";
 import type { OpenRun } from "./run.ts";
 import type { SpanStart } from "./sink.ts";
 import { close, linksTo, related, runLayer } from "./span.ts";
@@ -27,7 +27,7 @@ export interface Batch {
 
 /** Opens the span of a handler call for several jobs, or takes one that another library made. */
 export function batch(
-  { output, options }: Means,
+  { output, options }: Setup,
   definition: Definition,
   started: Happening,
   from: readonly (Carrier | undefined)[],

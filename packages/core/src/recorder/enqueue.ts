@@ -9,8 +9,7 @@ import type { Happening } from "./compose.ts";
 import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import { contexts } from "../globals.ts";
-import { inertEnqueue } from "./inert.ts";
-import type { Means } from "./recorder.ts";
+import type { Setup } from "./setup.ts";
 import { close } from "./span.ts";
 
 /** A call that gives jobs to a queue. */
@@ -26,9 +25,9 @@ export interface Enqueue {
 }
 
 /** Opens a PRODUCER span, or takes one that another library made. */
-export function enqueue(means: Means, definition: Definition, verb: string, adopt: Span | undefined): Enqueue {
+export function enqueue(setup: Setup, definition: Definition, verb: string, adopt: Span | undefined): Enqueue {
   if (definition.ignored) return inertEnqueue();
-  const { span: start, log } = means.output();
+  const { span: start, log } = setup.output();
   const parent = contexts.active();
   const { name, kind, layer } = definition.send(verb);
   const span = adopt ?? start({ name, kind, time: now(), layers: [layer], links: [], parent });
@@ -36,12 +35,12 @@ export function enqueue(means: Means, definition: Definition, verb: string, adop
   const by = asked();
   return {
     context,
-    carrier: means.options.propagation ? inject(span.spanContext(), by) : {},
+    carrier: setup.options.propagation ? inject(span.spanContext(), by) : {},
     emit(queued, of = definition) {
       const made = draft(queued, { definition: of, lasting: undefined, fits: true });
       addAll(made, askedAttributes(by));
-      addAll(made, means.self);
-      addAll(made, means.always);
+      addAll(made, setup.self);
+      addAll(made, setup.always);
       log(finish(made, span.spanContext(), context));
     },
     end(error) {
@@ -49,3 +48,8 @@ export function enqueue(means: Means, definition: Definition, verb: string, adop
     },
   };
 }
+
+const nothing = (): void => undefined;
+
+/** The twin of an enqueue that nobody watches. */
+const inertEnqueue = (): Enqueue => ({ context: contexts.active(), carrier: {}, emit: nothing, end: nothing });

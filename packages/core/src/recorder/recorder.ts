@@ -20,6 +20,7 @@ import { outputs } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { OpenRun } from "./run.ts";
 import { globalSink } from "./sdk.ts";
+import type { Setup } from "./setup.ts";
 import type { InstrumentationScope, Sink } from "./sink.ts";
 import { starting } from "./start.ts";
 import type { How } from "./start.ts";
@@ -47,17 +48,6 @@ export interface Recorder {
   output(value: unknown): JobAttributes;
 }
 
-/** What a recorder works with. */
-export interface Means {
-  readonly options: Chosen;
-  /** Writes to the sink as it is now. */
-  readonly output: () => Output;
-  /** What every record of this process says. */
-  readonly always: JobAttributes;
-  /** The service as the one who asks, where nobody else does. */
-  readonly self: JobAttributes;
-}
-
 /**
  * A recorder for one instrumentation.
  * @param sink gives where to write; asked at every use, so that it may change.
@@ -68,7 +58,7 @@ export function createRecorder(
   sink: () => Sink = globalSink(),
 ): Recorder {
   const options = choose(given);
-  const means = meansOf(options, outputs(scope, options, sink));
+  const setup = setupOf(options, outputs(scope, options, sink));
   const define = definitions(
     options.cardinalityLimit,
     (constants) => guard("ignore", () => options.ignores(constants)) ?? false,
@@ -77,24 +67,24 @@ export function createRecorder(
     options,
     define,
     emit: (...of: [JobEvent] | [Definition, Happening]) =>
-      of.length === 1 ? emit(means, define(definitionIn(of[0].attributes)), of[0]) : emit(means, ...of),
-    enqueue: (definition, verb, adopt) => enqueue(means, definition, verb, adopt),
-    batch: (definition, started, from, adopt) => batch(means, definition, started, from, adopt),
-    start: starting(means),
+      of.length === 1 ? emit(setup, define(definitionIn(of[0].attributes)), of[0]) : emit(setup, ...of),
+    enqueue: (definition, verb, adopt) => enqueue(setup, definition, verb, adopt),
+    batch: (definition, started, from, adopt) => batch(setup, definition, started, from, adopt),
+    start: starting(setup),
     error: (thrown) => errorOf(thrown, (text) => guard("redact", () => options.redact(text)) ?? ""),
     input: (value) => (options.capture === "none" ? nothing : inputOf(value)),
     output: (value) => (options.capture === "none" ? nothing : outputOf(value)),
   };
 }
 
-const meansOf = (options: Chosen, output: () => Output): Means => ({
+const setupOf = (options: Chosen, output: () => Output): Setup => ({
   options,
   output,
   always: options.tenant === undefined ? nothing : { "job.tenant.id": options.tenant },
   self: options.service === undefined ? nothing : { "job.actor.type": "service", "job.actor.id": options.service },
 });
 
-function emit({ output, always }: Means, definition: Definition, happening: Happening): void {
+function emit({ output, always }: Setup, definition: Definition, happening: Happening): void {
   if (definition.ignored) return;
   const made = draft(happening, { definition, lasting: undefined, fits: true });
   // Who removes or restarts a job acts now; on the job's own asker this has no say (merge.ts).

@@ -14,8 +14,7 @@ import { isTime, now } from "../event/time.ts";
 import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import { heartbeat } from "./heartbeat.ts";
-import { inertRun } from "./inert.ts";
-import type { Means } from "./recorder.ts";
+import type { Setup } from "./setup.ts";
 import { Running } from "./run.ts";
 import type { OpenRun } from "./run.ts";
 import type { Output } from "./output.ts";
@@ -39,8 +38,8 @@ export interface How {
 const mostRemembered = 1024;
 
 /** Gives the function that opens runs, and keeps what they have in common. */
-export function starting(means: Means): (definition: Definition, started: Happening, how?: How) => OpenRun {
-  const { output, options } = means;
+export function starting(setup: Setup): (definition: Definition, started: Happening, how?: How) => OpenRun {
+  const { output, options } = setup;
   const beating = heartbeat(options.heartbeatInterval);
   const previous = new Map<string, SpanContext>();
   const over = (run: Running, final: boolean | undefined): void => {
@@ -53,11 +52,11 @@ export function starting(means: Means): (definition: Definition, started: Happen
     const { span: producer, by } = carried(how.from);
     const made = draft(started, { definition, lasting: undefined, fits: true });
     addAll(made, askedAttributes(by));
-    if (definition.attributes["job.queue.name"] === undefined) addAll(made, means.self);
-    addAll(made, means.always);
+    if (definition.attributes["job.queue.name"] === undefined) addAll(made, setup.self);
+    addAll(made, setup.always);
     // Read before the record is finished: a record that does not fit as it is is made anew.
     const before = previous.get(textOf(made.lasting.get("job.uid")));
-    const span = spanOf(means, to, { made, producer, before, how });
+    const span = spanOf(setup, to, { made, producer, before, how });
     const adopted = how.adopt !== undefined;
     // A worker's loop may have kept the context it was started in: that is none of this job's.
     const context = withSpan(span, adopted ? contexts.active() : ROOT_CONTEXT);
@@ -88,7 +87,7 @@ interface Origin {
 }
 
 /** The span of the handler call, another library's, or a new one. */
-function spanOf({ options }: Means, to: Output, { made, producer, before, how }: Origin): Span {
+function spanOf({ options }: Setup, to: Output, { made, producer, before, how }: Origin): Span {
   const { batch, adopt: given } = how;
   if (batch === undefined && given === undefined) return newSpan(options, to, { made, producer, before, how });
   const others = [...related(before, "previous_run"), ...related(how.scheduledBy, "scheduled_by")];
@@ -149,3 +148,15 @@ function remember(previous: Map<string, SpanContext>, run: Running, final: boole
   previous.set(uid, run.spanContext);
   if (previous.size > mostRemembered) previous.delete(previous.keys().next().value ?? "");
 }
+
+const nothing = (): void => undefined;
+
+/** The twin of a run that nobody watches. */
+const inertRun = (): OpenRun => ({
+  context: contexts.active(),
+  within: (work) => work(),
+  count: nothing,
+  emit: nothing,
+  settled: nothing,
+  end: nothing,
+});
