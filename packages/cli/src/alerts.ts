@@ -1,6 +1,6 @@
 import { alertFormats } from "@jobtrail/dashboards";
 import { Command, Option } from "commander";
-import { guarded } from "./fault-line.ts";
+import { guarded } from "./guarded.ts";
 import type { AlertOptions } from "./alerts/export.ts";
 
 /** `jobtrail alerts`: the alerts, their thresholds, and their files. */

@@ -1,7 +1,7 @@
 import { boardFormats } from "@jobtrail/dashboards";
 import { Command, Option } from "commander";
 import { address } from "./arguments.ts";
-import { guarded } from "./fault-line.ts";
+import { guarded } from "./guarded.ts";
 import type { ExportOptions } from "./dashboards/options.ts";
 
 /** `jobtrail dashboards`: the boards, and their files. */

@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { alerts, defaultConfig, writeAlerts } from "@jobtrail/dashboards";
 import type { AlertFormat } from "@jobtrail/dashboards";
 import { stringify } from "yaml";
 import { Fault } from "../collector/fault.ts";
+import { makeFolder } from "../folder.ts";
 import { readConfig } from "./config.ts";
 
 /** The options of the export. */
@@ -36,7 +37,7 @@ const silent = alerts.filter(({ records }) => records === undefined).map(({ name
 
 function write(out: string, text: string): void {
   try {
-    mkdirSync(dirname(out), { recursive: true });
+    makeFolder(dirname(out));
     writeFileSync(out, text);
   } catch (cause) {
     throw new Fault(`${out} cannot be written: ${(cause as Error).message}. Choose another file with --out.`, {
