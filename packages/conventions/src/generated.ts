@@ -127,7 +127,7 @@ export interface JobAttributes {
   readonly "job.id"?: string;
   /** The job's id among all systems: 32 hex digits derived from system, namespace, queue, id and, where ids are reused, the time of creation. */
   readonly "job.uid"?: string;
-  /** When the job was stored, if that is not the time of the record. */
+  /** When the job was stored, if not at the record's time. */
   readonly "job.created_at"?: string;
   /** When the job may start at the earliest. */
   readonly "job.available_at"?: string;
@@ -147,7 +147,7 @@ export interface JobAttributes {
   readonly "job.state"?: JobState;
   /** The system's own name for the state. */
   readonly "job.status.native"?: string;
-  /** The reason for the event, in a word or a sentence. */
+  /** The reason, in a word or a sentence. */
   readonly "job.reason"?: string;
   /** What kind of actor asked for the job. */
   readonly "job.actor.type"?: ActorType;
@@ -155,9 +155,9 @@ export interface JobAttributes {
   readonly "job.actor.id"?: string;
   /** The actor's name. */
   readonly "job.actor.name"?: string;
-  /** The kind of scope that the job belongs to: space, account, project. */
+  /** The kind of scope: space, account, project. */
   readonly "job.scope.type"?: string;
-  /** The id of the scope that the job belongs to. */
+  /** The id of the job's scope. */
   readonly "job.scope.id"?: string;
   /** The scope's name. */
   readonly "job.scope.name"?: string;
@@ -167,17 +167,17 @@ export interface JobAttributes {
   readonly "job.input.size"?: number;
   /** SHA-256 of the payload's JSON text, in hex. */
   readonly "job.input.hash"?: string;
-  /** The id of the run, unique among all runs of all jobs. */
+  /** The run's id, unique among all runs. */
   readonly "job.run.uid"?: string;
-  /** The number of the run within its job, from 1. */
+  /** The run's number within its job, from 1. */
   readonly "job.run.number"?: number;
-  /** The number of the attempt, from 1; a run that put its job back does not count. */
+  /** The attempt's number, from 1, without runs that put the job back. */
   readonly "job.run.attempt"?: number;
-  /** The time from when the job was ready to its start. */
+  /** How long the job was ready before its start. */
   readonly "job.run.wait"?: number;
-  /** When the run started, if that is not the time of the record. */
+  /** When the run started, if not at the record's time. */
   readonly "job.run.started_at"?: string;
-  /** When the run ended, with the full precision of its system. */
+  /** When the run ended, in its system's full precision. */
   readonly "job.run.ended_at"?: string;
   /** How the run ended. */
   readonly "job.run.result"?: RunResult;
@@ -191,9 +191,9 @@ export interface JobAttributes {
   readonly "job.run.output.size"?: number;
   /** SHA-256 of the result's JSON text, in hex. */
   readonly "job.run.output.hash"?: string;
-  /** Progress, in the system's own scale; only if it is a number. */
+  /** Progress, in the system's own scale; only numbers. */
   readonly "job.progress"?: number;
-  /** The number of the step within the run, from 1. */
+  /** The step's number within the run, from 1. */
   readonly "job.step.number"?: number;
   /** The step's name. */
   readonly "job.step.name"?: string;
@@ -223,15 +223,15 @@ export interface JobAttributes {
   readonly "job.record.rest"?: string;
   /** This record, rendered as JSON text in the schema `job.record.schema`. */
   readonly "job.record.content"?: string;
-  /** The deviations of a foreign record from its documentation. */
+  /** How a foreign record deviates from its documentation. */
   readonly "job.record.anomaly"?: string;
-  /** Attributes that were shortened or left out because of a limit. */
+  /** Attributes that a limit shortened or left out. */
   readonly "job.record.cut"?: readonly string[];
-  /** The sequence number of the record within its process, from 1 without gaps. */
+  /** The record's number within its process, from 1 without gaps. */
   readonly "job.event.sequence"?: number;
   /** How many records were lost. */
   readonly "job.gap.count"?: number;
-  /** The id of this record: records with equal ids are copies of one record. */
+  /** The record's id: records with equal ids are copies. */
   readonly "log.record.uid"?: string;
   /** The redacted source text of a foreign record. */
   readonly "log.record.original"?: string;
