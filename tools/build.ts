@@ -12,6 +12,7 @@ export function build(): void {
   // The sources are not packed, so maps to them would lead nowhere.
   const options = ["--sourceMap", "false", "--declarationMap", "false"];
   run(join(root, "node_modules/.bin/tsc"), ["-b", ...options, ...packages().map(({ folder }) => folder)]);
+  run(process.execPath, [join(root, "tools/bundle.ts")]);
   for (const { folder, manifest } of packages())
     for (const path of Object.values(manifest.bin ?? {})) chmodSync(join(root, folder, path), 0o755);
 }

@@ -101,6 +101,10 @@ function manifestBreaches({ folder, manifest }: Package): string[] {
   const { exports = {}, publishConfig, bin } = manifest;
   return sentences(folder, [
     [manifest.engines?.["node"] === ">=22.15", `has the engine ${manifest.engines?.["node"]}; expected >=22.15`],
+    [
+      folder.endsWith("/testing") || (manifest.peerDependencies?.["@opentelemetry/api"] ?? "^1.3.0") === "^1.3.0",
+      "has a peer range for @opentelemetry/api that shuts older hosts out; expected ^1.3.0",
+    ],
     [bin !== undefined || Object.keys(exports).length > 0, "exports nothing and has no command"],
     [
       Object.values(exports).every((conditions) => Object.keys(conditions)[0] === "@jobtrail/source"),

@@ -5,28 +5,30 @@ import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "./workspace.ts";
 
-test("writes a package that compiles, with its row and its dependency in register", () => {
+test("writes a package that compiles, with its row and its dependency in the table of systems", () => {
   using tree = copy();
   const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5", "--no-install"];
   expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
   tree.link("instrumentation-node-cron", ["core", "instrumentation", "testing"]);
-  tree.link("register", ["instrumentation-node-cron"]);
+  tree.link("auto-instrumentations", ["instrumentation-node-cron"]);
 
   const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-node-cron/test"] };
   writeFileSync(join(tree.path, "tsconfig.new.json"), JSON.stringify(tests));
-  expect(tree.run("node_modules/typescript/bin/tsc", ["-b", "packages/register", "tsconfig.new.json"])).toEqual({
+  expect(
+    tree.run("node_modules/typescript/bin/tsc", ["-b", "packages/auto-instrumentations", "tsconfig.new.json"]),
+  ).toEqual({
     status: 0,
     stdout: "",
     stderr: "",
   });
   expect(tree.run("tools/layers.ts", [])).toMatchObject({ stderr: expect.not.stringContaining("node-cron") as string });
-  const systems = tree.read("packages/register/src/systems.ts").split("\n");
-  expect(systems.filter((line) => line.includes("node-cron"))).toEqual([
-    `import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";`,
-    `  { name: "node-cron", Instrumentation: NodeCronInstrumentation, loader: true },`,
-  ]);
-  const names = systems.flatMap((line) => /^ {2}\{ name: "(.+?)"/.exec(line)?.[1] ?? []);
-  expect(names).toEqual(names.toSorted());
+  const lists = ["systems", "index"].map((file) => {
+    const text = tree.read(`packages/auto-instrumentations/src/${file}.ts`);
+    return [...(/const (?:systems|classes): .+? = \[([^\]]*)\];/.exec(text)?.[1]?.matchAll(/\w+/g) ?? [])].join(" ");
+  });
+  expect(lists[0]).toContain("croner nodeCron pgboss");
+  expect(lists[1]).toContain("CronerInstrumentation NodeCronInstrumentation PgBossInstrumentation");
+  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-node-cron");
 });
 
 test("refuses what names no system, and says what it expects", () => {

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { projects } from "./generate/projects.ts";
-import { classOf, filesOf } from "./new-system/files.ts";
+import { classOf, constantOf, filesOf } from "./new-system/files.ts";
 import type { NewSystem } from "./new-system/files.ts";
 import { root } from "./workspace.ts";
 
 const help = `pnpm new-system <name> --module <npm name> --versions "<range>" [--service redis|postgres]
 
-Writes packages/instrumentation-<name> and its row in packages/register/src/systems.ts, and installs
+Writes packages/instrumentation-<name> and its row in packages/auto-instrumentations/src/systems.ts, and installs
 the library for its tests. The suite runs at once and says, case by case, what to write next.
 
   <name>      in lower case, words joined by hyphens, such as node-cron
@@ -19,33 +19,33 @@ the library for its tests. The suite runs at once and says, case by case, what t
   --service   what must run beside it: the suite starts it
   --no-install  leaves the library to you: pnpm add -D <npm name> in the new package`;
 
+/** The package that has a row for each system. */
+const table = "packages/auto-instrumentations";
+
 /** Adds a system to the workspace at this root. */
 function add(system: NewSystem): void {
   const folder = join(root, "packages", `instrumentation-${system.name}`);
   for (const [path, text] of Object.entries(filesOf(system))) write(join(folder, path), text);
-  edit("packages/register/src/systems.ts", (text) => withRow(text, system.name));
-  edit("packages/register/package.json", (text) => withDependency(text, system.name));
+  const { name } = system;
+  const from = `@jobtrail/instrumentation-${name}`;
+  edit(`${table}/src/systems.ts`, (text) => withEntry(text, "systems", constantOf(name), `${from}/system`));
+  edit(`${table}/src/index.ts`, (text) => withEntry(text, "classes", classOf(name), from));
+  edit(`${table}/package.json`, (text) => withDependency(text, name));
   for (const { path, text } of projects(root)) write(join(root, path), text);
 }
 
-function withRow(text: string, name: string): string {
-  const Class = classOf(name);
-  const imported = `import { ${Class} } from "@jobtrail/instrumentation-${name}";`;
-  const row = `  { name: "${name}", Instrumentation: ${Class}, loader: true },`;
-  const imports = sorted(text, /(?:^import \{ \w+ \} from "@jobtrail\/instrumentation-.+";\n)+/m, imported);
-  return sorted(imports, /(?:^ {2}\{ name: .+ \},\n)+/m, row);
+/** A file with one thing more in a list, and its import; both stay in order. */
+function withEntry(text: string, list: string, entry: string, from: string): string {
+  const found = new RegExp(`(const ${list}: readonly \\w+\\[\\] = \\[)([^\\]]*)(\\];)`).exec(text);
+  const imports = /(?:^import \{ \w+ \} from "@jobtrail\/instrumentation-.+";\n)+/m.exec(text)?.[0];
+  if (found === null || imports === undefined) throw new Error(`${table} has no list "${list}" for ${entry}.`);
+  const [whole, begin, entries = "", end] = found;
+  const all = sorted([...entries.split(",").map((each) => each.trim()), entry].filter((each) => each !== ""));
+  const lines = sorted([...imports.trimEnd().split("\n"), `import { ${entry} } from "${from}";`]);
+  return text.replace(whole, `${begin}${all.join(", ")}${end}`).replace(imports, `${lines.join("\n")}\n`);
 }
 
-/** Puts a line among lines that stand in order. */
-function sorted(text: string, lines: RegExp, line: string): string {
-  const found = lines.exec(text)?.[0];
-  if (found === undefined) throw new Error(`packages/register/src/systems.ts has no place for: ${line}`);
-  const all = [...found.trimEnd().split("\n"), line].sort((one, other) => key(one).localeCompare(key(other), "en"));
-  return text.replace(found, `${all.join("\n")}\n`);
-}
-
-/** What import lines and rows are ordered by: the system's name in quotes. */
-const key = (line: string): string => /"([^"]+)"/.exec(line)?.[1] ?? line;
+const sorted = (texts: readonly string[]): string[] => texts.toSorted((one, other) => one.localeCompare(other, "en"));
 
 function withDependency(text: string, name: string): string {
   const manifest = JSON.parse(text) as { dependencies: Record<string, string> };
@@ -102,7 +102,7 @@ function read(args: readonly string[]): (NewSystem & { readonly install: boolean
 
 const next = ({
   name,
-}: NewSystem): string => `Written: packages/instrumentation-${name}, and its row in packages/register/src/systems.ts.
+}: NewSystem): string => `Written: packages/instrumentation-${name}, and its row in packages/auto-instrumentations/src/systems.ts.
 
 Next, again and again until it passes:
   pnpm exec vitest run packages/instrumentation-${name}
@@ -113,8 +113,11 @@ Last: pnpm format && pnpm generate && pnpm check`;
 /** Installs the library for the package's tests. */
 function install({ name, module }: NewSystem): void {
   const given = ["--filter", `@jobtrail/instrumentation-${name}`, "add", "-D", module];
-  const { status } = spawnSync("pnpm", given, { cwd: root, stdio: "inherit" });
-  if (status !== 0) console.error(`pnpm ${given.join(" ")} failed: run it again before the suite.`);
+  // The second one lets the table find the new package.
+  for (const args of [given, ["install"]]) {
+    const { status } = spawnSync("pnpm", args, { cwd: root, stdio: "inherit" });
+    if (status !== 0) console.error(`pnpm ${args.join(" ")} failed: run it again before the suite.`);
+  }
 }
 
 const system = read(process.argv.slice(2));

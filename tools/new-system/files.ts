@@ -36,7 +36,7 @@ export const filesOf = (system: NewSystem): Readonly<Record<string, string>> => 
 export const classOf = (name: string): string => `${name.split("-").map(capital).join("")}Instrumentation`;
 
 /** `node-cron` as a constant: `nodeCron`. */
-const constantOf = (name: string): string =>
+export const constantOf = (name: string): string =>
   name
     .split("-")
     .map((word, i) => (i === 0 ? word : capital(word)))

@@ -1,10 +1,16 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
+import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
 
-const classes: readonly InstrumentationClass[] = [BullMQInstrumentation, CronerInstrumentation, PgBossInstrumentation];
+const classes: readonly InstrumentationClass[] = [
+  BeeQueueInstrumentation,
+  BullMQInstrumentation,
+  CronerInstrumentation,
+  PgBossInstrumentation,
+];
 
 /**
  * The instrumentations of all job systems, for an app that starts an OpenTelemetry SDK by itself; those that
@@ -14,7 +20,7 @@ const classes: readonly InstrumentationClass[] = [BullMQInstrumentation, CronerI
  * import { jobInstrumentations } from "@jobtrail/auto-instrumentations";
  *
  * const names = jobInstrumentations().map(({ instrumentationName }) => instrumentationName);
- * console.log(names[0]); // @jobtrail/instrumentation-bullmq
+ * console.log(names.includes("@jobtrail/instrumentation-bullmq")); // true
  */
 export function jobInstrumentations(options: JobtrailConfig = {}): readonly JobtrailInstrumentation[] {
   const made = classes.map((Instrumentation) => new Instrumentation({ ...options, enabled: false }));

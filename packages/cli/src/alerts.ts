@@ -1,7 +1,7 @@
 import { alertFormats } from "@jobtrail/dashboards";
 import { Command, Option } from "commander";
 import { guarded } from "./guarded.ts";
-import type { AlertWishes } from "./alerts/export.ts";
+import type { AlertOptions } from "./alerts/export.ts";
 
 /** `jobtrail alerts`: the alerts, their thresholds, and their files. */
 export const alerts = (): Command =>
@@ -45,7 +45,7 @@ const exported = (): Command =>
       new Option("--histograms <kind>", "how it keeps histograms").choices(["classic", "native"]).default("classic"),
     )
     .addHelpText("after", examples)
-    .action((wishes: AlertWishes) => guarded(async () => (await import("./alerts/export.ts")).exportAlerts(wishes)));
+    .action((wishes: AlertOptions) => guarded(async () => (await import("./alerts/export.ts")).exportAlerts(wishes)));
 
 const examples = `
 Examples:

@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
-import { createLosses, openOutbox, sendNow } from "@jobtrail/delivery";
+import { createLosses, openOutbox, sender, sendNow } from "@jobtrail/delivery";
 import type { Outbox, OutboxOptions } from "@jobtrail/delivery";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { chunkOf, endpointAt, listening, receiver, until } from "./server.ts";
@@ -139,6 +140,20 @@ test("a connection that the receiver closed between two requests costs no reques
   await outbox.flush();
   end();
   expect([...lines, ...kept.lines, ...kept.lost]).toEqual([]);
+});
+
+test("many requests on one kept connection make Node warn of nothing", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): unknown => warnings.push(warning);
+  process.on("warning", note);
+  onTestFinished(() => void process.off("warning", note));
+  let connections = 0;
+  const server = createHttpServer((request, response) => void request.resume().on("end", () => response.end()));
+  server.on("connection", () => connections++);
+  await using at = await listening(server);
+  const send = sender(endpointAt(`http://127.0.0.1:${at.port}/v1/logs`), { keepsAlive: true });
+  for (let request = 0; request < 15; request++) expect((await send(new Uint8Array())).kind).toBe("accepted");
+  expect([connections, warnings]).toEqual([1, []]);
 });
 
 test("what waits behind 429 is lost at the end with that status, and nobody waits an hour", async () => {

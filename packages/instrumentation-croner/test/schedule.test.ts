@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { count } from "@jobtrail/core";
 import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
@@ -140,8 +140,9 @@ test.for(versions)("what is ignored is left alone (%s)", async ([, Cron]) => {
 });
 
 test("two replicas that tick at once have two jobs with one id", async () => {
+  const started = await Promise.all([startReplica(), startReplica()]);
   const at = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000).toISOString();
-  const replicas = await Promise.all([replica(at), replica(at)]);
+  const replicas = await Promise.all(started.map((tick) => tick(at)));
   const [one, other] = replicas.map(({ attributes }) => attributes);
   expect(one?.["job.id"]).toBe(`nightly@${at}`);
   expect(other?.["job.id"]).toBe(one?.["job.id"]);
@@ -149,9 +150,17 @@ test("two replicas that tick at once have two jobs with one id", async () => {
   expect(fold(replicas).map(({ runs }) => runs.length)).toEqual([1, 1]);
 });
 
-/** Another process with the same schedule; it tells the start of its run. */
-async function replica(at: string): Promise<JobEvent> {
+/** Another process that is ready for a schedule: given its time, it tells the start of its run. */
+async function startReplica(): Promise<(at: string) => Promise<JobEvent>> {
   const program = fileURLToPath(new URL("replica.ts", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@jobtrail/source", program, at]);
-  return JSON.parse(stdout) as JobEvent;
+  const child = spawn(process.execPath, ["--conditions=@jobtrail/source", program], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  await lines.next();
+  return async (at) => {
+    child.stdin.write(`${at}\n`);
+    const { value } = (await lines.next()) as { value: string };
+    return JSON.parse(value) as JobEvent;
+  };
 }

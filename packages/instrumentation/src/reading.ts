@@ -129,7 +129,11 @@ const text = (value: unknown): string | undefined =>
       ? String(value)
       : undefined;
 
-const named = (value: unknown): string | undefined => text(value) || undefined;
+/** A name that shows nothing is none. */
+const named = (value: unknown): string | undefined => {
+  const known = text(value);
+  return known === undefined || known.trim() === "" ? undefined : known;
+};
 
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;

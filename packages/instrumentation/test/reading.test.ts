@@ -72,7 +72,7 @@ test("whatever a job object holds, its run is recorded from start to end, and by
       expect(telemetry.spans()).toHaveLength(2);
       await assertConventional(telemetry);
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   );
 });
 

@@ -36,8 +36,8 @@ function spanBreaches({ name, kind, attributes, links }: SpanData): string[] {
   ];
 }
 
-/** `process {queue}` as a pattern: what stands in braces may be any word. */
-const asPattern = (name: string): RegExp => new RegExp(`^${name.replaceAll(/\{\w+\}/g, "\\S.*")}$`);
+/** `process {queue}` as a pattern: what stands in braces is the host's own name, which may be any that shows something. */
+const asPattern = (name: string): RegExp => new RegExp(`^${name.replaceAll(/\{\w+\}/g, "[^]*\\S[^]*")}$`);
 
 const types: Readonly<Record<string, PointData["type"]>> = {
   counter: "sum",

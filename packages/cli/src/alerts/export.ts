@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { alerts, defaultConfig, writeAlerts } from "@jobtrail/dashboards";
 import type { AlertFormat } from "@jobtrail/dashboards";
 import { stringify } from "yaml";
 import { Fault } from "../collector/fault.ts";
+import { makeFolder } from "../folder.ts";
 import { readConfig } from "./config.ts";
 
 /** What is to be written, and how. */
-export interface AlertWishes {
+export interface AlertOptions {
   readonly format: AlertFormat;
   readonly config?: string;
   readonly out?: string;
@@ -17,7 +18,7 @@ export interface AlertWishes {
 }
 
 /** Writes the alerts as rules. */
-export function exportAlerts({ format, config, out, datasource, names, histograms }: AlertWishes): void {
+export function exportAlerts({ format, config, out, datasource, names, histograms }: AlertOptions): void {
   if (datasource !== undefined && format !== "grafana")
     throw new Fault(`--datasource has no meaning for --format ${format}; it is for grafana.`);
   const read = config === undefined ? defaultConfig : readConfig(config);
@@ -35,7 +36,7 @@ const silent = alerts.filter(({ records }) => records === undefined).map(({ name
 
 function write(out: string, text: string): void {
   try {
-    mkdirSync(dirname(out), { recursive: true });
+    makeFolder(dirname(out));
     writeFileSync(out, text);
   } catch (cause) {
     throw new Fault(`${out} cannot be written: ${(cause as Error).message}. Choose another file with --out.`, {

@@ -1,9 +1,10 @@
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { boardFormats, boards, filesFolder, uidOf } from "@jobtrail/dashboards";
 import type { BoardFormatName, BoardId } from "@jobtrail/dashboards";
 import { nearest } from "@jobtrail/conventions";
 import { Fault } from "../collector/fault.ts";
+import { makeFolder } from "../folder.ts";
 import type { BoardFile, ExportOptions } from "./options.ts";
 import { pointed } from "./point.ts";
 import { provisioned } from "./provision.ts";
@@ -64,7 +65,7 @@ function write(out: string, files: readonly BoardFile[]): void {
     throw new Fault(`--out ${out} is a file; expected a folder, or a path where none is yet.`);
   try {
     for (const { path, text } of files) {
-      mkdirSync(dirname(join(out, path)), { recursive: true });
+      makeFolder(dirname(join(out, path)));
       writeFileSync(join(out, path), text);
     }
   } catch (cause) {

@@ -1,0 +1,12 @@
+import { redis } from "@jobtrail/testing";
+import type { Harness } from "@jobtrail/testing";
+import { beeQueue } from "../src/system.ts";
+
+/** How it is tested. What it cannot do stands here, with the reason: `cannot: { retries: "it does not try again" }`. */
+export const harness: Harness = {
+  system: beeQueue,
+  instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "BeeQueueInstrumentation" },
+  fixtures: new URL("./", import.meta.url),
+  programs: ["main", "ask", "work", "rest", "hang", "recover", "store"],
+  service: redis,
+};
