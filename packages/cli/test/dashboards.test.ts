@@ -133,7 +133,7 @@ test("what cannot be written explains itself", async () => {
       "Nothing can be written to /proc/boards: ENOENT: no such file or directory, mkdir '/proc/boards'. Choose another folder with --out.",
       "There is no board "que"; do you mean queue? There are: overview, queue, job, run, audit, schedules, pipeline, slo.",
       "The board queue is not written as datadog, only: overview.",
-      "--provision has no meaning for --format perses; it is for grafana and grafana-v2.",
+      "--provision does not apply to --format perses; it is for grafana and grafana-v2.",
       "--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.",
       "error: option '--job-log <url>' argument 'localhost' is invalid. "localhost" has no scheme: write http://localhost, or https://localhost where it expects TLS.",
     ]

@@ -58,7 +58,7 @@ test("a request that is too large is halved until it fits, and only an item that
     expect(lost).toEqual([1]);
     end();
     expect(lines).toEqual([
-      "http://127.0.0.1:PORT answers 413 (too large), so 1 record is lost. Even one item alone is too large for it: raise its limit, or that of a proxy before it.",
+      "http://127.0.0.1:PORT answers 413 (too large), so 1 record is lost. Even a single item is too large for it: raise its limit, or that of a proxy in front of it.",
     ]);
   }
 });
@@ -165,7 +165,7 @@ test("what waits behind 429 is lost at the end with that status, and nobody wait
   end();
   expect(to.requests).toHaveLength(1);
   expect(lines).toEqual([
-    "http://127.0.0.1:PORT answers 429 (too many requests), so 3 records are lost. It takes no more for now: raise its limit, or send less.",
+    "http://127.0.0.1:PORT answers 429 (too many requests), so 3 records are lost. Its rate limit is reached: raise the limit, or send less.",
   ]);
 });
 
@@ -179,7 +179,7 @@ test("a trouble is said once while the process lives, and its end says how much 
   await outbox.flush();
   end();
   expect(lines).toEqual([
-    "http://127.0.0.1:PORT answers 403 (forbidden), so 1 record is lost. It said: no. Look at the rights of the key in HEADERS.",
+    "http://127.0.0.1:PORT answers 403 (forbidden), so 1 record is lost. It said: no. Check the permissions of the key in HEADERS.",
     "http://127.0.0.1:PORT answers 403 (forbidden): in all, 3 records are lost.",
   ]);
 });
