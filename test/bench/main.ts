@@ -13,7 +13,7 @@ import { measureCollector } from "./collector.ts";
 import { tablesOf } from "./collector/columns.ts";
 import { measureJobLog } from "./joblog/measure.ts";
 import { tableOfJobLog } from "./joblog/table.ts";
-import { passages, told } from "./gate.ts";
+import { passages, passageLines } from "./gate.ts";
 import { measure } from "./recorder.ts";
 import { measureSchemas, tableOf } from "./schemas.ts";
 import { isWithin, measureStart, tableOfStart } from "./start.ts";
@@ -92,7 +92,7 @@ async function benchRecorder(): Promise<void> {
       console.log(table(samples, jobs));
       if (!check) break;
       const passed = passages(samples);
-      console.log(`\n${told(passed)}`);
+      console.log(`\n${passageLines(passed)}`);
       if (passed.every((each) => each.passed)) break;
       if (tries === 1) process.exitCode = 1;
     }
