@@ -4,7 +4,7 @@ import type { Receiver } from "@jobtrail/testing";
 import { describe, expect, vi } from "vitest";
 import { collectorTest as test } from "../collector/collector.ts";
 import { prometheus } from "../collector/prometheus.ts";
-import { firing, red, shown, variablesOf } from "./real/ask.ts";
+import { firing, namesMissing, red, shown, variablesOf } from "./real/ask.ts";
 import { startStack } from "./real/stack.ts";
 
 const absences = [redis, postgres, prometheus]
@@ -29,6 +29,7 @@ describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, throug
         expect([...series].filter(([, count]) => count === 0)).toEqual([]);
       }, waiting);
       console.log([...series].map(([key, count]) => `${key}: ${count}`).join("\n"));
+      expect(await namesMissing(stack.prometheus)).toEqual([]);
       expect(await variablesOf(stack.prometheus)).toMatchObject({
         environment: ["test"],
         service: ["shop/mailer", "shop/orders", "shop/scheduler"],

@@ -9,14 +9,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { defaultConfig, known, seriesName, writeAlerts } from "@jobtrail/dashboards";
-import type { Metric, Naming } from "@jobtrail/dashboards";
+import { defaultConfig, writeAlerts } from "@jobtrail/dashboards";
+import type { Naming } from "@jobtrail/dashboards";
 import { stringify } from "yaml";
 import { missing, otelcol } from "../../collector/otelcol.ts";
 import { startPrometheus } from "../../collector/prometheus.ts";
 import { cases } from "../alerts.cases.ts";
 import { judged, run } from "../promtool.ts";
-import { firing, shown, variablesOf } from "../real/ask.ts";
+import { firing, namesMissing, shown, variablesOf } from "../real/ask.ts";
 import { startStack } from "../real/stack.ts";
 import type { Feed } from "../real/stack.ts";
 import { spelled } from "./spelled.ts";
@@ -73,7 +73,7 @@ async function panelsFill(name: string, naming: Naming): Promise<void> {
   assert.deepEqual(empty(), [], `${name}: these panels are empty`);
   console.log(`${name}: each of ${series.size} panels of metrics returns series`);
   console.log([...series].map(([key, count]) => `  ${key}: ${count}`).join("\n"));
-  assert.deepEqual(await missingNames(stack.prometheus, naming), []);
+  assert.deepEqual(await namesMissing(stack.prometheus, naming), []);
   const { service, system, queue, schedule } = await variablesOf(stack.prometheus, naming);
   assert.deepEqual(
     { service, system, queue, schedule },
@@ -112,20 +112,3 @@ const otlp = (naming: Naming): Feed => ({
   backend: "backends/prometheus.yaml",
   direct: ({ url }) => ({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${url}/api/v1/otlp/v1/metrics` }),
 });
-
-/** Metrics that only something that goes wrong makes. */
-const rare: ReadonlySet<Metric> = new Set(["job.run.stalls", "job.schedule.missed", "job.log.dropped"]);
-
-/** Series of ours that Prometheus does not spell as the boards do. */
-async function missingNames(url: string, naming: Naming): Promise<string[]> {
-  const response = await fetch(`${url}/api/v1/label/__name__/values`);
-  const { data } = (await response.json()) as { readonly data: readonly string[] };
-  const names = new Set(data);
-  return (Object.keys(known) as Metric[])
-    .filter((metric) => !rare.has(metric))
-    .map((metric) => {
-      const isClassic = known[metric].instrument === "histogram" && naming.histograms === "classic";
-      return `${seriesName(metric, naming)}${isClassic ? "_count" : ""}`;
-    })
-    .filter((each) => !names.has(each));
-}

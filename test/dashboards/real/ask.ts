@@ -1,5 +1,5 @@
-import { boards, labelName, usual } from "@jobtrail/dashboards";
-import type { Label, Naming, Panel } from "@jobtrail/dashboards";
+import { boards, known, labelName, seriesName, usual } from "@jobtrail/dashboards";
+import type { Label, Metric, Naming, Panel } from "@jobtrail/dashboards";
 import { queried } from "../../collector/prometheus.ts";
 import { filledIn } from "../query.ts";
 import type { Values } from "../query.ts";
@@ -87,4 +87,21 @@ export async function firing(url: string, naming: Naming = usual): Promise<strin
       return [labels["alertname"], about].join(" ");
     })
     .toSorted();
+}
+
+/** Metrics that only something that goes wrong makes. */
+const rare: ReadonlySet<Metric> = new Set(["job.run.stalls", "job.schedule.missed", "job.log.dropped"]);
+
+/** The names of our metrics, as the boards spell them, that no series has. */
+export async function namesMissing(url: string, naming: Naming = usual): Promise<string[]> {
+  const response = await fetch(`${url}/api/v1/label/__name__/values`);
+  const { data } = (await response.json()) as { readonly data: readonly string[] };
+  const names = new Set(data);
+  return (Object.keys(known) as Metric[])
+    .filter((metric) => !rare.has(metric))
+    .map((metric) => {
+      const isClassic = known[metric].instrument === "histogram" && naming.histograms === "classic";
+      return `${seriesName(metric, naming)}${isClassic ? "_count" : ""}`;
+    })
+    .filter((each) => !names.has(each));
 }
