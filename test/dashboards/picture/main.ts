@@ -91,8 +91,9 @@ function rowsOf(id: string): Item[][] {
     .filter((items) => items.length > 0);
 }
 
-const asksPrometheus = ({ spec }: PersesPanel): boolean =>
-  spec.queries.every((query) => query.spec.plugin.kind === "PrometheusTimeSeriesQuery");
+function asksPrometheus({ spec }: PersesPanel): boolean {
+  return spec.queries.every((query) => query.spec.plugin.kind === "PrometheusTimeSeriesQuery");
+}
 
 function filled(panel: PersesPanel): PersesPanel {
   for (const { spec } of panel.spec.queries) spec.plugin.spec.query = filledIn(spec.plugin.spec.query, soon);
@@ -106,8 +107,11 @@ async function take(browser: Browser, id: string, title: string, name: string): 
   await tab.addInitScript(
     `globalThis.picture = ${JSON.stringify({ title, rows, prometheus: stack.prometheus, duration: "2m" })}`,
   );
+  tab.on("pageerror", (error) => console.error(`${name}: ${error.message}`));
   await tab.goto(url);
-  await tab.waitForFunction(`document.querySelectorAll("canvas").length >= ${charts}`, undefined, { timeout: 30_000 });
+  // Each chart is a canvas, or says that it is empty.
+  const drawn = 'document.querySelectorAll("canvas").length + document.body.innerText.split("No data").length - 1';
+  await tab.waitForFunction(`${drawn} >= ${charts}`, undefined, { timeout: 90_000 });
   await setTimeout(2000);
   await tab.locator("#root").screenshot({ path: join(docs, `${name}.png`) });
   await tab.close();

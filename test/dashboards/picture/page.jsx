@@ -52,7 +52,7 @@ const wrap = (inner, ...wrappers) =>
 
 /** One of the board's 24 columns, one of its lines, and what is between panels; in pixels. */
 const column = 40;
-const line = 31;
+const line = 28;
 const gap = 8;
 
 function One({ panel, width, height }) {

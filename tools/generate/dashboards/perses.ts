@@ -159,6 +159,8 @@ function tableOf(panel: Panel, naming: Naming): object {
   return {
     kind: "Table",
     spec: {
+      density: "compact",
+      defaultColumnWidth: "auto",
       columnSettings: [
         { name: "timestamp", hide: true },
         ...by.map((label) => ({ name: labelName(label, naming), header: columnOf(label) })),
