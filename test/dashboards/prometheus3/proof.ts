@@ -94,21 +94,23 @@ async function panelsFill(name: string, naming: Naming): Promise<void> {
 }
 
 /** Processes send their metrics to the OTLP receiver themselves; the Collector sends what it derives. */
-const otlp = (naming: Naming): Feed => ({
-  naming,
-  start: (config) =>
-    startPrometheus(
-      stringify({
-        ...config,
-        otlp: {
-          translation_strategy:
-            naming.names === "utf8" ? "NoUTF8EscapingWithSuffixes" : "UnderscoreEscapingWithSuffixes",
-          convert_histograms_to_nhcb: naming.histograms === "native",
-        },
-        storage: { tsdb: { out_of_order_time_window: "1m" } },
-      }),
-      { program: join(programs, "prometheus"), args: ["--web.enable-otlp-receiver"] },
-    ),
-  backend: "backends/prometheus.yaml",
-  direct: ({ url }) => ({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${url}/api/v1/otlp/v1/metrics` }),
-});
+function otlp(naming: Naming): Feed {
+  return {
+    naming,
+    start: (config) =>
+      startPrometheus(
+        stringify({
+          ...config,
+          otlp: {
+            translation_strategy:
+              naming.names === "utf8" ? "NoUTF8EscapingWithSuffixes" : "UnderscoreEscapingWithSuffixes",
+            convert_histograms_to_nhcb: naming.histograms === "native",
+          },
+          storage: { tsdb: { out_of_order_time_window: "1m" } },
+        }),
+        { program: join(programs, "prometheus"), args: ["--web.enable-otlp-receiver"] },
+      ),
+    backend: "backends/prometheus.yaml",
+    direct: ({ url }) => ({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${url}/api/v1/otlp/v1/metrics` }),
+  };
+}
