@@ -35,22 +35,23 @@ function withoutComments(text: string): string {
 }
 
 const packages = globSync("packages/*/src", { cwd: root }).map((path) => path.split(sep)[1] ?? "");
-const allCodes = Object.values(catalogues).flatMap(({ catalogue }) => Object.keys(catalogue));
+
+/** The codes in a package's own catalogue. Two packages may meet the same fault, and have its code both. */
+const cataloguedIn = (name: string): readonly string[] => Object.keys(catalogues[name]?.catalogue ?? {});
 
 it("has the catalogue of every package that has one", () => {
   const having = packages.filter((name) => existsSync(join(root, "packages", name, "src/errors.ts")));
   expect(Object.keys(catalogues).toSorted()).toEqual(having.toSorted());
 });
 
-it("has every code that is used anywhere", () => {
+it("has every code that a package uses in that package's catalogue", () => {
   const missing = packages.flatMap((name) =>
-    [...codesIn(name)].filter((found) => !allCodes.includes(found)).map((found) => `${name}: ${found}`),
+    [...codesIn(name)].filter((found) => !cataloguedIn(name).includes(found)).map((found) => `${name}: ${found}`),
   );
   expect(missing).toEqual([]);
 });
 
-it("has no code that nothing uses, and none twice", () => {
-  expect(allCodes).toEqual([...new Set(allCodes)]);
+it("has no code that nothing uses", () => {
   const unused = Object.entries(catalogues).flatMap(([name, { catalogue }]) => {
     const text = readFileSync(join(root, "packages", name, "src/errors.ts"), "utf8");
     const used = codesIn(name);

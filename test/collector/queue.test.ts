@@ -112,7 +112,7 @@ test("a damaged file is named with what to do, and one of an exporter that the s
   const faults = (backend: string): string[] =>
     diskFaults(stackOf("agent", [backend]).config, { JOBTRAIL_COLLECTOR_DATA: data }, 0);
   expect(faults("loki")).toEqual([
-    `${file} is damaged (neither of its two first pages is whole): no Collector starts with it. Move it away (mv ${file} ${file}.damaged), start, then bring over what it held with \`jobtrail collector resend\`.`,
+    `${file} is damaged (neither of its two first pages is whole): no Collector starts with it. Move it away (mv ${file} ${file}.damaged), start, then send its records again with \`jobtrail collector resend\`.`,
   ]);
   renameSync(file, join(data, "queue", "exporter_otlp_http_before_logs"));
   expect(faults("loki")).toEqual([]);

@@ -1,5 +1,5 @@
 import { checkedTexts, rows } from "../../packages/cli/src/collector/table.ts";
-import type { Row, Told } from "../../packages/cli/src/collector/table.ts";
+import type { Row, VariableRow } from "../../packages/cli/src/collector/table.ts";
 import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
@@ -43,7 +43,7 @@ const sectionOf = ({ name, title, variables, limits, source }: Row): readonly st
   `Limits: ${limits}. Source: ${source}.`,
 ];
 
-const cellsOf = ({ name, isRequired, brief }: Told): readonly string[] => [
+const cellsOf = ({ name, isRequired, brief }: VariableRow): readonly string[] => [
   code(name),
   isRequired ? "must be set" : "",
   brief,

@@ -41,7 +41,7 @@ export const errorsPage = (): Generated => ({
       `## @jobtrail/${name}`,
       met,
       table(
-        ["code", "what it says"],
+        ["code", "about"],
         rowsOf(catalogue).map(([code, sentence]) => [`\`${code}\``, sentence.replaceAll("\n", " ")]),
       ),
     ]),

@@ -1,7 +1,7 @@
-/** A process of its own that holds an embedded PostgreSQL and serves it on a free port. */
+/** A process that runs an embedded PostgreSQL on a free port. */
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import { tell, until } from "./process.ts";
+import { report, until } from "./process.ts";
 
 const folder = process.argv[2];
 const database = await PGlite.create(folder === undefined ? {} : { dataDir: folder });
@@ -10,7 +10,7 @@ const listening = new Promise<{ port: number }>((resolve) => {
   server.addEventListener("listening", (event) => resolve((event as CustomEvent<{ port: number }>).detail));
 });
 await server.start();
-tell({ ready: (await listening).port });
+report({ ready: (await listening).port });
 await until("stop");
 await server.stop();
 await database.close();

@@ -57,7 +57,7 @@ function kindsIn(folder: string): readonly unknown[] {
   return [...recordsIn(store).keys()].toSorted();
 }
 
-/** Removes a record as no program may but one that says so, and has the jobs made anew without it. */
+/** Removes a record, which the store allows only while it forgets jobs, and has the jobs folded again without it. */
 function removeOne(folder: string, name: string): void {
   using store = storeOf(folder);
   const [uid = ""] = recordsIn(store).get(name) ?? [];
@@ -68,7 +68,7 @@ function removeOne(folder: string, name: string): void {
 
 describe("the demo", () => {
   it(
-    "tells the same as the shop's own tables, and sees when one event of any kind is missing",
+    "finds the job log equal to the shop's own tables, and notices when one event of any kind is missing",
     { timeout: 240_000 },
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "jobtrail-demo-test-"));
@@ -89,7 +89,7 @@ describe("the demo", () => {
           "job.queued": /does not say when it was queued/,
           "job.run.started": /has no start in the job log/,
           "job.run.ended": /the job log says no result|has no end in the job log/,
-          "job.retry_scheduled": /the job log tells the reason of/,
+          "job.retry_scheduled": /the job log explains/,
           "job.schedule.created": /2 schedules began and ended, 4 events; the job log keeps 3 of them/,
           "job.schedule.deleted": /2 schedules began and ended, 4 events; the job log keeps 3 of them/,
         };

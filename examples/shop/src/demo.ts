@@ -7,12 +7,12 @@ import type { JobLog } from "@jobtrail/joblog";
 import { differences } from "./compare.ts";
 import { FlagError, readFlags, usage } from "./flags.ts";
 import type { Flags } from "./flags.ts";
-import { check, keep } from "./kept.ts";
+import { readTruth, writeTruth } from "./truth-file.ts";
 import { openShop } from "./shop.ts";
 import { progress } from "./terminal.ts";
 import type { Progress } from "./terminal.ts";
-import { readJobLog } from "./told.ts";
-import type { Told } from "./told.ts";
+import { readJobLog } from "./job-log.ts";
+import type { JobLogContent } from "./job-log.ts";
 import type { Truth } from "./compare.ts";
 
 const show = progress();
@@ -48,7 +48,7 @@ async function demo(flags: Flags): Promise<number> {
     }
     const truth = await shop.finish();
     if (truth === undefined) return 130;
-    if (flags.data !== undefined) keep(folder, truth);
+    if (flags.data !== undefined) writeTruth(folder, truth);
     return await report(flags, jobLog.url, truth);
   } finally {
     if (flags.data === undefined) rmSync(folder, { recursive: true, force: true });
@@ -70,25 +70,25 @@ async function openJobLog({ port }: Flags, folder: string): Promise<JobLog> {
 
 async function checkAgain(flags: Flags): Promise<number> {
   const folder = flags.data ?? "";
-  const truth = check(folder);
+  const truth = readTruth(folder);
   await using jobLog = await startJobLog({ data: join(folder, "joblog"), port: 0 });
   return await report(flags, jobLog.url, truth);
 }
 
 /** Compares, and says the result. */
 async function report(flags: Flags, url: string, truth: Truth): Promise<number> {
-  const told = await readJobLog(url);
-  const found = differences(told, truth);
+  const content = await readJobLog(url);
+  const found = differences(content, truth);
   for (const difference of found) show.say(`Different: ${difference}`);
   if (found.length === 0)
     show.say(
       `The same, job by job: ${truth.stored.length} jobs, ${[...truth.ticks.values()].flat().length} ticks, ${truth.lost.length} lost run${truth.lost.length === 1 ? "" : "s"}.`,
     );
-  say(flags, told, url, show);
+  say(flags, content, url, show);
   return found.length === 0 ? 0 : 1;
 }
 
-function say({ json }: Flags, { summary }: Told, url: string, to: Progress): void {
+function say({ json }: Flags, { summary }: JobLogContent, url: string, to: Progress): void {
   const { jobs, runs, success, failure, retries, lost, records, spans, metrics } = summary;
   if (json)
     process.stdout.write(

@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 
-/** What the demo was asked for. */
+/** The flags of the demo. */
 export interface Flags {
   readonly once: boolean;
   readonly json: boolean;
   readonly jobs: number;
   readonly seed: number;
-  /** Where the job log listens; 0 for any free port. Where absent the usual port, or a free one where that is taken. */
+  /** Where the job log listens; 0 for any free port. If absent, the usual port, or a free one if that is in use. */
   readonly port: number | undefined;
   /** Where everything is kept; a temporary folder where absent. */
   readonly data: string | undefined;
@@ -15,7 +15,7 @@ export interface Flags {
   readonly help: boolean;
 }
 
-/** What `--help` says. */
+/** The text of `--help`. */
 export const usage = `A shop whose orders and emails run on pg-boss, with two croner schedules, watched by Jobtrail.
 
   pnpm demo                 run until Ctrl-C; the page shows every job
@@ -24,9 +24,9 @@ export const usage = `A shop whose orders and emails run on pg-boss, with two cr
   --jobs N     how many jobs (5 or more; default 40)
   --seed S     which mix of quick, slow, flaky and hopeless jobs (a whole number; default 1)
   --json       with --once or --check: the last line is a summary, counted from the job log
-  --port N     where the job log listens (default 4318, or a free port where that is taken)
+  --port N     where the job log listens (default 4318, or a free port if that is in use)
   --data DIR   keep the database and the job log here; with --once a new or empty folder
-  --check      compare again what an earlier --once --data DIR left behind, and end
+  --check      compare again the results of an earlier --once --data DIR, and end
   --help       this text
 `;
 
@@ -37,7 +37,7 @@ export function readFlags(args: readonly string[]): Flags {
   if (check && values.data === undefined)
     throw new FlagError("--check needs --data DIR: the folder that an earlier run was given.");
   if (values.json === true && values.once !== true && !check)
-    throw new FlagError("--json needs --once or --check: without them there is no end, and no summary.");
+    throw new FlagError("--json needs --once or --check: without them the demo does not end, so there is no summary.");
   return {
     once: values.once === true || check,
     json: values.json === true,

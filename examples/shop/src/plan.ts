@@ -1,13 +1,13 @@
-/** What will become of a job: written in its payload, so that its worker knows. */
+/** How a job will run: part of its payload, so that its worker knows. */
 export interface Fate {
   readonly kind: "quick" | "slow" | "flaky" | "hopeless" | "killed";
   /** How many tries fail before one succeeds. */
   readonly failures: number;
-  /** How long each try works, in milliseconds. */
+  /** How long each try takes, in milliseconds. */
   readonly workMs: number;
 }
 
-/** One job that the shop will ask for. */
+/** One job that the shop will queue. */
 export interface Planned {
   readonly queue: "orders" | "emails";
   readonly number: number;

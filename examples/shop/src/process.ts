@@ -2,18 +2,18 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 
-/** What the demo's processes tell the demo. */
-export interface Told {
-  /** The process can be used now; a database tells its port. */
+/** What the demo's processes report the demo. */
+export interface Message {
+  /** The process is ready; a database sends its port. */
   readonly ready?: number;
-  /** A worker has begun a job that will be killed in mid work. */
+  /** The id of a job whose worker will be killed during the run. */
   readonly doomed?: string;
 }
 
-/** Tells the demo something, from one of its processes. */
-export const tell = (told: Told): void => void process.send?.(told);
+/** Sends a message to the demo, from one of its processes. */
+export const report = (message: Message): void => void process.send?.(message);
 
-/** Waits for a word from the demo, or for its end. */
+/** Waits for a message from the demo, or for its end. */
 export const until = (word: string): Promise<void> =>
   new Promise((resolve) => {
     process.on("message", (said) => {
@@ -29,7 +29,7 @@ export const until = (word: string): Promise<void> =>
 export interface Running {
   readonly name: string;
   readonly child: ChildProcess;
-  /** What it told first when it was ready. */
+  /** The number that the process sent when it was ready. */
   readonly ready: Promise<number>;
   readonly ended: Promise<void>;
   /** Asks it to end, and waits until it has. */
@@ -41,11 +41,15 @@ interface Start {
   readonly env?: Readonly<Record<string, string>>;
   /** Loads Jobtrail with the one flag that users would add. */
   readonly watched?: boolean;
-  readonly onTold?: (told: Told) => void;
+  readonly onMessage?: (message: Message) => void;
 }
 
-/** Starts one of the demo's programs in a process of its own. */
-export function start(name: string, program: string, { args = [], env = {}, watched = false, onTold }: Start): Running {
+/** Starts one of the demo's programs in a new process. */
+export function start(
+  name: string,
+  program: string,
+  { args = [], env = {}, watched = false, onMessage }: Start,
+): Running {
   const child = fork(join(import.meta.dirname, program), args, {
     execArgv: [
       "--conditions=@jobtrail/source",
@@ -58,9 +62,9 @@ export function start(name: string, program: string, { args = [], env = {}, watc
   child.stderr?.setEncoding("utf8").on("data", (text: string) => said.push(text));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const ready = new Promise<number>((resolve, reject) => {
-    child.on("message", (told: Told) => {
-      if (told.ready !== undefined) resolve(told.ready);
-      onTold?.(told);
+    child.on("message", (message: Message) => {
+      if (message.ready !== undefined) resolve(message.ready);
+      onMessage?.(message);
     });
     child.once("close", (code, signal) =>
       reject(new Error(`${name} ended (${code ?? signal}) before it was ready: ${said.join("")}`)),

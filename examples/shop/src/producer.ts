@@ -1,17 +1,17 @@
-/** A process that asks for the shop's jobs, each by a customer and for a shop. */
+/** A process that queues the shop's jobs, each with a customer as actor and a shop as scope. */
 import { withActor, withScope } from "@jobtrail/core";
 import { plan } from "./plan.ts";
 import type { Planned } from "./plan.ts";
-import { tell, until } from "./process.ts";
+import { report, until } from "./process.ts";
 import { makeQueues, openQueues } from "./queues.ts";
 
 const [url = "", jobs = "0", seed = "0", more = ""] = process.argv.slice(2);
 const boss = await openQueues(url);
 await makeQueues(boss);
 for (const planned of plan(Number(jobs), Number(seed))) await send(planned);
-tell({ ready: 1 });
+report({ ready: 1 });
 
-// With `more`, a job now and then, so that a page that someone looks at stays alive.
+// With `more`, another job every 1.5 s, so that the page keeps changing.
 let next = Number(jobs);
 const trickle = more === "more" ? setInterval(() => void sendOne(), 1500) : undefined;
 await until("stop");

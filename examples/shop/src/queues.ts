@@ -1,7 +1,7 @@
 import { PgBoss } from "pg-boss";
 import { maxAttempts } from "./plan.ts";
 
-/** How long a run may last before pg-boss holds it for lost, in seconds. */
+/** How long a run may last before pg-boss expires it, in seconds. */
 const expireInSeconds = 4;
 
 /** A pg-boss for one process of the shop. */

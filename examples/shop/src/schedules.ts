@@ -1,8 +1,8 @@
-/** A process with two schedules, which writes each tick into a file of its own. */
+/** A process with two schedules, which writes the ticks of each schedule into a file. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { Cron } from "croner";
-import { tell, until } from "./process.ts";
+import { report, until } from "./process.ts";
 
 const [folder = ""] = process.argv.slice(2);
 
@@ -13,7 +13,7 @@ const reminders = new Cron("*/2 * * * * *", { name: "reminders", catch: true }, 
   if (failed) throw new Error("the mail server is busy");
 });
 
-tell({ ready: 1 });
+report({ ready: 1 });
 await until("stop");
 stock.stop();
 reminders.stop();

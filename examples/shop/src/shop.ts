@@ -5,7 +5,7 @@ import type { Flags } from "./flags.ts";
 import { start } from "./process.ts";
 import type { Running } from "./process.ts";
 import type { Progress } from "./terminal.ts";
-import { isAtWork } from "./told.ts";
+import { isAtWork } from "./job-log.ts";
 import { atWork, isOver, storedJobs, ticks } from "./truth.ts";
 
 /** What a shop is opened with. */
@@ -74,10 +74,10 @@ export class Shop {
       show.show(`${over} of ${flags.jobs} jobs are over`);
       if (stop.aborted) return undefined;
       if (over >= flags.jobs && this.#killed !== undefined) break;
-      if (Date.now() > deadline) throw new Error(`only ${over} of ${flags.jobs} jobs came to an end`);
+      if (Date.now() > deadline) throw new Error(`only ${over} of ${flags.jobs} jobs ended`);
       await delay(250);
     }
-    // Each process sends what it still has when it ends.
+    // Each process sends its remaining telemetry when it ends.
     await Promise.all(this.#watched.map((process) => process.stop()));
     const lost = atWork(this.#journalOf(this.#killed));
     return { stored: await storedJobs(this.#url), ticks: ticks(folder), lost };
@@ -99,7 +99,7 @@ export class Shop {
       args,
       watched: true,
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: this.#given.jobLog },
-      onTold: ({ doomed }) => {
+      onMessage: ({ doomed }) => {
         if (doomed === undefined) return;
         const failed = (error: unknown): void => this.#given.show.say(`Killing ${name} failed: ${String(error)}`);
         this.#kill(running, doomed).catch(failed);
@@ -109,7 +109,7 @@ export class Shop {
     return running;
   }
 
-  /** Kills a worker in mid job, as soon as the job log has seen the job's start. */
+  /** Kills a worker during a job, as soon as the job log has the job's start. */
   async #kill({ name, child }: Running, job: string): Promise<void> {
     const { jobLog, show } = this.#given;
     const deadline = Date.now() + patienceMs;

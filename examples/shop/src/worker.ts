@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { count } from "@jobtrail/core";
 import type { Job } from "pg-boss";
 import type { Fate } from "./plan.ts";
-import { tell, until } from "./process.ts";
+import { report, until } from "./process.ts";
 import { openQueues } from "./queues.ts";
 
 /** What the flaky and the hopeless jobs throw. */
@@ -21,11 +21,11 @@ const worker = await boss.work<{ fate: Fate }>(queue, { pollingIntervalSeconds: 
     return await work(job);
   } finally {
     note("end", job.id);
-    // The next job at once: by itself pg-boss waits for the next poll.
+    // Fetch the next job at once: pg-boss alone would wait for the next poll.
     setImmediate(() => boss.notifyWorker(worker));
   }
 });
-tell({ ready: 1 });
+report({ ready: 1 });
 await until("stop");
 await boss.stop({ graceful: true, timeout: 5000 });
 
@@ -33,7 +33,7 @@ async function work(job: Job<{ fate: Fate }>): Promise<string> {
   const { kind, failures, workMs } = job.data.fate;
   const tries = job.retryCount ?? 0;
   if (kind === "killed" && tries === 0) {
-    tell({ doomed: job.id });
+    report({ doomed: job.id });
     await delay(600_000);
   }
   await delay(workMs);
@@ -42,7 +42,7 @@ async function work(job: Job<{ fate: Fate }>): Promise<string> {
   return "done";
 }
 
-/** Written at once: what stands here is true even if the process is killed in the next instant. */
+/** Writes synchronously, so that the line is on disk even if the process is killed in the next instant. */
 function note(what: string, id: string): void {
   appendFileSync(journal, `${what} ${id}\n`);
 }

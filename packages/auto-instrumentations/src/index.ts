@@ -20,7 +20,7 @@ const classes: readonly InstrumentationClass[] = [
  * import { jobInstrumentations } from "@jobtrail/auto-instrumentations";
  *
  * const names = jobInstrumentations().map(({ instrumentationName }) => instrumentationName);
- * console.log(names[0]); // @jobtrail/instrumentation-bullmq
+ * console.log(names.includes("@jobtrail/instrumentation-bullmq")); // true
  */
 export function jobInstrumentations(options: JobtrailConfig = {}): readonly JobtrailInstrumentation[] {
   const made = classes.map((Instrumentation) => new Instrumentation({ ...options, enabled: false }));

@@ -1,4 +1,4 @@
-/** Rows with their columns one below the other; the last one is as long as it is. */
+/** Rows with aligned columns; the last column is not padded. */
 export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
   return rows

@@ -26,21 +26,22 @@ export function durationMs(text: string): number {
   return value;
 }
 
-/** An address of HTTP, as it was given. */
+/** An HTTP address, unchanged. */
 export function address(text: string): string {
   const fault = addressFault(text);
   if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
   return text;
 }
 
-/** A moment, to the last digit. */
+/** A time with full precision. */
 export function time(text: string): HrTime {
   const value = fromIso(text);
-  if (value === undefined) throw new InvalidArgumentError("Expected a time with a zone, such as 2026-01-31T12:00:00Z.");
+  if (value === undefined)
+    throw new InvalidArgumentError("Expected a time with a time zone, such as 2026-01-31T12:00:00Z.");
   return value;
 }
 
-/** A moment in milliseconds since 1970. */
+/** A time in milliseconds since 1970. */
 export function momentMs(text: string): number {
   const [seconds, nanos] = time(text);
   return seconds * 1000 + nanos / 1e6;

@@ -3,13 +3,13 @@ import { wholeNumber } from "./arguments.ts";
 import { Fault } from "./collector/fault.ts";
 import { prune } from "./collector/prune.ts";
 import { resend } from "./collector/resend.ts";
-import type { Wishes } from "./collector/run.ts";
+import type { ConfigOptions } from "./collector/run.ts";
 
-/** `jobtrail collector`: what is to be done with the Collector. */
+/** `jobtrail collector`: the commands for the Collector. */
 export const collector = (): Command =>
   new Command("collector")
     .description("Set up an OpenTelemetry Collector that brings jobs to any backend.")
-    .helpOption("-h, --help", "say how it is used")
+    .helpOption("-h, --help", "show this help")
     .helpCommand(false)
     .addCommand(config())
     .addCommand(backends())
@@ -19,42 +19,43 @@ export const collector = (): Command =>
 const config = (): Command =>
   new Command("config")
     .description("Print the Collector's configuration for a backend, check it, or try it with a test job.")
-    .helpOption("-h, --help", "say how it is used")
-    .option(
-      "-b, --backend <name...>",
-      "where records go; several where each is to have its own, such as a vendor and an archive",
-    )
+    .helpOption("-h, --help", "show this help")
+    .option("-b, --backend <name...>", "the backends to send to, one or several, such as a vendor and an archive")
     .addOption(
-      new Option("-t, --tier <tier>", "where the Collector stands; kafka is the one behind Kafka")
+      new Option("-t, --tier <tier>", "where the Collector runs; kafka is the tier that reads from Kafka")
         .choices(["agent", "gateway", "kafka", "kafka-agent"])
         .default("agent"),
     )
-    .option("-w, --with <fragment...>", "files of fragments/ that are added, such as kafka-sasl")
+    .option("-w, --with <fragment...>", "files of fragments/ to add, such as kafka-sasl")
     .addOption(
       new Option("-p, --print <what>", "the merged configuration, or a command that starts a Collector on the files")
         .choices(["config", "command"])
         .default("config"),
     )
     .addOption(
-      new Option("-d, --distribution <name>", "the Collector that will run it (default: the first that can)").choices([
-        "core",
-        "k8s",
-        "contrib",
-        "lean",
-      ]),
+      new Option(
+        "-d, --distribution <name>",
+        "the Collector distribution that will run it (default: the first that has every component)",
+      ).choices(["core", "k8s", "contrib", "lean"]),
     )
-    .option("-c, --check", "print nothing; say all that would keep it from running or lose its data")
-    .option("--send-test", "print nothing; send a test job to each backend and say what it answered")
+    .option(
+      "-c, --check",
+      "print no configuration; report everything that would stop the Collector from starting or lose data",
+    )
+    .option("--send-test", "print no configuration; send a test job to each backend and report its answer")
     .option("--otelcol <path>", "the Collector for --check and --send-test (default: JOBTRAIL_OTELCOL, or one in PATH)")
-    .option("--env-file <file>", "variables as systemd reads them, which count before those of the environment")
-    .option("--no-ports", "with --check: let ports be in use, where the Collector runs already")
+    .option("--env-file <file>", "a file of variables in systemd's format; they override the environment")
+    .option("--no-ports", "with --check: do not check the ports, because the Collector already runs")
     .addOption(
-      new Option("--free <MiB>", "with --check: the space that each disk must have beside what the fullest queue holds")
+      new Option(
+        "--free <MiB>",
+        "with --check: the free space that each disk must have beyond the size of the fullest queue",
+      )
         .argParser(wholeNumber)
         .default(256),
     )
     .addHelpText("after", configExamples)
-    .action((wishes: Wishes) => guarded(async () => (await import("./collector/run.ts")).config(wishes)));
+    .action((options: ConfigOptions) => guarded(async () => (await import("./collector/run.ts")).config(options)));
 
 const configExamples = `
 Examples:
@@ -64,20 +65,20 @@ Examples:
   $ jobtrail collector config --backend datadog joblog --check --env-file /etc/jobtrail/collector.env
   $ jobtrail collector config --backend honeycomb --send-test --otelcol ./otelcol-contrib
 
-No value of a variable is ever printed. --check and --send-test end with 1 where something is wrong.`;
+Values of variables are never printed. --check and --send-test exit with code 1 if they find a fault.`;
 
 const backends = (): Command =>
   new Command("backends")
-    .description("List the backends, or say all about one.")
-    .helpOption("-h, --help", "say how it is used")
-    .addArgument(new Argument("[name]", "the backend that is explained"))
-    .addOption(new Option("--format <format>", "how it is written").choices(["table", "json"]).default("table"))
+    .description("List the backends, or describe one.")
+    .helpOption("-h, --help", "show this help")
+    .addArgument(new Argument("[name]", "the backend to describe"))
+    .addOption(new Option("--format <format>", "the output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", "\nExamples:\n  $ jobtrail collector backends\n  $ jobtrail collector backends loki")
     .action((name: string | undefined, { format }: { readonly format: "table" | "json" }) =>
       guarded(async () => (await import("./collector/run.ts")).backends(name, format)),
     );
 
-/** What a user can mend is said in a line. */
+/** Runs a command. For a fault that the user can fix it prints one line and sets exit code 1. */
 async function guarded(action: () => Promise<void>): Promise<void> {
   try {
     await action();

@@ -27,7 +27,7 @@ const names = Object.keys(schemas);
 export const convert = (host: Host = process): Command =>
   new Command("convert")
     .description("Write job-log records of one schema in another, or a job of a job log in any.")
-    .helpOption("-h, --help", "say how it is used")
+    .helpOption("-h, --help", "show this help")
     .showHelpAfterError("(jobtrail convert --help says what there is)")
     .argument("[files...]", "JSON, NDJSON or CSV, also as gzip or in container logs; - or none for the standard input")
     .addOption(
@@ -104,7 +104,7 @@ async function run(files: readonly string[], options: ConvertOptions, command: C
 }
 
 async function converted(files: readonly string[], options: ConvertOptions, host: Host): Promise<Counts> {
-  // Loaded here alone, so that --help is there at once.
+  // Loaded only here, so that --help does not wait for them.
   const { convertFiles, convertJob } = await import("./convert/run.ts");
   const { job, url, data = defaultFolder() } = options;
   const conversion = conversionOf(options, host);

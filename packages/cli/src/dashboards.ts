@@ -8,7 +8,7 @@ import type { ExportOptions } from "./dashboards/options.ts";
 export const dashboards = (): Command =>
   new Command("dashboards")
     .description("List the dashboards, or write their files for Grafana, Perses and others.")
-    .helpOption("-h, --help", "say how it is used")
+    .helpOption("-h, --help", "show this help")
     .helpCommand(false)
     .addCommand(list())
     .addCommand(exported());
@@ -16,8 +16,8 @@ export const dashboards = (): Command =>
 const list = (): Command =>
   new Command("list")
     .description("List the dashboards and the formats that they can be written in.")
-    .helpOption("-h, --help", "say how it is used")
-    .addOption(new Option("--format <format>", "how the list is written").choices(["table", "json"]).default("table"))
+    .helpOption("-h, --help", "show this help")
+    .addOption(new Option("--format <format>", "the output format").choices(["table", "json"]).default("table"))
     .action(({ format }: { readonly format: "table" | "json" }) =>
       guarded(async () => (await import("./dashboards/list.ts")).list(format)),
     );
@@ -25,33 +25,35 @@ const list = (): Command =>
 const exported = (): Command =>
   new Command("export")
     .description("Write the dashboards' files into a folder.")
-    .helpOption("-h, --help", "say how it is used")
+    .helpOption("-h, --help", "show this help")
     .addOption(
-      new Option("-f, --format <format>", "whose files").choices(Object.keys(boardFormats)).makeOptionMandatory(),
+      new Option("-f, --format <format>", "the system that reads the files")
+        .choices(Object.keys(boardFormats))
+        .makeOptionMandatory(),
     )
-    .requiredOption("-o, --out <folder>", "where they go; it is made where there is none")
-    .option("-b, --board <name...>", "only these, such as overview or queue")
+    .requiredOption("-o, --out <folder>", "the folder to write to; it is created if it does not exist")
+    .option("-b, --board <name...>", "write only these boards, such as overview or queue")
     .addOption(
       new Option(
         "--names <names>",
-        "how Prometheus spells metrics: job_run_duration_seconds or job.run.duration_seconds",
+        "how Prometheus spells metric names: job_run_duration_seconds or job.run.duration_seconds",
       )
         .choices(["underscore", "utf8"])
         .default("underscore"),
     )
     .addOption(
-      new Option("--histograms <kind>", "how it keeps histograms: as buckets, or as native histograms")
+      new Option("--histograms <kind>", "how Prometheus stores histograms: as buckets, or as native histograms")
         .choices(["classic", "native"])
         .default("classic"),
     )
     .option("--datasource <uid>", "Grafana: the data source for metrics (default: the one that is Grafana's default)")
     .option("--logs <uid>", "Grafana: the data source for logs, a Loki")
     .option("--traces <uid>", "Grafana: the data source for traces, a Tempo")
-    .option("--job-log <url>", "where `jobtrail serve` is, for links (default: http://localhost:4318)", address)
-    .option("--provision", "Grafana: also what mounts them: provisioning files, and ConfigMaps for the sidecar")
+    .option("--job-log <url>", "the address of `jobtrail serve`, for links (default: http://localhost:4318)", address)
+    .option("--provision", "Grafana: also write provisioning files, and ConfigMaps for the sidecar")
     .addHelpText("after", examples)
-    .action((wishes: ExportOptions) =>
-      guarded(async () => (await import("./dashboards/export.ts")).exportBoards(wishes)),
+    .action((options: ExportOptions) =>
+      guarded(async () => (await import("./dashboards/export.ts")).exportBoards(options)),
     );
 
 const examples = `
@@ -60,4 +62,4 @@ Examples:
   $ jobtrail dashboards export --format grafana --out ./boards --board overview queue
   $ jobtrail dashboards export --format perses --out ./perses --names utf8 --histograms native
 
-Files that are there already are written again; no other file is touched.`;
+Existing files of the same names are overwritten; no other file is touched.`;

@@ -3,7 +3,7 @@ import { endpointIn, proxyIn, sender } from "@jobtrail/delivery";
 import type { Delivery, Endpoint, Settings } from "@jobtrail/delivery";
 import { catalogue } from "./errors.ts";
 
-/** Something with which nothing can be sent, known before any work. Its message is a code and a line. */
+/** A setting that makes sending impossible, found before any work. The message is a code and a line. */
 export class EndpointError extends Error {
   constructor(reason: string) {
     super(errorLine(catalogue, "JOBTRAIL_ENDPOINT_WRONG", { reason }));
@@ -16,7 +16,7 @@ export interface Receiver extends Delivery {
   readonly endpoint: Endpoint;
 }
 
-/** What a user changes when something is wrong. */
+/** The names of the settings to change when something is wrong. */
 export const settings: Settings = {
   address: "--endpoint",
   headers: "OTEL_EXPORTER_OTLP_HEADERS",
@@ -25,15 +25,15 @@ export const settings: Settings = {
   certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
 };
 
-/** A command has time, and its requests are large. */
+/** A command can wait, and its requests are large. */
 const defaults = { OTEL_EXPORTER_OTLP_COMPRESSION: "gzip", OTEL_EXPORTER_OTLP_TIMEOUT: "60000" };
 
 const json = { OTEL_EXPORTER_OTLP_PROTOCOL: "http/json", OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: "http/json" };
 
 /**
- * The receiver at an address, with what `OTEL_EXPORTER_OTLP_*` says of headers, certificates, compression and time, and
- * with the proxies of the environment. It is sent JSON.
- * @throws EndpointError where nothing can be sent so.
+ * The receiver at an address, with headers, certificates, compression and timeout from `OTEL_EXPORTER_OTLP_*`, and
+ * with the proxies of the environment. Requests to it are JSON.
+ * @throws EndpointError if the settings make sending impossible.
  */
 export function receiverAt(address: string, env: Readonly<Record<string, string | undefined>>): Receiver {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));

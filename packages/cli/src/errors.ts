@@ -1,14 +1,14 @@
 import { errorOf } from "@jobtrail/conventions";
 import type { CatalogueError, CodeOf, ValuesOf } from "@jobtrail/conventions";
 
-/** Why a command ends before all is done: what happened with which value, and what to do. */
+/** The errors that end a command before its work is done: what happened with which value, and what to do. */
 export const catalogue = {
   JOBTRAIL_INPUT_UNREADABLE: ({ name, reason }: Named): string => `${name} cannot be read: ${reason}.`,
   JOBTRAIL_INPUT_UNKNOWN: ({ name, reason }: Named): string =>
     `${name} is not recognised: ${reason}. Say what it is with --from.`,
   JOBTRAIL_OUTPUT_IS_INPUT: ({ name }: Pick<Named, "name">): string =>
-    `${name} is an input too, and would be written over. Write to another file.`,
-  JOBTRAIL_OUTPUT_UNWRITABLE: ({ reason }: Reason): string => `the standard output takes nothing more: ${reason}.`,
+    `${name} is an input too, and would be overwritten. Write to another file.`,
+  JOBTRAIL_OUTPUT_UNWRITABLE: ({ reason }: Reason): string => `the standard output cannot be written: ${reason}.`,
   JOBTRAIL_REJECTS_UNWRITABLE: ({ name, reason }: Named): string =>
     `${name} cannot be written: ${reason}. Name another file with --rejects.`,
   JOBTRAIL_TEMPORARY_FULL: ({ reason }: Reason): string =>
@@ -18,7 +18,7 @@ export const catalogue = {
   JOBTRAIL_ENDPOINT_WRONG: ({ reason }: Reason): string => reason,
   JOBTRAIL_SEND_FAILED: ({ problem, arrived }: Sending): string => `${problem} ${arrived}`,
   JOBTRAIL_JOB_UNKNOWN: ({ log, uid }: Job): string =>
-    `no job in ${log} has the uid ${JSON.stringify(uid)}; uids stand on the page of each job.`,
+    `no job in ${log} has the uid ${JSON.stringify(uid)}; the page of each job shows its uid.`,
   JOBTRAIL_LOG_UNREACHABLE: ({ log, reason }: Log): string =>
     `there is no job log at ${log}: ${reason}. Name its address with --url, or its folder with --data.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,

@@ -1,6 +1,6 @@
 import { Fault } from "./collector/fault.ts";
 
-/** Does a command's work. What a user can mend is said in a line, and the command ends with 1. */
+/** Runs a command. For a fault that the user can fix it prints one line and sets exit code 1. */
 export async function guarded(action: () => Promise<void> | void): Promise<void> {
   try {
     await action();

@@ -11,10 +11,10 @@ import { serve } from "./serve.ts";
 export const program = (): Command =>
   new Command("jobtrail")
     .description("Observability for background jobs, on OpenTelemetry.")
-    .version(version(), "-V, --version", "say the version")
-    .helpOption("-h, --help", "say how it is used")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
     .helpCommand(false)
-    .showHelpAfterError("(--help says what there is)")
+    .showHelpAfterError("(see --help)")
     .addCommand(serve(version()))
     .addCommand(convert())
     .addCommand(schemas())

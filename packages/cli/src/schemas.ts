@@ -7,8 +7,8 @@ import { aligned } from "./aligned.ts";
 export const schemas = (stdout: Pick<NodeJS.WritableStream, "write"> = process.stdout): Command =>
   new Command("schemas")
     .description("List the schemas of job logs, or the fields of one.")
-    .helpOption("-h, --help", "say how it is used")
-    .showHelpAfterError("(jobtrail schemas --help says what there is)")
+    .helpOption("-h, --help", "show this help")
+    .showHelpAfterError("(see jobtrail schemas --help)")
     .addArgument(new Argument("[name]", "the schema whose fields are shown").choices(Object.keys(all)))
     .addHelpText("after", "\nExamples:\n  $ jobtrail schemas\n  $ jobtrail schemas devo")
     .action((name?: string) => {

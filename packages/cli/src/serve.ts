@@ -13,19 +13,25 @@ interface ServeOptions {
   readonly retain?: number;
 }
 
-/** `jobtrail serve`: a job log that runs until it is told to end. */
+/** `jobtrail serve`: a job log that runs until a signal ends it. */
 export const serve = (version: string): Command =>
   new Command("serve")
     .description("Start a job log: it takes telemetry and shows the jobs on a page.")
-    .helpOption("-h, --help", "say how it is used")
-    .option("-d, --data <folder>", "where jobs are kept", defaultFolder())
-    .addOption(new Option("-p, --port <number>", "where it listens; 0 for any free port").argParser(port).default(4318))
-    .option("--host <address>", "localhost, or an address to open it to the network: it has no login", "localhost")
-    .option("--allow-host <name>", "one more name that it is reached by; can be repeated", collect)
+    .helpOption("-h, --help", "show this help")
+    .option("-d, --data <folder>", "the folder that keeps the jobs", defaultFolder())
+    .addOption(
+      new Option("-p, --port <number>", "the port to listen on; 0 for any free port").argParser(port).default(4318),
+    )
+    .option(
+      "--host <address>",
+      "the address to listen on; the job log has no login, so an open address shows the jobs to everyone",
+      "localhost",
+    )
+    .option("--allow-host <name>", "another host name that browsers may use; can be repeated", collect)
     .addOption(
       new Option(
         "--retain <time>",
-        "forget jobs that were over so long ago, such as 12h or 30d (default: never)",
+        "delete jobs that ended longer ago than this, such as 12h or 30d (default: never)",
       ).argParser(durationMs),
     )
     .action((options: ServeOptions) => run(options, version));
@@ -39,7 +45,7 @@ async function run(options: ServeOptions, version: string): Promise<void> {
 }
 
 async function start({ data, port, host, allowHost, retain }: ServeOptions): Promise<JobLog | undefined> {
-  // Loaded here alone: all other commands, and --help, are there at once.
+  // Loaded only here, so that all other commands and --help start fast.
   const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
   try {
     return await startJobLog({

@@ -161,7 +161,7 @@ test("what Loki's ruler cannot know is said, and stays off the standard output",
   const { out, err } = await run("export", "--format", "loki");
   expect(rulesOf(out).length).toBeGreaterThan(5);
   expect(err).toBe(
-    "Records tell too little for: JobRunStuck, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobRecordsDropped, JobRecordsRefused. Those need Prometheus.\n",
+    "Log records do not hold enough for: JobRunStuck, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobRecordsDropped, JobRecordsRefused. These alerts need Prometheus.\n",
   );
 });
 
@@ -223,6 +223,6 @@ schedules: []
     /^--config FILE cannot be read: .* at line 1/,
   );
   expect((await run("export", "--format", "loki", "--datasource", "x")).err).toBe(
-    "--datasource has no meaning for --format loki; it is for grafana.\n",
+    "--datasource does not apply to --format loki; it is for grafana.\n",
   );
 });

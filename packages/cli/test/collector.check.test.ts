@@ -49,7 +49,7 @@ test("a check of what is well is one line, and says what was not looked at", asy
   expect(await run(["config", "--backend", "grafana-cloud", "--check"], env)).toEqual({
     code: 0,
     signal: null,
-    out: "grafana-cloud, tier agent: all is well.\n",
+    out: "grafana-cloud, tier agent: ready.\n",
     err: "Note: No Collector was found: whether it has every component, and accepts the configuration, was not checked. Name it with --otelcol.\n",
   });
 });
@@ -73,7 +73,7 @@ test("a check says what of a value the Collector does not send, and which header
   });
   const otlp = await run(["config", "--backend", "otlp", "--check"], env);
   expect(otlp.err.split("\n")[0]).toBe(
-    `Note: OTEL_EXPORTER_OTLP_HEADERS is set, which a Collector does not read. Say the same as a map: JOBTRAIL_COLLECTOR_OTLP_HEADERS='{x-api-key: "…"}'.`,
+    `Note: OTEL_EXPORTER_OTLP_HEADERS is set, but a Collector does not read it. Set the same headers as a map: JOBTRAIL_COLLECTOR_OTLP_HEADERS='{x-api-key: "…"}'.`,
   );
 });
 
@@ -92,28 +92,28 @@ test.each([
   [
     "GRAFANA_CLOUD_API_KEY",
     "glc_0123456789\n",
-    "has a line break, maybe the end of a file that it was read from. Take it away.",
+    "has a line break, maybe the end of a file that it was read from. Remove it.",
   ],
-  ["GRAFANA_CLOUD_API_KEY", " glc_0123456789", "begins or ends with a space. Take it away."],
+  ["GRAFANA_CLOUD_API_KEY", " glc_0123456789", "begins or ends with a space. Remove it."],
   [
     "GRAFANA_CLOUD_API_KEY",
     '"glc_0123456789"',
-    "has quotes around it, which the Collector takes as part of it. Take them away.",
+    "has quotes around it, which the Collector reads as part of it. Remove them.",
   ],
   [
     "GRAFANA_CLOUD_API_KEY",
     "glc_${123456",
-    "has a ${, which the Collector takes for another variable. Write $${ for it.",
+    "has a ${, which the Collector reads as another variable. Write $${ instead.",
   ],
   [
     "GRAFANA_CLOUD_OTLP_ENDPOINT",
     "otlp-gateway.grafana.net",
-    "is not as it has to be; expected an address such as https://host.example/path, without the /v1/logs that the Collector adds itself.",
+    "is not valid; expected an address such as https://host.example/path, without the /v1/logs that the Collector adds itself.",
   ],
   [
     "GRAFANA_CLOUD_OTLP_ENDPOINT",
     "https://otlp-gateway.grafana.net/otlp/v1/logs",
-    "is not as it has to be; expected an address such as https://host.example/path, without the /v1/logs that the Collector adds itself.",
+    "is not valid; expected an address such as https://host.example/path, without the /v1/logs that the Collector adds itself.",
   ],
   [
     "JOBTRAIL_COLLECTOR_HTTP",
@@ -123,7 +123,7 @@ test.each([
   [
     "JOBTRAIL_COLLECTOR_HTTP",
     "",
-    "is set to nothing, which the Collector takes instead of the default. Unset it, or give it a value.",
+    "is empty, and the Collector uses the empty text instead of the default. Unset it, or give it a value.",
   ],
   ["JOBTRAIL_COLLECTOR_FSYNC", "yes", 'is "yes"; expected true or false.'],
   ["JOBTRAIL_COLLECTOR_MEMORY_MIB", "512Mi", 'is "512Mi"; expected a whole number from 1.'],
@@ -146,7 +146,7 @@ test("a check finds fault with a duration, and with a host that is a whole addre
   expect(err).toMatchInlineSnapshot(`
     "datadog, tier gateway: not ready.
       JOBTRAIL_COLLECTOR_DECISION_WAIT is "60"; expected a duration such as 500ms, 30s or 1h30m.
-      DD_SITE holds an address with https://; expected the part after it alone.
+      DD_SITE holds an address with https://; expected only the part after it.
     "
   `);
 });
@@ -167,8 +167,8 @@ test("a check finds a port that is in use, unless it is told not to look", async
   expect({ code, beside }).toEqual({ code: 1, beside: 0 });
   expect(err.replaceAll(taken, "ADDRESS")).toMatchInlineSnapshot(`
     "loki, tier agent: not ready.
-      ADDRESS is asked for twice, once by JOBTRAIL_COLLECTOR_HEALTH. Give each its own port.
-      ADDRESS is in use. End what listens there (a Collector that runs already?), or set another: JOBTRAIL_COLLECTOR_HTTP.
+      ADDRESS is used twice, once by JOBTRAIL_COLLECTOR_HEALTH. Give each its own port.
+      ADDRESS is in use. Stop the process that listens there (a Collector that already runs?), or set another: JOBTRAIL_COLLECTOR_HTTP.
     "
   `);
 });
@@ -179,14 +179,14 @@ test("a check finds a folder that cannot be written", async () => {
   writeFileSync(file, "");
   const { err: one } = await run(["config", "--backend", "loki", "--check"], { JOBTRAIL_COLLECTOR_DATA: file });
   expect(one).toBe(
-    `loki, tier agent: not ready.\n  ${file} is a file; JOBTRAIL_COLLECTOR_DATA wants a folder there. Name another.\n`,
+    `loki, tier agent: not ready.\n  ${file} is a file; JOBTRAIL_COLLECTOR_DATA needs a folder there. Name another.\n`,
   );
   const { code, err: other } = await run(["config", "--backend", "loki", "--check"], {
     JOBTRAIL_COLLECTOR_DATA: "/proc/jobtrail",
   });
   expect(code).toBe(1);
   expect(other).toMatch(
-    /^loki, tier agent: not ready\.\n {2}\/proc cannot be written by this user \(\w+\), and \/proc\/jobtrail\/queue is to be there\. /,
+    /^loki, tier agent: not ready\.\n {2}\/proc cannot be written by this user \(\w+\), and \/proc\/jobtrail\/queue has to be created there\. /,
   );
 });
 
@@ -196,7 +196,7 @@ test("a check wants free space on the disks of the queues and of the second sink
   const { code, err } = await run(["config", "--backend", "loki", "--check", "--free", "1000000000"], env);
   expect({ code, err: err.replace(/ has \d+ MiB/, " has N MiB").replace(folder.path, "FOLDER") }).toEqual({
     code: 1,
-    err: "loki, tier agent: not ready.\n  FOLDER has N MiB free; expected 1000000000 MiB: 1000000000 (--free), and what the fullest queue holds, which is written anew at start. Free some, or set JOBTRAIL_COLLECTOR_DATA to another disk: a Collector that starts without it drops what it was sending.\n",
+    err: "loki, tier agent: not ready.\n  FOLDER has N MiB free; expected 1000000000 MiB: 1000000000 (--free), and the size of the fullest queue, which is rewritten at start. Free some, or set JOBTRAIL_COLLECTOR_DATA to another disk: a Collector that starts without it drops the records that it was sending.\n",
   });
   const { code: wrong, err: why } = await run(["config", "--backend", "loki", "--check", "--free", "1GiB"], env);
   expect({ wrong, why }).toEqual({

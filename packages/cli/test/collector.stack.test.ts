@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { collectorTest, otelcol } from "../../../test/collector/collector.ts";
 import { allBackends, backendOf } from "../src/collector/backend.ts";
 import { componentsOf, holds } from "../src/collector/component.ts";
-import { placesIn } from "../src/collector/config.ts";
+import { scalarsIn } from "../src/collector/config.ts";
 import { merge, read, write } from "../src/collector/document.ts";
 import { argumentsOf, configText } from "../src/collector/print.ts";
 import { redactor } from "../src/collector/secret.ts";
@@ -27,16 +27,16 @@ test.each(names)("%s merges with every tier, and what it needs of the environmen
     const required = variablesOf(stack.config).filter(({ isRequired }) => isRequired);
     const own = required.map((each) => each.name).filter((each) => tier !== "kafka" || each !== "KAFKA_BROKERS");
     expect([...variables.keys()]).toEqual(expect.arrayContaining(own));
-    expect(["logs", "traces", "metrics"].filter((signal) => !stack.nowhere.includes(signal as "logs"))).toEqual(takes);
+    expect(["logs", "traces", "metrics"].filter((signal) => !stack.dropped.includes(signal as "logs"))).toEqual(takes);
     // Throws where a component has no row.
     expect(componentsOf(stack).length).toBeGreaterThan(5);
   }
 });
 
 test("the tier before Kafka needs no backend", () => {
-  const { config, nowhere } = stackOf("kafka-agent", []);
+  const { config, dropped } = stackOf("kafka-agent", []);
   const required = variablesOf(config).filter(({ isRequired }) => isRequired);
-  expect({ nowhere, required: required.map(({ name }) => name) }).toEqual({ nowhere: [], required: ["KAFKA_BROKERS"] });
+  expect({ dropped, required: required.map(({ name }) => name) }).toEqual({ dropped: [], required: ["KAFKA_BROKERS"] });
 });
 
 test("variables are found in any text, with their defaults; an escaped dollar begins none", () => {
@@ -123,15 +123,15 @@ collectorTest("the Collector reads a printed configuration as it reads the files
 /** Values for all that has to be set. AWS's own are looked for by its own library. */
 function environmentOf({ config }: Stack): Record<string, string> {
   const required = variablesOf(config).filter(({ isRequired }) => isRequired);
-  const values = required.map(({ name, places }): [string, string] => {
-    const isAddress = places.some(({ path, text }) => path.at(-1)?.endsWith("endpoint") && text.startsWith("${"));
+  const values = required.map(({ name, uses }): [string, string] => {
+    const isAddress = uses.some(({ path, text }) => path.at(-1)?.endsWith("endpoint") && text.startsWith("${"));
     return [name, isAddress ? "https://backend.invalid/otlp" : `value-of-${name.toLowerCase()}`];
   });
   return { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret", ...Object.fromEntries(values) };
 }
 
 test("every text of a configuration is found with its place", () => {
-  expect(placesIn({ a: ["x", { b: "y" }], c: "" })).toEqual([
+  expect(scalarsIn({ a: ["x", { b: "y" }], c: "" })).toEqual([
     { path: ["a", "0"], text: "x" },
     { path: ["a", "1", "b"], text: "y" },
     { path: ["c"], text: "" },

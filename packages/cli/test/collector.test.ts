@@ -93,7 +93,7 @@ test("as a command it names the files themselves", async () => {
       --config=/collector/fragments/resend.yaml
     "
   `);
-  expect(out).toContain("# No backend takes logs and metrics: the Collector takes them and lets them go.");
+  expect(out).toContain("# No backend accepts logs and metrics: the Collector receives and drops them.");
 });
 
 test("behind Kafka the job log's backend has no queue, whatever its protocol, and what stands beside it keeps its own", async () => {
@@ -110,7 +110,7 @@ test("behind Kafka the job log's backend has no queue, whatever its protocol, an
 test("two backends of one signal have queues, limits and age filters of their own", async () => {
   const { code, out, err } = await run(["config", "--backend", "datadog", "--backend", "s3", "--with", "resend"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(out).toContain("# s3 stands beside the others, under names of its own: backends/s3.yaml.\n");
+  expect(out).toContain("# s3 has its own pipelines and components beside the others: backends/s3.yaml.\n");
   const own = /^ {4}logs\/resend_datadog:[^]*/m.exec(out)?.[0];
   expect(`${/^ {4}logs\/backend:\n(?: {6}.*\n)*/m.exec(out)?.[0]}${own}`).toMatchInlineSnapshot(`
     "    logs/backend:
@@ -188,15 +188,15 @@ test.each([
   [["config"], "Name a backend, such as --backend joblog. `jobtrail collector backends` lists all."],
   [
     ["config", "--backend", "loki", "--tier", "kafka-agent"],
-    "The tier kafka-agent gives all to Kafka: leave out --backend loki, or say --tier kafka.",
+    "The tier kafka-agent sends everything to Kafka: leave out --backend loki, or use --tier kafka.",
   ],
   [
     ["config", "--backend", "kafka", "--tier", "kafka"],
-    "kafka/logs would give everything back to where it is taken from, for ever: name another backend or tier.",
+    "kafka/logs would send everything back to its source, in an endless loop: name another backend or tier.",
   ],
   [
     ["config", "--backend", "loki", "--distribution", "core"],
-    "The distribution core lacks processors/transform, extensions/file_storage. Say --distribution contrib (otelcol-contrib) or --distribution k8s (otelcol-k8s).",
+    "The distribution core lacks processors/transform, extensions/file_storage. Use --distribution contrib (otelcol-contrib) or --distribution k8s (otelcol-k8s).",
   ],
   [
     ["config", "--backend", "loki", "--check", "--otelcol", "/nowhere/otelcol"],

@@ -34,7 +34,7 @@ collectorTest("a check asks the Collector that will run, and tells what it refus
   const check = ["--check", "--otelcol", binary];
   expect(await run(["--backend", "loki", ...check], env)).toMatchObject({
     code: 0,
-    out: "loki, tier agent: all is well. No backend takes traces and metrics: the Collector takes them and lets them go. Add a --backend that does.\n",
+    out: "loki, tier agent: ready. No backend accepts traces and metrics: the Collector receives and drops them. Add a --backend that accepts them.\n",
   });
   const aws = { AWS_REGION: "eu-central-1", CLOUDWATCH_LOG_GROUP: "jobs", CLOUDWATCH_LOG_STREAM: "all" };
   const without = { AWS_EC2_METADATA_DISABLED: "true", HOME: folder.path };
@@ -89,9 +89,9 @@ collectorTest("a test job goes through a Collector to the backend, and its answe
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const uid = /job\.uid ([0-9a-f]{32})/.exec(out)?.[1];
   expect(out.split("\n").slice(1)).toEqual([
-    "  logs to otlp_http/logs: taken.",
-    "  traces to otlp_http/traces: taken.",
-    "  metrics to otlp_http/metrics: taken.",
+    "  logs to otlp_http/logs: accepted.",
+    "  traces to otlp_http/traces: accepted.",
+    "  metrics to otlp_http/metrics: accepted.",
     "",
   ]);
   expect(backend.requests.map(({ path }) => path).toSorted()).toEqual([
@@ -118,12 +118,12 @@ collectorTest("a backend that refuses is told in plain words, and no secret is s
   expect(code).toBe(1);
   expect(`${out}${err}`).not.toContain(token);
   expect(out.replaceAll(backend.url, "URL").split("\n")[1]).toMatchInlineSnapshot(
-    `"  logs to otlp_http/logs: not taken: URL answers 401 (not authorized). Set the key that it asks for in HONEYCOMB_API_KEY. The Collector drops such a request."`,
+    `"  logs to otlp_http/logs: not accepted: URL answers 401 (not authorized). Set the key that it asks for in HONEYCOMB_API_KEY. The Collector drops such a request."`,
   );
   backend.status = 503;
   const { out: later } = await run(["--backend", "honeycomb", "--send-test", "--otelcol", otelcol() ?? ""], env);
   expect(later.replaceAll(backend.url, "URL").split("\n")[1]).toMatchInlineSnapshot(
-    `"  logs to otlp_http/logs: not taken: URL answers 503 (not available). It wants to be asked again later. The Collector tries again."`,
+    `"  logs to otlp_http/logs: not accepted: URL answers 503 (not available). It asks for a retry later. The Collector tries again."`,
   );
 });
 
@@ -135,7 +135,7 @@ test("a backend that takes only a part has not taken the test", async () => {
   });
   expect(code).toBe(1);
   expect(out).toContain(
-    "  logs to otlp_http/joblog: taken in part: 2 of the test job's were dropped. It said: too old\n",
+    "  logs to otlp_http/joblog: accepted in part: 2 items of the test job were dropped. It said: too old\n",
   );
 });
 
@@ -145,7 +145,7 @@ collectorTest("the same is told where a Collector sends it, whose log alone says
   const { code, out } = await run(["--backend", "joblog", "--send-test", "--otelcol", otelcol() ?? ""], env);
   expect(code).toBe(1);
   expect(out).toContain(
-    "  logs to otlp_http/joblog: taken in part: 2 of the test job's were dropped. It said: too old\n",
+    "  logs to otlp_http/joblog: accepted in part: 2 items of the test job were dropped. It said: too old\n",
   );
 });
 
@@ -161,9 +161,9 @@ test("without a Collector the records of the log are sent as the exporter would 
   expect(code).toBe(1);
   expect(out.replaceAll(backend.url, "URL").replace(/[0-9a-f]{32}/, "UID")).toMatchInlineSnapshot(`
     "Test job jobtrail-test, job.uid UID, sent without a Collector:
-      logs to otlp_http/logs: taken.
-      traces to otlp_http/traces: not sent. otlp_http/traces needs a Collector to be tried: name one with --otelcol.
-      metrics to otlp_http/metrics: not sent. otlp_http/metrics needs a Collector to be tried: name one with --otelcol.
+      logs to otlp_http/logs: accepted.
+      traces to otlp_http/traces: not sent. otlp_http/traces can be tested only through a Collector: name one with --otelcol.
+      metrics to otlp_http/metrics: not sent. otlp_http/metrics can be tested only through a Collector: name one with --otelcol.
     "
   `);
   const [request] = backend.requests;
@@ -184,7 +184,7 @@ test("a backend that is not there is told as such", async () => {
   const { code, out } = await run(["--backend", "joblog", "--send-test"], env);
   expect(code).toBe(1);
   expect(out).toContain(
-    `  logs to otlp_http/joblog: not taken: nothing listens at ${url} (ECONNREFUSED). Start the receiver, or correct its host and port in JOBTRAIL_JOBLOG_ENDPOINT. The Collector tries again.\n`,
+    `  logs to otlp_http/joblog: not accepted: nothing listens at ${url} (ECONNREFUSED). Start the receiver, or correct its host and port in JOBTRAIL_JOBLOG_ENDPOINT. The Collector tries again.\n`,
   );
 });
 
@@ -197,7 +197,7 @@ test("a partial success in protobuf is one too", async () => {
   });
   expect(code).toBe(1);
   expect(out).toContain(
-    "  logs to otlp_http/logs: taken in part: 2 of the test job's were dropped. It said: too old\n",
+    "  logs to otlp_http/logs: accepted in part: 2 items of the test job were dropped. It said: too old\n",
   );
 });
 
@@ -213,7 +213,7 @@ const troubles: Readonly<Record<string, { readonly url: (backend: string) => str
   },
   "an unknown host": {
     url: () => "https://nobody.invalid",
-    says: /(no host is called nobody\.invalid \(ENOTFOUND\)\. Correct the name in|the name nobody\.invalid cannot be looked up \(EAI_AGAIN\)\. Check the DNS of this machine, or the name in) HONEYCOMB_API_ENDPOINT\./,
+    says: /(no DNS entry exists for nobody\.invalid \(ENOTFOUND\)\. Correct the name in|the name nobody\.invalid cannot be looked up \(EAI_AGAIN\)\. Check the DNS of this machine, or the name in) HONEYCOMB_API_ENDPOINT\./,
   },
   "TLS where there is none": {
     url: (backend) => backend.replace("http:", "https:"),
@@ -280,7 +280,7 @@ collectorTest("each of two backends for one signal is tried, and what each answe
   );
   expect(code).toBe(1);
   expect(out.split("\n").filter((line) => line.startsWith("  "))).toEqual([
-    expect.stringMatching(/^ {2}logs to otlp_http\/logs: taken/),
+    expect.stringMatching(/^ {2}logs to otlp_http\/logs: accepted/),
     expect.stringMatching(/^ {2}logs to otlp_http\/victoria-logs_logs: .*401/),
   ]);
 });

@@ -69,7 +69,7 @@ test.skipIf(!existsSync("/dev/full"))(
       [1, null],
     ]);
     expect(await said).toEqual([
-      `${path}:2: id is 7; expected a text\nJOBTRAIL_OUTPUT_UNWRITABLE: the standard output takes nothing more: ENOSPC: no space left on device, write.\n`,
+      `${path}:2: id is 7; expected a text\nJOBTRAIL_OUTPUT_UNWRITABLE: the standard output cannot be written: ENOSPC: no space left on device, write.\n`,
       "JOBTRAIL_REJECTS_UNWRITABLE: /dev/full cannot be written: ENOSPC: no space left on device, write. Name another file with --rejects.\n",
     ]);
   },
@@ -91,7 +91,7 @@ test("an input is never written to", async () => {
   closeSync(own);
   closeSync(read);
   const line =
-    "JOBTRAIL_OUTPUT_IS_INPUT: the standard output is an input too, and would be written over. Write to another file.\n";
+    "JOBTRAIL_OUTPUT_IS_INPUT: the standard output is an input too, and would be overwritten. Write to another file.\n";
   expect(await said).toEqual([line, line]);
   expect(readFileSync(path, "utf8")).toBe(record);
 });

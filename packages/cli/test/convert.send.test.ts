@@ -115,7 +115,7 @@ test("a receiver that is busy is asked again, and one that fails later says how 
     out: "",
     err: [
       `${to.url} answers 503 (not available); it is tried again.`,
-      `JOBTRAIL_SEND_FAILED: ${to.url} answers 400 (bad request). It said: no more. It cannot read the request, or takes no such records: look at its limits and its log. Only the first ${first} arrived.\n`,
+      `JOBTRAIL_SEND_FAILED: ${to.url} answers 400 (bad request). It said: no more. It cannot read the request, or does not accept these records: check its limits and its log. Only the first ${first} arrived.\n`,
     ].join("\n"),
   });
 });
@@ -135,7 +135,7 @@ test("a login page is no receiver, whatever its status", async () => {
   await using to = await receive({ status: 200, body: "<html>log in", headers: { "content-type": "text/html" } });
   expect(await send(to.url, 2)).toMatchObject({
     code: 1,
-    err: `JOBTRAIL_SEND_FAILED: ${to.url} answers 200 (a web page). A login page or another server is there: name the receiver itself in --endpoint, and its key in OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
+    err: `JOBTRAIL_SEND_FAILED: ${to.url} answers 200 (a web page). A login page or another server answers there: put the receiver's own address into --endpoint, and its key into OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
   });
 });
 
@@ -154,14 +154,14 @@ test("what cannot be sent so is said before any work, and no secret is shown", a
   expect(wrong).toEqual({
     code: 1,
     out: "",
-    err: 'JOBTRAIL_ENDPOINT_WRONG: the value of "authorization" has a character that no HTTP header may have. Correct OTEL_EXPORTER_OTLP_HEADERS.\n',
+    err: 'JOBTRAIL_ENDPOINT_WRONG: the value of "authorization" has a character that HTTP does not allow in a header. Correct OTEL_EXPORTER_OTLP_HEADERS.\n',
   });
   await using to = await receive({ status: 403, body: "no" });
   const url = new URL(to.url);
   const refused = await send(`http://me:hunter2@${url.host}`, 2);
   expect(to.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from("me:hunter2").toString("base64")}`);
   expect(refused.err).toBe(
-    `JOBTRAIL_SEND_FAILED: ${to.url} answers 403 (forbidden). It said: no. Look at the rights of the key in OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
+    `JOBTRAIL_SEND_FAILED: ${to.url} answers 403 (forbidden). It said: no. Check the permissions of the key in OTEL_EXPORTER_OTLP_HEADERS. Nothing arrived.\n`,
   );
   const [, text] = (await converted(["--to", "otlp", "--endpoint", "localhost:4318"])).err.split("invalid. ");
   expect(text).toMatch(

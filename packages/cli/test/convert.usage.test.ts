@@ -101,7 +101,7 @@ test.each([
   [["--format", "xml"], "argument 'xml' is invalid. Allowed choices are ndjson, csv."],
   [["--date-format", "d.M.yy"], "Expected a format that says one certain time, such as yyyy-MM-dd HH:mm:ss"],
   [["--time-zone", "Mars/Olympus"], "Expected a zone such as Europe/Budapest, UTC or +01:00."],
-  [["--seen", "yesterday"], "Expected a time with a zone, such as 2026-01-31T12:00:00Z."],
+  [["--seen", "yesterday"], "Expected a time with a time zone, such as 2026-01-31T12:00:00Z."],
   [["--job", "a", "file"], "--job takes a job of a job log, and no files."],
   [["--url", "http://localhost:1"], "--data and --url say where --job is; name the job."],
   [

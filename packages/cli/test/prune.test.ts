@@ -35,10 +35,10 @@ test("full files above an age are removed, and no file that is younger by its na
   expect(dry).toMatchObject({ code: 0, out: expect.stringContaining("Would remove 3 of 8 files (6 MB).") as string });
   expect(readdirSync(path).length).toBe(9);
   const { code, out, err } = await prune(path, "--older-than", "2d");
-  expect({ code, err, out: out.replace(/ has \d+ %/, " has N %") }).toEqual({
+  expect({ code, err, out: out.replace(/ uses \d+ %/, " uses N %") }).toEqual({
     code: 0,
     err: "",
-    out: `Removed 3 of 8 files (6 MB). ${path} has N % of its disk.\n`,
+    out: `Removed 3 of 8 files (6 MB). ${path} uses N % of its disk.\n`,
   });
   expect(readdirSync(path).toSorted()).toEqual([...kept, "joblog.jsonl", "notes.txt"].toSorted());
 });
@@ -50,7 +50,7 @@ test("a second sink that has too much of its disk ends with 1, and says what to 
   const { code, err } = await prune(folder.path, "--older-than", "1d", "--max-share", "0");
   expect({ code, err }).toEqual({
     code: 1,
-    err: `${folder.path} has more than 0 % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).\n`,
+    err: `${folder.path} uses more than 0 % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).\n`,
   });
 });
 

@@ -152,7 +152,7 @@ test("what a killed Collector leaves in its file is sent, and what it wrote behi
   const ended = await resend(folder.path, to.url);
   expect(ended).toMatchObject({
     code: 2,
-    err: `${path} has a line that is no request for logs in OTLP JSON\nSent 4 records of 1 files to ${to.url}, refused 1\n`,
+    err: `${path} has a line that is not a logs request in OTLP JSON\nSent 4 records of 1 files to ${to.url}, refused 1\n`,
   });
   appendFileSync(path, `${line(5)}\n`);
   await resend(folder.path, to.url);
@@ -202,7 +202,7 @@ describe("a receiver", () => {
     const refused = await resend(folder.path, to.url, [], { OTEL_EXPORTER_OTLP_HEADERS: "authorization=hunter2" });
     expect(refused.code).toBe(1);
     expect(refused.err).toBe(
-      `JOBTRAIL_SEND_FAILED: ${to.url} answers 401 (not authorized). It said: bad token. Set the key that it asks for in OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc. What was taken is remembered: the same command goes on from here.\nSent 0 records of 1 files to ${to.url}\n`,
+      `JOBTRAIL_SEND_FAILED: ${to.url} answers 401 (not authorized). It said: bad token. Set the key that it asks for in OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc. Jobtrail remembers what was accepted: run the same command to continue from here.\nSent 0 records of 1 files to ${to.url}\n`,
     );
     expect(refused.err).not.toContain("hunter2");
     expect(to.requests).toHaveLength(1);
@@ -295,12 +295,12 @@ describe("a receiver", () => {
     const ended = await resend(folder.path, secure, ["--retry-for", "10m"]);
     expect(ended.code).toBe(1);
     expect(ended.err.replaceAll(new URL(to.url).host, "HOST")).toBe(
-      "JOBTRAIL_SEND_FAILED: https://HOST does not speak TLS (EPROTO). Write http:// instead of https:// in --endpoint, or the port that speaks TLS. What was taken is remembered: the same command goes on from here.\nSent 0 records of 1 files to https://HOST\n",
+      "JOBTRAIL_SEND_FAILED: https://HOST does not speak TLS (EPROTO). Write http:// instead of https:// in --endpoint, or the port that speaks TLS. Jobtrail remembers what was accepted: run the same command to continue from here.\nSent 0 records of 1 files to https://HOST\n",
     );
     const headers = { OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hunter2%00" };
     expect(await resend(folder.path, to.url, [], headers)).toMatchObject({
       code: 1,
-      err: 'JOBTRAIL_ENDPOINT_WRONG: the value of "authorization" has a character that no HTTP header may have. Correct OTEL_EXPORTER_OTLP_HEADERS.\n',
+      err: 'JOBTRAIL_ENDPOINT_WRONG: the value of "authorization" has a character that HTTP does not allow in a header. Correct OTEL_EXPORTER_OTLP_HEADERS.\n',
     });
   });
 });
@@ -313,7 +313,7 @@ test("a line that is no request is passed over and told", async () => {
   const ended = await resend(folder.path, to.url);
   expect(ended).toMatchObject({
     code: 2,
-    err: `${path} has a line that is no request for logs in OTLP JSON\nSent 2 records of 1 files to ${to.url}, refused 1\n`,
+    err: `${path} has a line that is not a logs request in OTLP JSON\nSent 2 records of 1 files to ${to.url}, refused 1\n`,
   });
   expect(to.taken).toEqual([0, 1]);
 });
@@ -331,8 +331,8 @@ test("a packed file that is damaged or not finished gives what lies before that,
   expect({ ...first, taken: to.taken }).toMatchObject({
     code: 2,
     err: [
-      `${name(12)} is damaged or not finished (unexpected end of file): what lies before that is sent, and the file stays.`,
-      `${name(13)} is damaged or not finished (invalid block type): what lies before that is sent, and the file stays.`,
+      `${name(12)} is damaged or incomplete (unexpected end of file): the records before the damage are sent, and the file is kept.`,
+      `${name(13)} is damaged or incomplete (invalid block type): the records before the damage are sent, and the file is kept.`,
       `Sent 4 records of 2 files to ${to.url}, damaged files 2, removed 1 files\n`,
     ].join("\n"),
     taken: [0, 1, 2, 8],

@@ -42,6 +42,6 @@ test("a schema that is none explains itself", async () => {
   await using running = jobtrail(["schemas", "devoo"]);
   const { code, err } = await running.ended;
   expect(code).toBe(1);
-  expect(err).toContain("(jobtrail schemas --help says what there is)");
+  expect(err).toContain("(see jobtrail schemas --help)");
   expect(err).toContain("Allowed choices are better-content-archiving, devo, harperdb, product-live, qlik.");
 });

@@ -17,7 +17,7 @@ test("--version says the package's version", async () => {
   });
 });
 
-test("--help says what there is", async () => {
+test("--help lists the commands", async () => {
   await using command = jobtrail(["--help"]);
   const { code, out } = await command.ended;
   expect(code).toBe(0);
@@ -27,8 +27,8 @@ test("--help says what there is", async () => {
     Observability for background jobs, on OpenTelemetry.
 
     Options:
-      -V, --version                 say the version
-      -h, --help                    say how it is used
+      -V, --version                 print the version
+      -h, --help                    show this help
 
     Commands:
       serve [options]               Start a job log: it takes telemetry and shows
@@ -57,14 +57,17 @@ test("serve --help says each option and what it is without it", async () => {
     Start a job log: it takes telemetry and shows the jobs on a page.
 
     Options:
-      -d, --data <folder>  where jobs are kept (default: "/data/jobtrail")
-      -p, --port <number>  where it listens; 0 for any free port (default: 4318)
-      --host <address>     localhost, or an address to open it to the network: it
-                           has no login (default: "localhost")
-      --allow-host <name>  one more name that it is reached by; can be repeated
-      --retain <time>      forget jobs that were over so long ago, such as 12h or
-                           30d (default: never)
-      -h, --help           say how it is used
+      -d, --data <folder>  the folder that keeps the jobs (default:
+                           "/data/jobtrail")
+      -p, --port <number>  the port to listen on; 0 for any free port (default:
+                           4318)
+      --host <address>     the address to listen on; the job log has no login, so an
+                           open address shows the jobs to everyone (default:
+                           "localhost")
+      --allow-host <name>  another host name that browsers may use; can be repeated
+      --retain <time>      delete jobs that ended longer ago than this, such as 12h
+                           or 30d (default: never)
+      -h, --help           show this help
     "
   `);
 });

@@ -1,4 +1,4 @@
-/** What is wrong with settings. None of these ends an app: each is one line. */
+/** The errors of settings. None of them ends an app: each is one line. */
 export const catalogue = {
   JOBTRAIL_SETTING_INVALID: ({ setting, found, expected, instead }: Setting): string =>
     `${setting} is ${found}; expected ${expected}. ${instead}`,
@@ -9,6 +9,6 @@ interface Setting {
   readonly setting: string;
   readonly found: string;
   readonly expected: string;
-  /** What holds in its place. */
+  /** The value that is used instead. */
   readonly instead: string;
 }

@@ -109,45 +109,45 @@ export type ActorType =
 export interface JobAttributes {
   /** The job system, such as bullmq. */
   readonly "job.system.name"?: string;
-  /** What keeps equal queue names apart and every observer can know: key prefix and database number, schema. */
+  /** Separates queues of equal names: key prefix and database number, or schema. Every observer can know it. */
   readonly "job.namespace"?: string;
   /** The queue where the job waits. */
   readonly "job.queue.name"?: string;
-  /** The definition's id, as its system says it. */
+  /** The definition's id, as its job system gives it. */
   readonly "job.definition.id"?: string;
-  /** What is to be done: the task, the job type, the schedule. */
+  /** The name of the work: the task, the job type, the schedule. */
   readonly "job.name"?: string;
-  /** The schedule that makes the jobs. */
+  /** The schedule that creates the jobs. */
   readonly "job.schedule.id"?: string;
-  /** The schedule as written, such as `0 5 * * 1`. */
+  /** The schedule's expression, such as `0 5 * * 1`. */
   readonly "job.schedule.expression"?: string;
-  /** The IANA time zone that the schedule is read in. */
+  /** The IANA time zone of the schedule's expression. */
   readonly "job.schedule.timezone"?: string;
-  /** The job's id, as its system says it. */
+  /** The job's id, as its job system gives it. */
   readonly "job.id"?: string;
   /** The job's id among all systems: 32 hex digits derived from system, namespace, queue, id and, where ids are reused, the time of creation. */
   readonly "job.uid"?: string;
-  /** When the job was stored, where that is not the time of the record. */
+  /** When the job was stored, if not at the record's time. */
   readonly "job.created_at"?: string;
   /** When the job may start at the earliest. */
   readonly "job.available_at"?: string;
-  /** How long the job was told to wait. */
+  /** The delay that was asked for the job. */
   readonly "job.delay"?: number;
-  /** The priority, as the system counts it. */
+  /** The priority, in the system's own scale. */
   readonly "job.priority"?: number;
-  /** How often the system tries at the most. */
+  /** The maximum number of attempts. */
   readonly "job.max_attempts"?: number;
-  /** What made the job. */
+  /** What created the job. */
   readonly "job.trigger.type"?: TriggerType;
-  /** Whether the work was only tried out. */
+  /** Whether the job is only a test. */
   readonly "job.test"?: boolean;
-  /** The key that two jobs had in common. */
+  /** The deduplication key that two jobs shared. */
   readonly "job.deduplication.key"?: string;
   /** The state after this event. */
   readonly "job.state"?: JobState;
-  /** The system's own word for the state. */
+  /** The system's own name for the state. */
   readonly "job.status.native"?: string;
-  /** Why it happened, in a word or a sentence. */
+  /** The reason, in a word or a sentence. */
   readonly "job.reason"?: string;
   /** What kind of actor asked for the job. */
   readonly "job.actor.type"?: ActorType;
@@ -155,9 +155,9 @@ export interface JobAttributes {
   readonly "job.actor.id"?: string;
   /** The actor's name. */
   readonly "job.actor.name"?: string;
-  /** What kind of thing the job belongs to: space, account, project. */
+  /** The kind of scope: space, account, project. */
   readonly "job.scope.type"?: string;
-  /** Whose job it is. */
+  /** The id of the job's scope. */
   readonly "job.scope.id"?: string;
   /** The scope's name. */
   readonly "job.scope.name"?: string;
@@ -167,71 +167,71 @@ export interface JobAttributes {
   readonly "job.input.size"?: number;
   /** SHA-256 of the payload's JSON text, in hex. */
   readonly "job.input.hash"?: string;
-  /** One start of the job's work, among all runs of all jobs. */
+  /** The run's id, unique among all runs. */
   readonly "job.run.uid"?: string;
-  /** Which start of the job this is, from 1. */
+  /** The run's number within its job, from 1. */
   readonly "job.run.number"?: number;
-  /** Which try this is, from 1; a run that put its job back is none. */
+  /** The attempt's number, from 1, without runs that put the job back. */
   readonly "job.run.attempt"?: number;
-  /** From the time when the job could have started to its start. */
+  /** How long the job was ready before its start. */
   readonly "job.run.wait"?: number;
-  /** When the work began, where that is not the time of the record. */
+  /** When the run started, if not at the record's time. */
   readonly "job.run.started_at"?: string;
-  /** When the work ended, with all the digits that its system wrote. */
+  /** When the run ended, in its system's full precision. */
   readonly "job.run.ended_at"?: string;
   /** How the run ended. */
   readonly "job.run.result"?: RunResult;
-  /** Whether the run's end is the job's end; absent where nobody knows. */
+  /** Whether the run's end is the job's end; absent if that is unknown. */
   readonly "job.run.final"?: boolean;
-  /** From start to end of the work. */
+  /** The time from the run's start to its end. */
   readonly "job.run.duration"?: number;
-  /** What went wrong in a run that did its work all the same. */
+  /** Problems in a run that still did its work. */
   readonly "job.run.warnings"?: readonly string[];
   /** Size of the result as JSON text. */
   readonly "job.run.output.size"?: number;
   /** SHA-256 of the result's JSON text, in hex. */
   readonly "job.run.output.hash"?: string;
-  /** Progress, as the system counts it; only where it is a number. */
+  /** Progress, in the system's own scale; only numbers. */
   readonly "job.progress"?: number;
-  /** Which step of the run this tells of, from 1. */
+  /** The step's number within the run, from 1. */
   readonly "job.step.number"?: number;
   /** The step's name. */
   readonly "job.step.name"?: string;
-  /** Which try comes next. */
+  /** The number of the next attempt. */
   readonly "job.retry.attempt"?: number;
-  /** How many jobs the handler was given at once. */
+  /** How many jobs the handler received at once. */
   readonly "job.batch.size"?: number;
-  /** The worker's name, where its owner gave it one. */
+  /** The worker's name, if it has one. */
   readonly "job.worker.name"?: string;
-  /** When the schedule meant the run to start. */
+  /** When the run was scheduled to start. */
   readonly "job.schedule.nominal_time"?: string;
-  /** How much later than that it started. */
+  /** How much later than scheduled the run started. */
   readonly "job.schedule.lateness"?: number;
-  /** How many nominal times passed without a start. */
+  /** How many scheduled times passed without a start. */
   readonly "job.schedule.missed_count"?: number;
-  /** When the schedule means to start next. */
+  /** When the next run is scheduled to start. */
   readonly "job.schedule.next_time"?: string;
   /** What the job counted, such as `job.counter.emails`. */
   readonly [counter: `job.counter.${string}`]: number;
-  /** How this came to be known. */
+  /** How Jobtrail learned of the event. */
   readonly "job.record.source"?: RecordSource;
-  /** The documented schema that the foreign record was written in, or that this record is rendered in. */
+  /** The documented schema of the foreign record, or the one in which this record is rendered. */
   readonly "job.record.schema"?: string;
   /** Which of the schema's forms the foreign record has. */
   readonly "job.record.form"?: string;
-  /** What of a foreign record no other attribute holds exactly, as JSON text. */
+  /** The parts of a foreign record that no other attribute holds exactly, as JSON text. */
   readonly "job.record.rest"?: string;
-  /** What this record tells, as a record of the schema `job.record.schema`: its JSON text. */
+  /** This record, rendered as JSON text in the schema `job.record.schema`. */
   readonly "job.record.content"?: string;
-  /** What in a foreign record does not agree with its document. */
+  /** How a foreign record deviates from its documentation. */
   readonly "job.record.anomaly"?: string;
-  /** Attributes that were shortened or left out, by the stated limits. */
+  /** Attributes that a limit shortened or left out. */
   readonly "job.record.cut"?: readonly string[];
-  /** Counts the records of one process, from 1 and without a hole. */
+  /** The record's number within its process, from 1 without gaps. */
   readonly "job.event.sequence"?: number;
   /** How many records were lost. */
   readonly "job.gap.count"?: number;
-  /** This record: records with equal uids are one. */
+  /** The record's id: records with equal ids are copies. */
   readonly "log.record.uid"?: string;
   /** The redacted source text of a foreign record. */
   readonly "log.record.original"?: string;

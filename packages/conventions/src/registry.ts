@@ -1,5 +1,5 @@
 /**
- * Every name that Jobtrail emits, once. Types, constants and the reference page
+ * Every name that Jobtrail emits. Types, constants and the reference page
  * are generated from this file (`pnpm generate`); nothing else may invent a name.
  */
 
@@ -20,14 +20,14 @@ export type Sensitivity = "public" | "personal" | "secret";
 /** `development` names may still change, `stable` ones may not. */
 export type Stability = "development" | "stable";
 
-/** What is said of an attribute. */
+/** The row of an attribute. */
 export interface AttributeRow {
   readonly type: ValueType;
   readonly scope: Scope;
   readonly merge: Merge;
   readonly sensitivity: Sensitivity;
   readonly stability: Stability;
-  /** Where it stands: S spans, L log records, M metrics. */
+  /** The signals that carry it: S spans, L log records, M metrics. */
   readonly on: string;
   readonly brief: string;
   /** Unit in UCUM notation, for numbers that have one. */
@@ -36,7 +36,7 @@ export interface AttributeRow {
   readonly values?: readonly string[];
 }
 
-/** What is said of an event. */
+/** The row of an event. */
 export interface EventRow {
   /** OTel severity number: 5 DEBUG, 9 INFO, 13 WARN, 17 ERROR; a failed final run is raised by the recorder. */
   readonly severity: 5 | 9 | 13 | 17;
@@ -45,7 +45,7 @@ export interface EventRow {
   readonly brief: string;
 }
 
-/** What is said of a metric. */
+/** The row of a metric. */
 export interface MetricRow {
   readonly instrument: "counter" | "updowncounter" | "histogram" | "gauge";
   readonly unit: string;
@@ -53,7 +53,7 @@ export interface MetricRow {
   readonly brief: string;
 }
 
-/** What is said of a kind of span. */
+/** The row of a kind of span. */
 export interface SpanRow {
   readonly kind: "PRODUCER" | "CONSUMER" | "INTERNAL";
   readonly brief: string;
@@ -78,7 +78,7 @@ const states: readonly string[] = [
   "removed",
 ];
 
-/** What made a job run. */
+/** The triggers of jobs. */
 const triggers: readonly string[] = [
   "api",
   "cron",
@@ -91,7 +91,7 @@ const triggers: readonly string[] = [
   "unknown",
 ];
 
-/** How a record came to be known, best first. */
+/** How Jobtrail learned of an event, the most reliable source first. */
 const sources: readonly string[] = ["hook", "stream", "poll", "webhook", "import", "reconciliation", "inferred"];
 
 /** Who may ask for a job. */
@@ -116,84 +116,79 @@ const row = (
   ...more,
 });
 
-/** Attributes. A key that ends in `.<key>` is a family: what stands for `<key>` is the user's own word. */
+/** Attributes. A key that ends in `.<key>` is a family: the user chooses `<key>`. */
 export const attributes: Readonly<Record<string, AttributeRow>> = {
   "job.system.name": row("string", "definition", "SLM", "The job system, such as bullmq."),
   "job.namespace": row(
     "string",
     "definition",
     "SL",
-    "What keeps equal queue names apart and every observer can know: key prefix and database number, schema.",
+    "Separates queues of equal names: key prefix and database number, or schema. Every observer can know it.",
   ),
   "job.queue.name": row("string", "definition", "SLM", "The queue where the job waits."),
-  "job.definition.id": row("string", "definition", "L", "The definition's id, as its system says it."),
-  "job.name": row("string", "definition", "SLM", "What is to be done: the task, the job type, the schedule."),
-  "job.schedule.id": row("string", "definition", "SLM", "The schedule that makes the jobs."),
-  "job.schedule.expression": row("string", "definition", "SL", "The schedule as written, such as `0 5 * * 1`."),
-  "job.schedule.timezone": row("string", "definition", "SL", "The IANA time zone that the schedule is read in."),
+  "job.definition.id": row("string", "definition", "L", "The definition's id, as its job system gives it."),
+  "job.name": row("string", "definition", "SLM", "The name of the work: the task, the job type, the schedule."),
+  "job.schedule.id": row("string", "definition", "SLM", "The schedule that creates the jobs."),
+  "job.schedule.expression": row("string", "definition", "SL", "The schedule's expression, such as `0 5 * * 1`."),
+  "job.schedule.timezone": row("string", "definition", "SL", "The IANA time zone of the schedule's expression."),
 
-  "job.id": row("string", "job", "SL", "The job's id, as its system says it."),
+  "job.id": row("string", "job", "SL", "The job's id, as its job system gives it."),
   "job.uid": row(
     "string",
     "job",
     "SL",
     "The job's id among all systems: 32 hex digits derived from system, namespace, queue, id and, where ids are reused, the time of creation.",
   ),
-  "job.created_at": row("iso", "job", "L", "When the job was stored, where that is not the time of the record."),
+  "job.created_at": row("iso", "job", "L", "When the job was stored, if not at the record's time."),
   "job.available_at": row("iso", "job", "L", "When the job may start at the earliest.", { merge: "last" }),
-  "job.delay": row("double", "job", "L", "How long the job was told to wait.", { unit: "s" }),
-  "job.priority": row("int", "job", "L", "The priority, as the system counts it."),
-  "job.max_attempts": row("int", "job", "SL", "How often the system tries at the most."),
-  "job.trigger.type": row("string", "job", "SL", "What made the job.", { values: triggers }),
-  "job.test": row("boolean", "job", "L", "Whether the work was only tried out."),
-  "job.deduplication.key": row("string", "event", "L", "The key that two jobs had in common.", {
+  "job.delay": row("double", "job", "L", "The delay that was asked for the job.", { unit: "s" }),
+  "job.priority": row("int", "job", "L", "The priority, in the system's own scale."),
+  "job.max_attempts": row("int", "job", "SL", "The maximum number of attempts."),
+  "job.trigger.type": row("string", "job", "SL", "What created the job.", { values: triggers }),
+  "job.test": row("boolean", "job", "L", "Whether the job is only a test."),
+  "job.deduplication.key": row("string", "event", "L", "The deduplication key that two jobs shared.", {
     sensitivity: "personal",
   }),
   "job.state": row("string", "event", "L", "The state after this event.", { merge: "last", values: states }),
-  "job.status.native": row("string", "event", "L", "The system's own word for the state.", { merge: "last" }),
-  "job.reason": row("string", "event", "L", "Why it happened, in a word or a sentence.", { merge: "last" }),
+  "job.status.native": row("string", "event", "L", "The system's own name for the state.", { merge: "last" }),
+  "job.reason": row("string", "event", "L", "The reason, in a word or a sentence.", { merge: "last" }),
   "job.actor.type": row("string", "job", "L", "What kind of actor asked for the job.", { values: actorTypes }),
   "job.actor.id": row("string", "job", "L", "Who asked for the job.", { sensitivity: "personal" }),
   "job.actor.name": row("string", "job", "L", "The actor's name.", { sensitivity: "personal" }),
-  "job.scope.type": row("string", "job", "L", "What kind of thing the job belongs to: space, account, project."),
-  "job.scope.id": row("string", "job", "L", "Whose job it is."),
+  "job.scope.type": row("string", "job", "L", "The kind of scope: space, account, project."),
+  "job.scope.id": row("string", "job", "L", "The id of the job's scope."),
   "job.scope.name": row("string", "job", "L", "The scope's name."),
   "job.tenant.id": row("string", "job", "L", "The tenant that the job belongs to."),
   "job.input.size": row("int", "job", "L", "Size of the payload as JSON text.", { unit: "By" }),
   "job.input.hash": row("string", "job", "L", "SHA-256 of the payload's JSON text, in hex."),
 
-  "job.run.uid": row("string", "run", "SL", "One start of the job's work, among all runs of all jobs."),
-  "job.run.number": row("int", "run", "SL", "Which start of the job this is, from 1."),
-  "job.run.attempt": row("int", "run", "SL", "Which try this is, from 1; a run that put its job back is none."),
-  "job.run.wait": row("double", "run", "SL", "From the time when the job could have started to its start.", {
-    unit: "s",
-  }),
-  "job.run.started_at": row("iso", "run", "L", "When the work began, where that is not the time of the record."),
-  "job.run.ended_at": row("iso", "run", "L", "When the work ended, with all the digits that its system wrote.", {
-    merge: "last",
-  }),
+  "job.run.uid": row("string", "run", "SL", "The run's id, unique among all runs."),
+  "job.run.number": row("int", "run", "SL", "The run's number within its job, from 1."),
+  "job.run.attempt": row("int", "run", "SL", "The attempt's number, from 1, without runs that put the job back."),
+  "job.run.wait": row("double", "run", "SL", "How long the job was ready before its start.", { unit: "s" }),
+  "job.run.started_at": row("iso", "run", "L", "When the run started, if not at the record's time."),
+  "job.run.ended_at": row("iso", "run", "L", "When the run ended, in its system's full precision.", { merge: "last" }),
   "job.run.result": row("string", "run", "SLM", "How the run ended.", { merge: "last", values: results }),
-  "job.run.final": row("boolean", "run", "SLM", "Whether the run's end is the job's end; absent where nobody knows.", {
+  "job.run.final": row("boolean", "run", "SLM", "Whether the run's end is the job's end; absent if that is unknown.", {
     merge: "last",
   }),
-  "job.run.duration": row("double", "run", "L", "From start to end of the work.", { unit: "s", merge: "last" }),
-  "job.run.warnings": row("string[]", "run", "L", "What went wrong in a run that did its work all the same.", {
+  "job.run.duration": row("double", "run", "L", "The time from the run's start to its end.", {
+    unit: "s",
     merge: "last",
   }),
+  "job.run.warnings": row("string[]", "run", "L", "Problems in a run that still did its work.", { merge: "last" }),
   "job.run.output.size": row("int", "run", "L", "Size of the result as JSON text.", { unit: "By", merge: "last" }),
   "job.run.output.hash": row("string", "run", "L", "SHA-256 of the result's JSON text, in hex.", { merge: "last" }),
-  "job.progress": row("double", "run", "L", "Progress, as the system counts it; only where it is a number.", {
-    merge: "last",
-  }),
-  "job.step.number": row("int", "event", "L", "Which step of the run this tells of, from 1."),
+  "job.progress": row("double", "run", "L", "Progress, in the system's own scale; only numbers.", { merge: "last" }),
+  "job.step.number": row("int", "event", "L", "The step's number within the run, from 1."),
   "job.step.name": row("string", "event", "L", "The step's name."),
-  "job.retry.attempt": row("int", "event", "L", "Which try comes next.", { merge: "last" }),
-  "job.batch.size": row("int", "run", "SL", "How many jobs the handler was given at once."),
-  "job.worker.name": row("string", "run", "SL", "The worker's name, where its owner gave it one."),
-  "job.schedule.nominal_time": row("iso", "run", "SL", "When the schedule meant the run to start."),
-  "job.schedule.lateness": row("double", "run", "SL", "How much later than that it started.", { unit: "s" }),
-  "job.schedule.missed_count": row("int", "event", "L", "How many nominal times passed without a start."),
-  "job.schedule.next_time": row("iso", "run", "L", "When the schedule means to start next.", { merge: "last" }),
+  "job.retry.attempt": row("int", "event", "L", "The number of the next attempt.", { merge: "last" }),
+  "job.batch.size": row("int", "run", "SL", "How many jobs the handler received at once."),
+  "job.worker.name": row("string", "run", "SL", "The worker's name, if it has one."),
+  "job.schedule.nominal_time": row("iso", "run", "SL", "When the run was scheduled to start."),
+  "job.schedule.lateness": row("double", "run", "SL", "How much later than scheduled the run started.", { unit: "s" }),
+  "job.schedule.missed_count": row("int", "event", "L", "How many scheduled times passed without a start."),
+  "job.schedule.next_time": row("iso", "run", "L", "When the next run is scheduled to start.", { merge: "last" }),
   "job.counter.<key>": row("double", "run", "L", "What the job counted, such as `job.counter.emails`.", {
     merge: "last",
   }),
@@ -203,33 +198,33 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
     values: ["producer", "previous_run", "scheduled_by"],
   }),
 
-  "job.record.source": row("string", "record", "L", "How this came to be known.", { values: sources }),
+  "job.record.source": row("string", "record", "L", "How Jobtrail learned of the event.", { values: sources }),
   "job.record.schema": row(
     "string",
     "record",
     "L",
-    "The documented schema that the foreign record was written in, or that this record is rendered in.",
+    "The documented schema of the foreign record, or the one in which this record is rendered.",
   ),
   "job.record.form": row("string", "record", "L", "Which of the schema's forms the foreign record has."),
   "job.record.rest": row(
     "string",
     "record",
     "L",
-    "What of a foreign record no other attribute holds exactly, as JSON text.",
+    "The parts of a foreign record that no other attribute holds exactly, as JSON text.",
   ),
   "job.record.content": row(
     "string",
     "record",
     "L",
-    "What this record tells, as a record of the schema `job.record.schema`: its JSON text.",
+    "This record, rendered as JSON text in the schema `job.record.schema`.",
     { sensitivity: "personal" },
   ),
-  "job.record.anomaly": row("string", "record", "L", "What in a foreign record does not agree with its document."),
-  "job.record.cut": row("string[]", "record", "L", "Attributes that were shortened or left out, by the stated limits."),
-  "job.event.sequence": row("int", "record", "L", "Counts the records of one process, from 1 and without a hole."),
+  "job.record.anomaly": row("string", "record", "L", "How a foreign record deviates from its documentation."),
+  "job.record.cut": row("string[]", "record", "L", "Attributes that a limit shortened or left out."),
+  "job.event.sequence": row("int", "record", "L", "The record's number within its process, from 1 without gaps."),
   "job.gap.count": row("int", "record", "L", "How many records were lost."),
 
-  "log.record.uid": row("string", "record", "L", "This record: records with equal uids are one."),
+  "log.record.uid": row("string", "record", "L", "The record's id: records with equal ids are copies."),
   "log.record.original": row("string", "record", "L", "The redacted source text of a foreign record."),
   "error.type": row("string", "run", "SLM", "The error's class or code; worker_lost where the worker died.", {
     merge: "last",
@@ -244,8 +239,10 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   }),
 
   "messaging.system.name": row("string", "definition", "S", "As job.system.name."),
-  "messaging.operation.name": row("string", "event", "S", "The system's own verb, such as add."),
-  "messaging.operation.type": row("string", "event", "S", "What the verb means.", { values: ["send", "process"] }),
+  "messaging.operation.name": row("string", "event", "S", "The system's name of the call, such as add."),
+  "messaging.operation.type": row("string", "event", "S", "The type of the operation.", {
+    values: ["send", "process"],
+  }),
   "messaging.destination.name": row("string", "definition", "S", "As job.queue.name."),
   "messaging.message.id": row("string", "job", "S", "As job.id."),
   "messaging.batch.message_count": row("int", "run", "S", "How many jobs one call handled."),
@@ -259,22 +256,22 @@ const event = (severity: EventRow["severity"], step: number, brief: string): Eve
 
 /** Events, in the order of a job's life. */
 export const events: Readonly<Record<EventName, EventRow>> = {
-  "job.schedule.created": event(9, 0, "A schedule began to make jobs."),
-  "job.schedule.paused": event(9, 0, "A schedule makes no jobs for now."),
-  "job.schedule.resumed": event(9, 0, "A paused schedule makes jobs again."),
-  "job.schedule.deleted": event(9, 0, "A schedule makes no more jobs."),
-  "job.schedule.missed": event(13, 0, "A nominal time passed without a start."),
-  "job.queued": event(9, 1, "The system took the job."),
-  "job.deduplicated": event(9, 2, "Another job was asked for and not stored, because this one stands for it."),
+  "job.schedule.created": event(9, 0, "A schedule was created."),
+  "job.schedule.paused": event(9, 0, "A schedule was paused: it creates no jobs for now."),
+  "job.schedule.resumed": event(9, 0, "A paused schedule was resumed."),
+  "job.schedule.deleted": event(9, 0, "A schedule was deleted: it creates no more jobs."),
+  "job.schedule.missed": event(13, 0, "A scheduled time passed without a start."),
+  "job.queued": event(9, 1, "The job system accepted the job."),
+  "job.deduplicated": event(9, 2, "Another job was not stored, because it duplicates this one."),
   "job.restarted": event(9, 3, "Someone started the job again after its end."),
-  "job.run.started": event(9, 4, "A run began."),
-  "job.run.progress": event(5, 5, "The run told how far it is."),
-  "job.run.heartbeat": event(5, 6, "The run is still at work."),
-  "job.stalled": event(13, 7, "The worker gave no sign of life; the job was put back."),
+  "job.run.started": event(9, 4, "A run started."),
+  "job.run.progress": event(5, 5, "The run reported its progress."),
+  "job.run.heartbeat": event(5, 6, "The run is still active."),
+  "job.stalled": event(13, 7, "The worker's lock or heartbeat expired; the job was put back."),
   "job.run.ended": event(9, 8, "A run ended. WARN if it failed, ERROR if the job failed for good."),
-  "job.retry_scheduled": event(13, 9, "The job will be tried again."),
-  "job.ended": event(9, 10, "The job ended without a run of its own, or this became known later."),
-  "job.removed": event(9, 11, "The job was taken out of its system."),
+  "job.retry_scheduled": event(13, 9, "The job will be retried."),
+  "job.ended": event(9, 10, "The job ended outside of a run, or its end became known late."),
+  "job.removed": event(9, 11, "The job was removed from its job system."),
   "job.log.gap": event(17, 12, "Records were lost, and how many."),
 };
 
@@ -292,49 +289,49 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     instrument: "histogram",
     unit: "s",
     attributes: [...definition, "job.run.result", "job.run.final", "error.type"],
-    brief: "How long runs worked.",
+    brief: "The duration of runs.",
   },
   "job.run.wait": {
     instrument: "histogram",
     unit: "s",
     attributes: definition,
-    brief: "How long jobs that could have started had to wait.",
+    brief: "The time that ready jobs waited for their start.",
   },
   "job.run.active": {
     instrument: "updowncounter",
     unit: "{run}",
     attributes: definition,
-    brief: "Runs at work.",
+    brief: "The number of active runs.",
   },
   "job.run.retries": {
     instrument: "counter",
     unit: "{retry}",
     attributes: definition,
-    brief: "Tries that will be followed by another.",
+    brief: "Failed attempts that will be retried.",
   },
   "job.run.stalls": {
     instrument: "counter",
     unit: "{stall}",
     attributes: definition,
-    brief: "Jobs whose worker gave no sign of life.",
+    brief: "Jobs whose worker's lock or heartbeat expired.",
   },
   "job.run.items": {
     instrument: "counter",
     unit: "{item}",
     attributes: [...definition, "job.item.name"],
-    brief: "What the jobs counted.",
+    brief: "The items that jobs counted.",
   },
   "job.schedule.missed": {
     instrument: "counter",
     unit: "{run}",
     attributes: schedule,
-    brief: "Nominal times that passed without a start.",
+    brief: "Scheduled times that passed without a start.",
   },
   "job.schedule.lateness": {
     instrument: "histogram",
     unit: "s",
     attributes: schedule,
-    brief: "How much later than meant scheduled runs started.",
+    brief: "How much later than scheduled the runs started.",
   },
   "job.schedule.last_success.time": {
     instrument: "gauge",
@@ -346,18 +343,18 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     instrument: "gauge",
     unit: "s",
     attributes: schedule,
-    brief: "When the next run is meant to start, in Unix seconds; 0 while none is meant.",
+    brief: "When the next run is due, in Unix seconds; 0 while none is.",
   },
   "job.log.dropped": {
     instrument: "counter",
     unit: "{record}",
     attributes: [],
-    brief: "Records that could not be delivered and were given up.",
+    brief: "Records that could not be delivered and were dropped.",
   },
 };
 
 /**
- * Metrics that a gateway Collector derives from what passes through it (`collector/gateway.yaml`); none has
+ * Metrics that a gateway Collector derives from the telemetry that passes through it (`collector/gateway.yaml`); none has
  * the name of one that the SDK emits. Those of spans also say `service.name`, `span.name`, `span.kind` and `status.code`.
  */
 export const derivedMetrics: Readonly<Record<DerivedMetricName, MetricRow>> = {
@@ -365,27 +362,27 @@ export const derivedMetrics: Readonly<Record<DerivedMetricName, MetricRow>> = {
     instrument: "counter",
     unit: "{record}",
     attributes: ["job.event.name", ...definition, "job.run.result", "job.run.final"],
-    brief: "Records of the job log that passed, each as often as it was delivered.",
+    brief: "Records of the job log that passed the Collector; each delivery counts.",
   },
   "job.span.calls": {
     instrument: "counter",
     unit: "",
     attributes: [...definition, "job.run.result", "job.run.final"],
-    brief: "Spans of jobs that passed, before any sampling.",
+    brief: "Spans of jobs that passed the Collector, before sampling.",
   },
   "job.span.duration": {
     instrument: "histogram",
     unit: "s",
     attributes: [...definition, "job.run.result", "job.run.final"],
-    brief: "How long they took.",
+    brief: "The duration of those spans.",
   },
 };
 
-/** Span names; what stands in braces is filled in. */
+/** Span names; the parts in braces are replaced by values. */
 export const spans: Readonly<Record<string, SpanRow>> = {
   "{verb} {queue}": {
     kind: "PRODUCER",
-    brief: "A call that gives jobs to a queue, named by the system's own verb: `add email`.",
+    brief: "A call that queues jobs, named by the system's own name of the call: `add email`.",
   },
   "process {queue}": {
     kind: "CONSUMER",

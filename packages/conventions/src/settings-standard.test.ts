@@ -35,14 +35,14 @@ it("says which value counts as absent, what is allowed and what happens, and sho
   `);
   expect(standardWarnings(env, "send")).toMatchInlineSnapshot(`
     [
-      "OTEL_TRACES_SAMPLER is "always"; expected one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio. The default parentbased_always_on holds.",
-      "OTEL_TRACES_SAMPLER_ARG is "25%"; expected a share from 0 to 1. The default 1 holds.",
+      "OTEL_TRACES_SAMPLER is "always"; expected one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio. The default parentbased_always_on applies.",
+      "OTEL_TRACES_SAMPLER_ARG is "25%"; expected a share from 0 to 1. The default 1 applies.",
       "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION is "zstd"; expected one of gzip, none. Nothing is compressed.",
-      "OTEL_EXPORTER_OTLP_TIMEOUT is "10s"; expected milliseconds, without a unit, above 0 and up to 2147483647. The default 10000 holds.",
+      "OTEL_EXPORTER_OTLP_TIMEOUT is "10s"; expected milliseconds, without a unit, above 0 and up to 2147483647. The default 10000 applies.",
       "OTEL_EXPORTER_OTLP_HEADERS cannot be read; expected key=value pairs, separated by commas, with % only before two hex digits. None of its headers is sent.",
       "OTEL_RESOURCE_ATTRIBUTES is "team"; expected key=value pairs, separated by commas, with % only before two hex digits. None of its attributes counts.",
-      "OTEL_BSP_SCHEDULE_DELAY is "-1"; expected milliseconds, without a unit, above 0 and up to 2147483647. The default 5000 holds.",
-      "OTEL_METRIC_EXPORT_INTERVAL is "3000000000"; expected milliseconds, without a unit, above 0 and up to 2147483647. The default 60000 holds.",
+      "OTEL_BSP_SCHEDULE_DELAY is "-1"; expected milliseconds, without a unit, above 0 and up to 2147483647. The default 5000 applies.",
+      "OTEL_METRIC_EXPORT_INTERVAL is "3000000000"; expected milliseconds, without a unit, above 0 and up to 2147483647. The default 60000 applies.",
     ]
   `);
 });

@@ -10,7 +10,7 @@ export interface StandardRow {
   readonly variable: string;
   /** Whether it counts for whoever is watched, or only where Jobtrail sends by itself. */
   readonly when: "start" | "send";
-  /** What is allowed, to stand behind "expected". */
+  /** The allowed values, as text after "expected". */
   readonly expected: string;
   /** What happens where the value is another one. */
   readonly otherwise: string;
@@ -38,7 +38,7 @@ const number = (variable: string, otherwise: string, unit = "a number"): Standar
   variable,
   when: "send",
   expected: `${unit} above 0 and up to ${most}`,
-  otherwise: `The default ${otherwise} holds.`,
+  otherwise: `The default ${otherwise} applies.`,
   accepts: (text) => Number(text) > 0 && Number(text) <= most,
 });
 
@@ -78,20 +78,20 @@ export const standardVariables: readonly StandardRow[] = [
     "OTEL_TRACES_SAMPLER",
     "send",
     [...samplers, ...samplers.map((name) => `parentbased_${name}`)],
-    "The default parentbased_always_on holds.",
+    "The default parentbased_always_on applies.",
   ),
   {
     variable: "OTEL_TRACES_SAMPLER_ARG",
     when: "send",
     expected: "a share from 0 to 1",
-    otherwise: "The default 1 holds.",
+    otherwise: "The default 1 applies.",
     accepts: (text) => Number(text) >= 0 && Number(text) <= 1,
   },
   words(
     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
     "send",
     ["cumulative", "delta", "lowmemory"],
-    "The default cumulative holds.",
+    "The default cumulative applies.",
   ),
   ...perSignal("COMPRESSION", (variable) => words(variable, "send", ["gzip", "none"], "Nothing is compressed.")),
   ...perSignal("TIMEOUT", (variable) => milliseconds(variable, 10_000)),

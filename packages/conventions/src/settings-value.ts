@@ -1,6 +1,6 @@
-/** Reads one value of a setting, as it stands in the environment or was given in code. Nothing here throws. */
+/** Reads one value of a setting from the environment or from code. Nothing here throws. */
 
-/** What a value is, apart from what it means. */
+/** The type of a setting's value. */
 export interface ValueRow {
   /** `choice` one of `values`; `list` several of them; `names` free words, comma-separated; `duration` such as `500ms`, `30s`, `5m`, `2h`. */
   readonly kind: "choice" | "list" | "names" | "boolean" | "duration" | "count" | "number" | "text";
@@ -8,13 +8,13 @@ export interface ValueRow {
 }
 
 interface Kind {
-  /** What is allowed, to stand behind "expected". */
+  /** The allowed values, as text after "expected". */
   expected(row: ValueRow): string;
-  /** The value that a text says; undefined where it says none. */
+  /** Parses a text; undefined if it is not a value. */
   parse(text: string, row: ValueRow): unknown;
-  /** What is allowed in code, where that is said in another way. */
+  /** The allowed values in code, if the text differs. */
   inCode?(row: ValueRow): string;
-  /** Whether a value that was given in code is one. */
+  /** Whether a value given in code is valid. */
   accepts(value: unknown, row: ValueRow): boolean;
 }
 
@@ -73,16 +73,16 @@ const kinds: Readonly<Record<ValueRow["kind"], Kind>> = {
   },
 };
 
-/** What is allowed, to stand behind "expected". */
+/** The allowed values, as text after "expected". */
 export const expectedOf = (row: ValueRow): string => kinds[row.kind].expected(row);
 
-/** What is allowed in code, to stand behind "expected". */
+/** The allowed values in code, as text after "expected". */
 export const expectedInCode = (row: ValueRow): string => (kinds[row.kind].inCode ?? kinds[row.kind].expected)(row);
 
-/** The value that a text says; undefined where it says none that is allowed. */
+/** Parses a text; undefined if it is not an allowed value. */
 export const parseValue = (text: string, row: ValueRow): unknown => kinds[row.kind].parse(text, row);
 
-/** Whether a value that was given in code is allowed. */
+/** Whether a value given in code is allowed. */
 export const acceptsValue = (value: unknown, row: ValueRow): boolean => kinds[row.kind].accepts(value, row);
 
 /** The value of a variable as text; undefined where it is absent or blank. */
@@ -96,7 +96,7 @@ function booleanOf(word: string): boolean | undefined {
   return no.includes(word) ? false : undefined;
 }
 
-/** One of the words; yes and no stand for what the words have of that meaning. */
+/** One of the words; yes and no count as the words of the same meaning. */
 function choiceOf(word: string, values: readonly string[]): string | undefined {
   if (values.includes(word)) return word;
   const meant = booleanOf(word);

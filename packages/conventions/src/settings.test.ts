@@ -106,15 +106,15 @@ it("keeps the default where a value cannot be used, and says variable, value, wh
   expect(settings).toEqual(defaults);
   expect(warnings.toSorted()).toMatchInlineSnapshot(`
     [
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_CARDINALITY_LIMIT is "1.5"; expected a whole number from 1. The default 200 holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_ENABLED is "flase"; expected true or false (or yes and no, on and off, 1 and 0). The default true holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "0s"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PARENT_MAX_WAIT is "soon"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. It counts as not set.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PROGRESS_INTERVAL is "1000"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 1s holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PROPAGATION is "w3c"; expected true or false (or yes and no, on and off, 1 and 0). The default on holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_RELATIONSHIP is "child"; expected one of link, parent, none. The default link holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_SDK is "maybe"; expected one of auto, on, off. The default auto holds.",
-      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_SIGNALS is "logs,spans"; expected some of traces, logs, metrics, separated by commas, or none. The default traces,logs,metrics holds.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_CARDINALITY_LIMIT is "1.5"; expected a whole number from 1. The default 200 applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_ENABLED is "flase"; expected true or false (or yes and no, on and off, 1 and 0). The default true applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "0s"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PARENT_MAX_WAIT is "soon"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. It is treated as not set.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PROGRESS_INTERVAL is "1000"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 1s applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_PROPAGATION is "w3c"; expected true or false (or yes and no, on and off, 1 and 0). The default on applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_RELATIONSHIP is "child"; expected one of link, parent, none. The default link applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_SDK is "maybe"; expected one of auto, on, off. The default auto applies.",
+      "JOBTRAIL_SETTING_INVALID: JOBTRAIL_SIGNALS is "logs,spans"; expected some of traces, logs, metrics, separated by commas, or none. The default traces,logs,metrics applies.",
     ]
   `);
 });

@@ -1,6 +1,6 @@
 /**
- * The settings, once: from this table come the types' documentation, the reference
- * page and the reading of `JOBTRAIL_*`. It is read without a validator, because it
+ * All settings. The types' documentation, the reference page and the reader of
+ * `JOBTRAIL_*` are made from this table. It is read without a validator, because it
  * is read in every process that loads `@jobtrail/register`.
  */
 
@@ -11,13 +11,13 @@ import { nearest } from "./nearest.ts";
 import { acceptsValue, expectedInCode, expectedOf, parseValue, textOf } from "./settings-value.ts";
 import type { ValueRow } from "./settings-value.ts";
 
-/** What stands in the environment for one setting. */
+/** One setting and its environment variable. */
 export interface SettingRow extends ValueRow {
   /** The option's name in code. */
   readonly name: keyof Settings;
   /** The environment variable. */
   readonly variable: string;
-  /** As it would be written in the environment; absent where the setting is off until it is given. */
+  /** The default as text, as in the environment; absent if the setting is off by default. */
   readonly default?: string;
   readonly brief: string;
 }
@@ -25,7 +25,7 @@ export interface SettingRow extends ValueRow {
 /** How a run's span relates to the span that queued its job. */
 export type Relationship = "link" | "parent" | "none";
 
-/** The settings that can be said in the environment. Durations are milliseconds. */
+/** The settings that the environment can hold. Durations are milliseconds. */
 export interface Settings {
   readonly enabled: boolean;
   readonly sdk: "auto" | "on" | "off";
@@ -54,7 +54,7 @@ export const settings: readonly SettingRow[] = [
     variable: "JOBTRAIL_ENABLED",
     kind: "boolean",
     default: "true",
-    brief: "Whether anything is watched at all.",
+    brief: "Whether Jobtrail observes jobs at all.",
   },
   {
     name: "sdk",
@@ -71,7 +71,7 @@ export const settings: readonly SettingRow[] = [
     kind: "list",
     values: ["traces", "logs", "metrics"],
     default: "traces,logs,metrics",
-    brief: "What is emitted.",
+    brief: "The signals that are emitted.",
   },
   {
     name: "propagation",
@@ -79,7 +79,7 @@ export const settings: readonly SettingRow[] = [
     kind: "boolean",
     default: "on",
     brief:
-      "Whether the sender's trace context, actor and scope travel with the job, in the place that its system has for such things. off: what is stored is byte for byte what it would be without Jobtrail.",
+      "Whether the sender's trace context, actor and scope travel with the job, in the field that its job system has for metadata. off: stored jobs are byte for byte the same as without Jobtrail.",
   },
   {
     name: "relationship",
@@ -87,7 +87,8 @@ export const settings: readonly SettingRow[] = [
     kind: "choice",
     values: ["link", "parent", "none"],
     default: "link",
-    brief: "How a run's span relates to the span that queued its job. In code also a function of the started event.",
+    brief:
+      "How a run's span relates to the span that queued its job. In code also a function of the `job.run.started` event.",
   },
   {
     name: "parentMaxWait",
@@ -101,7 +102,7 @@ export const settings: readonly SettingRow[] = [
     kind: "choice",
     values: ["queue", "name"],
     default: "queue",
-    brief: "What a run's span is named by: `process {queue}` or `process {job name}`.",
+    brief: "The name of a run's span: `process {queue}` or `process {job name}`.",
   },
   {
     name: "retriedStatus",
@@ -109,13 +110,13 @@ export const settings: readonly SettingRow[] = [
     kind: "choice",
     values: ["error", "unset"],
     default: "error",
-    brief: "The span status of a failed run that will be tried again.",
+    brief: "The span status of a failed run that will be retried.",
   },
   {
     name: "ignore",
     variable: "JOBTRAIL_IGNORE",
     kind: "names",
-    brief: "Queues, job names and schedules that are not watched. In code also a function of the definition.",
+    brief: "Queues, job names and schedules that are not observed. In code also a function of the definition.",
   },
   {
     name: "capture",
@@ -124,7 +125,7 @@ export const settings: readonly SettingRow[] = [
     values: ["none", "hash"],
     default: "none",
     brief:
-      "What is kept of payloads and results. hash: their size and SHA-256, at the price of serialising each a second time. The values themselves never.",
+      "What is recorded of payloads and results. hash: their size and SHA-256, which costs a second serialisation of each. The values themselves are never recorded.",
   },
   {
     name: "progressInterval",
@@ -138,20 +139,20 @@ export const settings: readonly SettingRow[] = [
     variable: "JOBTRAIL_HEARTBEAT_INTERVAL",
     kind: "duration",
     default: "60s",
-    brief: "How often a run that lasts longer than this says that it is still at work.",
+    brief: "The interval of heartbeat records of a run that lasts longer than this.",
   },
   {
     name: "cardinalityLimit",
     variable: "JOBTRAIL_CARDINALITY_LIMIT",
     kind: "count",
     default: "200",
-    brief: "How many distinct queue, job and schedule names get metrics of their own; later ones are _OTHER.",
+    brief: "How many distinct queue, job and schedule names get their own metric series; later names become _OTHER.",
   },
   {
     name: "namespace",
     variable: "JOBTRAIL_NAMESPACE",
     kind: "text",
-    brief: "The namespace of job systems that have none of their own, such as schedulers in the process.",
+    brief: "The namespace of job systems without one, such as schedulers in the process.",
   },
   {
     name: "tenant",
@@ -163,7 +164,7 @@ export const settings: readonly SettingRow[] = [
     name: "account",
     variable: "JOBTRAIL_ACCOUNT",
     kind: "text",
-    brief: "The account that jobs are of where `record` is product-live; by default the tenant.",
+    brief: "The account of the jobs if `record` is product-live; by default the tenant.",
   },
   {
     name: "record",
@@ -171,7 +172,7 @@ export const settings: readonly SettingRow[] = [
     kind: "choice",
     values: ["better-content-archiving", "devo", "harperdb", "product-live", "qlik"],
     brief:
-      "The documented schema in which log records also carry what they tell, wherever the schema has a word for it. In code it is the option `render`.",
+      "The documented schema in which log records are also rendered, as far as the schema has a field for them. In code it is the option `render`.",
   },
   {
     name: "recordAs",
@@ -180,20 +181,20 @@ export const settings: readonly SettingRow[] = [
     values: ["attribute", "body"],
     default: "attribute",
     brief:
-      "Where that stands: in the attribute `job.record.content`, or in the place of the sentence that is the body.",
+      "Where the rendered record is: in the attribute `job.record.content`, or in the body, instead of the sentence.",
   },
 ];
 
 /**
- * Variables under our prefix that are not for us: what Kubernetes injects for a Service called `jobtrail`, and what an
- * app that shares its environment with the Collector sees of the Collector's.
+ * Variables with our prefix that are not settings: those that Kubernetes injects for a Service called `jobtrail`, and
+ * those of the Collector, which an app may share its environment with.
  */
 const others = /^JOBTRAIL_(SERVICE_|PORT(_|$)|COLLECTOR_|OTELCOL$)/;
 
-/** Settings, and what is to be said of those that were given. */
+/** Settings, and warnings about the given values. */
 export interface ReadSettings {
   readonly settings: Settings;
-  /** One line for each wrong value, whose default holds, and one for each `JOBTRAIL_*` variable that nobody knows. */
+  /** One line for each wrong value, which is replaced by its default, and one for each unknown `JOBTRAIL_*` variable. */
   readonly warnings: readonly string[];
 }
 
@@ -210,7 +211,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return { settings: values as unknown as Settings, warnings: [...wrong, ...unknownVariables(env)] };
 }
 
-/** Settings that were given in code: those that can be used, and one line for each that cannot. */
+/** Checks settings that were given in code: returns the usable ones, and one line for each that is not. */
 export function checkSettings(given: Readonly<Partial<Record<keyof Settings, unknown>>>): {
   readonly usable: Partial<Settings>;
   readonly warnings: readonly string[];
@@ -224,11 +225,11 @@ export function checkSettings(given: Readonly<Partial<Record<keyof Settings, unk
 }
 
 function wrongVariable(row: SettingRow, text: string): string {
-  const holds = row.default === undefined ? "It counts as not set." : `The default ${row.default} holds.`;
+  const holds = row.default === undefined ? "It is treated as not set." : `The default ${row.default} applies.`;
   return invalid({ setting: row.variable, found: said(text), expected: expectedOf(row), instead: holds });
 }
 
-/** @param found is shown only where it is text, a number or the like. */
+/** @param found is shown only if it is text, a number or the like. */
 function wrongOption(row: SettingRow, found: unknown): string {
   const shown = typeof found === "object" || typeof found === "function" ? `of type ${typeof found}` : said(found);
   const expected = expectedInCode(row);

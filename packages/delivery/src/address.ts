@@ -13,7 +13,7 @@ export function addressFault(address: string): string | undefined {
   const seen = shown(address);
   if (/^[\w.-]+(:\d+)?(\/|$)/.test(seen))
     return `"${seen}" has no scheme: write http://${seen}, or https://${seen} where it expects TLS`;
-  return `"${seen}" is no http or https URL: write one such as http://localhost:4318`;
+  return `"${seen}" is not an http or https URL: write one such as http://localhost:4318`;
 }
 
 /** An address as it may be shown: without user, password and query, which may be secrets. */

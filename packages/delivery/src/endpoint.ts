@@ -68,7 +68,7 @@ export function endpointIn(env: Environment, signal: Signal, address?: string): 
   const protocol = of("PROTOCOL") ?? "http/protobuf";
   const encoding = encodings.get(protocol);
   if (encoding === undefined)
-    return `OTEL_EXPORTER_OTLP_PROTOCOL is "${protocol}", which Jobtrail does not speak, so it sends nothing. Use http/protobuf or http/json, with the port for OTLP over HTTP (usually 4318).`;
+    return `OTEL_EXPORTER_OTLP_PROTOCOL is "${protocol}", which Jobtrail does not support, so it sends nothing. Use http/protobuf or http/json, with the port for OTLP over HTTP (usually 4318).`;
   const { url, name, given } = urlIn(env, signal, address);
   const fault = addressFault(given);
   if (fault !== undefined) return `${name}: ${fault}. Nothing is sent.`;

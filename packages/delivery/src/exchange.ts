@@ -78,7 +78,8 @@ export function exchange(
       waitFor(timeoutMs);
       request.on("socket", (socket) => {
         connected = reused = request.reusedSocket;
-        socket.once(/^https:/i.test(url) ? "secureConnect" : "connect", () => (connected = true));
+        // A kept socket never connects again: its listeners would add up, and Node warns of the eleventh.
+        if (!reused) socket.once(/^https:/i.test(url) ? "secureConnect" : "connect", () => (connected = true));
         opened(socket);
       });
       request.on("error", (error) => (response === undefined ? failed(error) : answered(response)));

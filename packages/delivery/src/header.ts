@@ -44,12 +44,12 @@ function faultOf(
   try {
     validateHeaderName(name);
   } catch {
-    return `${JSON.stringify(name)} is no name of an HTTP header`;
+    return `${JSON.stringify(name)} is not a valid HTTP header name`;
   }
   try {
     validateHeaderValue(name, value);
     return undefined;
   } catch {
-    return `the value of ${JSON.stringify(name)} has a character that no HTTP header may have`;
+    return `the value of ${JSON.stringify(name)} has a character that HTTP does not allow in a header`;
   }
 }

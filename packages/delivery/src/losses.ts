@@ -135,7 +135,7 @@ function lineOf(topic: Topic, isEnd: boolean): string | undefined {
   if (unsaid.size > 0 && isEnd) return `${says}: in all, ${counted(all)} lost.`;
   if (endangered.size > 0 && !wasSaid)
     return `${says}, so ${counted(endangered)} lost if the process ends now. ${advice}`;
-  if (isWaiting && !isEnd) return `${says}, so no telemetry of jobs arrives; it is tried again. ${advice}`;
+  if (isWaiting && !isEnd) return `${says}, so no telemetry of jobs arrives; Jobtrail retries. ${advice}`;
   return undefined;
 }
 
@@ -161,7 +161,7 @@ function kindOf(trouble: Trouble): string | number {
 function problemIn(origin: string, endpoint: Endpoint, trouble: Trouble, settings: Settings): Problem {
   if (trouble === "full")
     return {
-      says: "more waits to be sent than is kept",
+      says: "the send queue is full",
       advice: "Raise OTEL_BLRP_MAX_QUEUE_SIZE (records) or OTEL_BSP_MAX_QUEUE_SIZE (spans).",
     };
   if (trouble === "not encoded")

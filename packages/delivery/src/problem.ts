@@ -73,7 +73,7 @@ const words: Readonly<Record<number, string>> = {
   403: "forbidden",
   404: "not found",
   405: "method not allowed",
-  407: "the proxy wants a login",
+  407: "the proxy requires a login",
   408: "request timeout",
   411: "length required",
   413: "too large",
@@ -89,7 +89,7 @@ const words: Readonly<Record<number, string>> = {
 };
 
 const pageAdvice = ({ address, headers }: Settings): string =>
-  `A login page or another server is there: name the receiver itself in ${address}, and its key in ${headers}.`;
+  `A login page or another server answers there: put the receiver's own address into ${address}, and its key into ${headers}.`;
 
 type Advice = (settings: Settings, url: string) => string;
 
@@ -97,29 +97,28 @@ const wrongPath: Advice = ({ address, isOther }, url) => {
   if (isOther === true) return `Correct the path in ${address}.`;
   return /\/v1\/(logs|traces|metrics)\/v1\//.test(url)
     ? `${address} has the path /v1/… already: leave it out, it is added.`
-    : `Nothing takes OTLP at ${URL.parse(url)?.pathname ?? url}: correct the path in ${address}; /v1/logs, /v1/traces and /v1/metrics are added to it.`;
+    : `No OTLP receiver is at ${URL.parse(url)?.pathname ?? url}: correct the path in ${address}; /v1/logs, /v1/traces and /v1/metrics are added to it.`;
 };
 
-const later: Advice = () => "It wants to be asked again later.";
+const later: Advice = () => "It asks for a retry later.";
 
 const statusAdvices: Readonly<Record<number, Advice>> = {
-  400: () => "It cannot read the request, or takes no such records: look at its limits and its log.",
+  400: () => "It cannot read the request, or does not accept these records: check its limits and its log.",
   401: ({ headers, keyExample }) =>
     `Set the key that it asks for in ${headers}${keyExample === undefined ? "" : `, such as ${keyExample}`}.`,
-  403: ({ headers }) => `Look at the rights of the key in ${headers}.`,
+  403: ({ headers }) => `Check the permissions of the key in ${headers}.`,
   404: wrongPath,
   405: wrongPath,
   407: () => "Put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY.",
-  413: () => "Even one item alone is too large for it: raise its limit, or that of a proxy before it.",
-  415: ({ encoding }) => `It takes another encoding. ${encoding}`,
-  429: () => "It takes no more for now: raise its limit, or send less.",
+  413: () => "Even a single item is too large for it: raise its limit, or that of a proxy in front of it.",
+  415: ({ encoding }) => `It accepts another encoding. ${encoding}`,
+  429: () => "Its rate limit is reached: raise the limit, or send less.",
   431: ({ headers }) => `Shorten the headers in ${headers}.`,
-  500: () =>
-    "Look at its log. A sender of OTLP must not repeat a request after 500; a receiver that wants it again answers 503.",
+  500: () => "Check its log. An OTLP sender must not retry after 500; a receiver that wants a retry answers 503.",
   501: wrongPath,
-  502: () => "A proxy before it does not reach it: look whether the receiver runs.",
+  502: () => "A proxy in front of it does not reach it: check that the receiver runs.",
   503: later,
-  504: () => "A proxy before it got no answer in time: look whether the receiver runs.",
+  504: () => "A proxy in front of it got no answer in time: check that the receiver runs.",
 };
 
 function statusAdvice(url: string, answer: Refused | Busy, settings: Settings): string {
@@ -128,7 +127,7 @@ function statusAdvice(url: string, answer: Refused | Busy, settings: Settings): 
     return `It expects TLS: write https:// in ${settings.address}.`;
   const { location } = answer.kind === "refused" ? answer : {};
   if (status >= 300 && status < 400)
-    return `It leads to ${location === undefined ? "no address" : shown(location)}: put the address that takes OTLP into ${settings.address}.`;
+    return `It redirects to ${location === undefined ? "no address" : shown(location)}: put the address that accepts OTLP into ${settings.address}.`;
   return (statusAdvices[status] ?? (status < 500 ? statusAdvices[400] : statusAdvices[500]))?.(settings, url) ?? "";
 }
 
@@ -155,7 +154,7 @@ const grpc = ({ isGrpcPort, settings: { address, isOther } }: Failing): string =
 const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string, advice: (of: Failing) => string])[] = [
   [
     /^ERR_INVALID_URL$/,
-    ({ origin }) => `${origin} is no http or https URL`,
+    ({ origin }) => `${origin} is not an http or https URL`,
     ({ settings: { address } }) => `Write http:// or https:// before the host in ${address}.`,
   ],
   [
@@ -168,7 +167,7 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
   ],
   [
     /^ENOTFOUND$/,
-    ({ host }) => `no host is called ${host}`,
+    ({ host }) => `no DNS entry exists for ${host}`,
     ({ settings: { address } }) => `Correct the name in ${address}.`,
   ],
   [
@@ -178,32 +177,32 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
   ],
   [
     /^(EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)$/,
-    ({ origin }) => `no network leads to ${origin}`,
+    ({ origin }) => `no network route exists to ${origin}`,
     ({ settings: { address } }) => `Check network and firewall, or the host in ${address}.`,
   ],
   [
     /^ETIMEDOUT$/,
     ({ origin, failed, within }) =>
-      failed.connected ? `${origin} does not answer${within}` : `${origin} takes no connection${within}`,
+      failed.connected ? `${origin} does not answer${within}` : `${origin} accepts no connection${within}`,
     (of) =>
       of.failed.connected
-        ? `${of.settings.isOther === true ? "" : "Look whether a receiver of OTLP over HTTP is there. "}${grpc(of)}`
+        ? `${of.settings.isOther === true ? "" : "Check that an OTLP/HTTP receiver runs there. "}${grpc(of)}`
         : `Check firewall and network, or host and port in ${of.settings.address}.`,
   ],
-  [/^HPE_/, ({ origin }) => `${origin} answers in something else than HTTP/1.1`, grpc],
+  [/^HPE_/, ({ origin }) => `${origin} does not answer in HTTP/1.1`, grpc],
   [
     /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL))$/,
     ({ origin, failed: { message } }) =>
       /alert/i.test(message) ? `${origin} ends the TLS handshake` : `${origin} does not speak TLS`,
     ({ failed: { message }, settings: { address, certificate } }) =>
       /alert/i.test(message)
-        ? `It may want a client certificate or another version of TLS; ${certificate} and its likes name the files.`
+        ? `It may want a client certificate or another version of TLS; ${certificate} and the variables beside it name the files.`
         : `Write http:// instead of https:// in ${address}, or the port that speaks TLS.`,
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     ({ origin, host }) => `the certificate of ${origin} is not for ${host}`,
-    ({ settings: { address } }) => `Write the name that its certificate has into ${address}.`,
+    ({ settings: { address } }) => `Write the host name of its certificate into ${address}.`,
   ],
   [
     /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
@@ -222,17 +221,17 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
   ],
   [
     /^ERR_PROXY_/,
-    ({ origin }) => `the proxy does not lead to ${origin}`,
-    () => "Correct HTTP_PROXY or HTTPS_PROXY, or except the host by NO_PROXY.",
+    ({ origin }) => `the proxy does not reach ${origin}`,
+    () => "Correct HTTP_PROXY or HTTPS_PROXY, or exclude the host with NO_PROXY.",
   ],
   [
     /^ERR_ACCESS_DENIED$/,
-    () => "no thread may start to send what came last",
+    () => "the process may not start the thread that sends the last telemetry",
     () => "With --permission, add --allow-worker.",
   ],
   [
     /^ERR_WORKER_/,
-    () => "no thread started in time to send what came last",
+    () => "the thread that sends the last telemetry did not start in time",
     () => "Let the process end when it has more time.",
   ],
   [
@@ -265,7 +264,7 @@ function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Prob
   if (through !== undefined)
     return {
       says: `the proxy ${shown(through.address)} (${through.name}) does not answer (${failed.code})`,
-      advice: `Start it, correct ${through.name}, or except the host by NO_PROXY=${hostname}.`,
+      advice: `Start it, correct ${through.name}, or exclude the host with NO_PROXY=${hostname}.`,
     };
   const of: Failing = {
     origin: /^https?:$/.test(protocol) ? `${protocol}//${host}` : shown(url),

@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
-import { createLosses, openOutbox, sendNow } from "@jobtrail/delivery";
+import { createLosses, openOutbox, sender, sendNow } from "@jobtrail/delivery";
 import type { Outbox, OutboxOptions } from "@jobtrail/delivery";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { chunkOf, endpointAt, listening, receiver, until } from "./server.ts";
@@ -57,7 +58,7 @@ test("a request that is too large is halved until it fits, and only an item that
     expect(lost).toEqual([1]);
     end();
     expect(lines).toEqual([
-      "http://127.0.0.1:PORT answers 413 (too large), so 1 record is lost. Even one item alone is too large for it: raise its limit, or that of a proxy before it.",
+      "http://127.0.0.1:PORT answers 413 (too large), so 1 record is lost. Even a single item is too large for it: raise its limit, or that of a proxy in front of it.",
     ]);
   }
 });
@@ -141,6 +142,20 @@ test("a connection that the receiver closed between two requests costs no reques
   expect([...lines, ...kept.lines, ...kept.lost]).toEqual([]);
 });
 
+test("many requests on one kept connection make Node warn of nothing", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): unknown => warnings.push(warning);
+  process.on("warning", note);
+  onTestFinished(() => void process.off("warning", note));
+  let connections = 0;
+  const server = createHttpServer((request, response) => void request.resume().on("end", () => response.end()));
+  server.on("connection", () => connections++);
+  await using at = await listening(server);
+  const send = sender(endpointAt(`http://127.0.0.1:${at.port}/v1/logs`), { keepsAlive: true });
+  for (let request = 0; request < 15; request++) expect((await send(new Uint8Array())).kind).toBe("accepted");
+  expect([connections, warnings]).toEqual([1, []]);
+});
+
 test("what waits behind 429 is lost at the end with that status, and nobody waits an hour", async () => {
   await using to = await receiver(() => ({ status: 429, headers: { "retry-after": "3600" } }));
   const { outbox, lines, end } = sending(to);
@@ -150,7 +165,7 @@ test("what waits behind 429 is lost at the end with that status, and nobody wait
   end();
   expect(to.requests).toHaveLength(1);
   expect(lines).toEqual([
-    "http://127.0.0.1:PORT answers 429 (too many requests), so 3 records are lost. It takes no more for now: raise its limit, or send less.",
+    "http://127.0.0.1:PORT answers 429 (too many requests), so 3 records are lost. Its rate limit is reached: raise the limit, or send less.",
   ]);
 });
 
@@ -164,7 +179,7 @@ test("a trouble is said once while the process lives, and its end says how much 
   await outbox.flush();
   end();
   expect(lines).toEqual([
-    "http://127.0.0.1:PORT answers 403 (forbidden), so 1 record is lost. It said: no. Look at the rights of the key in HEADERS.",
+    "http://127.0.0.1:PORT answers 403 (forbidden), so 1 record is lost. It said: no. Check the permissions of the key in HEADERS.",
     "http://127.0.0.1:PORT answers 403 (forbidden): in all, 3 records are lost.",
   ]);
 });

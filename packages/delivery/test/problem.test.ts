@@ -55,7 +55,7 @@ test("an unknown host", async () => {
   // Which of the two it is depends on whether a name server can be asked.
   const unknown = (host: string): RegExp =>
     new RegExp(
-      `^(no host is called ${host} \\(ENOTFOUND\\)\\. Correct the name in|the name ${host} cannot be looked up \\(EAI_AGAIN\\)\\. Check the DNS of this machine, or the name in) --endpoint\\.`,
+      `^(no DNS entry exists for ${host} \\(ENOTFOUND\\)\\. Correct the name in|the name ${host} cannot be looked up \\(EAI_AGAIN\\)\\. Check the DNS of this machine, or the name in) --endpoint\\.`,
     );
   expect(await told(endpointAt("https://nobody.invalid/v1/logs"))).toMatch(unknown("nobody.invalid"));
   const page = await told(endpointAt("https://otlp.app.datadoghq.invalid/v1/logs"));
@@ -82,14 +82,14 @@ test("a certificate that nobody signed, or that is for another name", async () =
   );
   const other = (port: number): string => `https://127.0.0.1:${port}/v1/logs`;
   expect(await toldOf(tls(), other, { tls: { ca: pem("cert.pem") } })).toMatchInlineSnapshot(
-    `"the certificate of https://127.0.0.1:PORT is not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID). Write the name that its certificate has into --endpoint."`,
+    `"the certificate of https://127.0.0.1:PORT is not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID). Write the host name of its certificate into --endpoint."`,
   );
   expect(await toldOf(tls(), secure, { tls: { ca: pem("cert.pem") } })).toBe("accepted");
 });
 
 test("the port of gRPC", async () => {
   expect(await toldOf(createHttp2Server() as Server, plain)).toMatchInlineSnapshot(
-    `"http://127.0.0.1:PORT answers in something else than HTTP/1.1 (HPE_INVALID_CONSTANT). Check in --endpoint that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC."`,
+    `"http://127.0.0.1:PORT does not answer in HTTP/1.1 (HPE_INVALID_CONSTANT). Check in --endpoint that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC."`,
   );
   expect(
     await toldOf(
@@ -109,19 +109,19 @@ test("a receiver that never answers", async () => {
       { timeoutMs: 100 },
     ),
   ).toMatchInlineSnapshot(
-    `"http://127.0.0.1:PORT does not answer within 0.1 s (ETIMEDOUT). Look whether a receiver of OTLP over HTTP is there. Check in --endpoint that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC."`,
+    `"http://127.0.0.1:PORT does not answer within 0.1 s (ETIMEDOUT). Check that an OTLP/HTTP receiver runs there. Check in --endpoint that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC."`,
   );
 });
 
 test("a dead proxy, and one that does not lead there", async () => {
   const dead = { HTTP_PROXY: "http://me:hunter2@127.0.0.1:1", HTTPS_PROXY: "http://127.0.0.1:1" };
   expect(await told(endpointAt("http://receiver.invalid/v1/logs", { proxy: dead }))).toMatchInlineSnapshot(
-    `"the proxy http://127.0.0.1:1 (HTTP_PROXY) does not answer (ECONNREFUSED). Start it, correct HTTP_PROXY, or except the host by NO_PROXY=receiver.invalid."`,
+    `"the proxy http://127.0.0.1:1 (HTTP_PROXY) does not answer (ECONNREFUSED). Start it, correct HTTP_PROXY, or exclude the host with NO_PROXY=receiver.invalid."`,
   );
   await using proxy = await listening(answering(403));
   const refusing = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
   expect(await told(endpointAt("https://receiver.invalid/v1/logs", { proxy: refusing }))).toMatchInlineSnapshot(
-    `"the proxy does not lead to https://receiver.invalid (ERR_PROXY_TUNNEL). Correct HTTP_PROXY or HTTPS_PROXY, or except the host by NO_PROXY."`,
+    `"the proxy does not reach https://receiver.invalid (ERR_PROXY_TUNNEL). Correct HTTP_PROXY or HTTPS_PROXY, or exclude the host with NO_PROXY."`,
   );
 });
 
@@ -139,7 +139,7 @@ test("a name and password in the address are used, and never shown", async () =>
     response.writeHead(Buffer.from(login, "base64").toString() === "me:hunter2" ? 403 : 401).end();
   });
   expect(await toldOf(server, withPassword)).toMatchInlineSnapshot(
-    `"http://127.0.0.1:PORT answers 403 (forbidden). Look at the rights of the key in OTEL_EXPORTER_OTLP_HEADERS."`,
+    `"http://127.0.0.1:PORT answers 403 (forbidden). Check the permissions of the key in OTEL_EXPORTER_OTLP_HEADERS."`,
   );
 });
 
@@ -152,26 +152,26 @@ test("each status says what to do", async () => {
   lines.push(await toldOf(answering(404), (port) => `http://127.0.0.1:${port}/v1/logs/v1/logs`));
   lines.push(await toldOf(answering(400, {}, '{"message":"no such tenant"}'), plain));
   expect(lines.join("\n")).toMatchInlineSnapshot(`
-    "http://127.0.0.1:PORT answers 400 (bad request). It cannot read the request, or takes no such records: look at its limits and its log.
+    "http://127.0.0.1:PORT answers 400 (bad request). It cannot read the request, or does not accept these records: check its limits and its log.
     http://127.0.0.1:PORT answers 401 (not authorized). Set the key that it asks for in OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20abc.
-    http://127.0.0.1:PORT answers 403 (forbidden). Look at the rights of the key in OTEL_EXPORTER_OTLP_HEADERS.
-    http://127.0.0.1:PORT answers 404 (not found). Nothing takes OTLP at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
-    http://127.0.0.1:PORT answers 405 (method not allowed). Nothing takes OTLP at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
-    http://127.0.0.1:PORT answers 407 (the proxy wants a login). Put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY.
-    http://127.0.0.1:PORT answers 413 (too large). Even one item alone is too large for it: raise its limit, or that of a proxy before it.
-    http://127.0.0.1:PORT answers 415 (unsupported media type). It takes another encoding. Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.
-    http://127.0.0.1:PORT answers 418. It cannot read the request, or takes no such records: look at its limits and its log.
-    http://127.0.0.1:PORT answers 429 (too many requests). It takes no more for now: raise its limit, or send less.
+    http://127.0.0.1:PORT answers 403 (forbidden). Check the permissions of the key in OTEL_EXPORTER_OTLP_HEADERS.
+    http://127.0.0.1:PORT answers 404 (not found). No OTLP receiver is at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
+    http://127.0.0.1:PORT answers 405 (method not allowed). No OTLP receiver is at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
+    http://127.0.0.1:PORT answers 407 (the proxy requires a login). Put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY.
+    http://127.0.0.1:PORT answers 413 (too large). Even a single item is too large for it: raise its limit, or that of a proxy in front of it.
+    http://127.0.0.1:PORT answers 415 (unsupported media type). It accepts another encoding. Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.
+    http://127.0.0.1:PORT answers 418. It cannot read the request, or does not accept these records: check its limits and its log.
+    http://127.0.0.1:PORT answers 429 (too many requests). Its rate limit is reached: raise the limit, or send less.
     http://127.0.0.1:PORT answers 431 (headers too large). Shorten the headers in OTEL_EXPORTER_OTLP_HEADERS.
-    http://127.0.0.1:PORT answers 500 (internal error). Look at its log. A sender of OTLP must not repeat a request after 500; a receiver that wants it again answers 503.
-    http://127.0.0.1:PORT answers 501 (not implemented). Nothing takes OTLP at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
-    http://127.0.0.1:PORT answers 502 (bad gateway). A proxy before it does not reach it: look whether the receiver runs.
-    http://127.0.0.1:PORT answers 503 (not available). It wants to be asked again later.
-    http://127.0.0.1:PORT answers 504 (gateway timeout). A proxy before it got no answer in time: look whether the receiver runs.
-    http://127.0.0.1:PORT answers 507. Look at its log. A sender of OTLP must not repeat a request after 500; a receiver that wants it again answers 503.
-    http://127.0.0.1:PORT answers 302 (a redirect). It leads to https://sso.example/login: put the address that takes OTLP into --endpoint.
-    http://127.0.0.1:PORT answers 200 (a web page). It is titled: Log in. A login page or another server is there: name the receiver itself in --endpoint, and its key in OTEL_EXPORTER_OTLP_HEADERS.
+    http://127.0.0.1:PORT answers 500 (internal error). Check its log. An OTLP sender must not retry after 500; a receiver that wants a retry answers 503.
+    http://127.0.0.1:PORT answers 501 (not implemented). No OTLP receiver is at /v1/logs: correct the path in --endpoint; /v1/logs, /v1/traces and /v1/metrics are added to it.
+    http://127.0.0.1:PORT answers 502 (bad gateway). A proxy in front of it does not reach it: check that the receiver runs.
+    http://127.0.0.1:PORT answers 503 (not available). It asks for a retry later.
+    http://127.0.0.1:PORT answers 504 (gateway timeout). A proxy in front of it got no answer in time: check that the receiver runs.
+    http://127.0.0.1:PORT answers 507. Check its log. An OTLP sender must not retry after 500; a receiver that wants a retry answers 503.
+    http://127.0.0.1:PORT answers 302 (a redirect). It redirects to https://sso.example/login: put the address that accepts OTLP into --endpoint.
+    http://127.0.0.1:PORT answers 200 (a web page). It is titled: Log in. A login page or another server answers there: put the receiver's own address into --endpoint, and its key into OTEL_EXPORTER_OTLP_HEADERS.
     http://127.0.0.1:PORT/v1/logs answers 404 (not found). --endpoint has the path /v1/… already: leave it out, it is added.
-    http://127.0.0.1:PORT answers 400 (bad request). It said: no such tenant. It cannot read the request, or takes no such records: look at its limits and its log."
+    http://127.0.0.1:PORT answers 400 (bad request). It said: no such tenant. It cannot read the request, or does not accept these records: check its limits and its log."
   `);
 });

@@ -110,7 +110,7 @@ test("a record that the receiver refuses for itself is said, and the others go o
   const { end, said } = running(pages(4), to, at.path);
   expect(await end).toEqual({ events: 4, refused: 0 });
   const refusal =
-    "1 refused: http://127.0.0.1:PORT answers 400 (bad request). It said: no starts. It cannot read the request, or takes no such records: look at its limits and its log.";
+    "1 refused: http://127.0.0.1:PORT answers 400 (bad request). It said: no starts. It cannot read the request, or does not accept these records: check its limits and its log.";
   expect(said).toEqual([refusal, refusal]);
 });
 
@@ -130,7 +130,7 @@ test("a checkpoint that is damaged or of another source ends it with what to do"
   await expect(running(pages(2), to, at.path).end).rejects.toThrow(
     new CheckpointError(
       path,
-      'it holds {"page":3}, which is no place in pages; remove it to read the source from its beginning',
+      'it holds {"page":3}, which is not a position in pages; remove it to read the source from its beginning',
     ),
   );
   writeFileSync(path, "{");

@@ -75,9 +75,30 @@ const fillers: Record<Encoding, <T extends object>(into: T, body: Uint8Array, ta
 };
 
 function parse(body: Uint8Array): unknown {
+  if (hasMoreJson(body, jsonLimit))
+    throw new Unreadable(`at most ${jsonLimit} objects and lists in one request`, "more", true);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (error) {
     throw new Unreadable("JSON in UTF-8", error instanceof Error ? error.message : "something else");
   }
 }
+
+/** How many objects and lists a body of JSON may hold; of telemetry in as many bytes as a receiver takes there are fewer. */
+const jsonLimit = 2_000_000;
+
+/** Whether JSON holds more objects and lists than a limit: parsed, millions of empty ones take hundreds of megabytes. */
+function hasMoreJson(body: Uint8Array, limit: number): boolean {
+  if (body.length <= limit) return false;
+  let count = 0;
+  let isText = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (byte === quote) isText = !isText;
+    else if (byte === backslash) i += 1;
+    else if (!isText && (byte === openList || byte === openObject)) count += 1;
+  }
+  return count > limit;
+}
+
+const [quote, backslash, openList, openObject] = [0x22, 0x5c, 0x5b, 0x7b];

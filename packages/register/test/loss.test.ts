@@ -34,31 +34,31 @@ const answers: readonly (readonly [name: string, answer: Answering, before: stri
     "429 for an hour",
     (response) => response.writeHead(429, { "retry-after": "3600" }).end(),
     "answers 429 (too many requests)",
-    "It takes no more for now: raise its limit, or send less.",
+    "Its rate limit is reached: raise the limit, or send less.",
   ],
   [
     "503",
     (response) => response.writeHead(503).end("starting"),
     "answers 503 (not available)",
-    "It said: starting. It wants to be asked again later.",
+    "It said: starting. It asks for a retry later.",
   ],
   [
     "302",
     (response) => response.writeHead(302, leadsTo).end(),
     "answers 302 (a redirect)",
-    "It leads to http://127.0.0.1:1/login: put the address that takes OTLP into OTEL_EXPORTER_OTLP_ENDPOINT.",
+    "It redirects to http://127.0.0.1:1/login: put the address that accepts OTLP into OTEL_EXPORTER_OTLP_ENDPOINT.",
   ],
   [
     "200 with a login page",
     (response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>login</html>"),
     "answers 200 (a web page)",
-    "A login page or another server is there: name the receiver itself in OTEL_EXPORTER_OTLP_ENDPOINT, and its key in OTEL_EXPORTER_OTLP_HEADERS.",
+    "A login page or another server answers there: put the receiver's own address into OTEL_EXPORTER_OTLP_ENDPOINT, and its key into OTEL_EXPORTER_OTLP_HEADERS.",
   ],
   [
     "413",
     (response) => response.writeHead(413).end(),
     "answers 413 (too large)",
-    "Even one item alone is too large for it: raise its limit, or that of a proxy before it.",
+    "Even a single item is too large for it: raise its limit, or that of a proxy in front of it.",
   ],
   [
     "401",
@@ -70,7 +70,7 @@ const answers: readonly (readonly [name: string, answer: Answering, before: stri
     "500",
     (response) => response.writeHead(500).end(),
     "answers 500 (internal error)",
-    "Look at its log. A sender of OTLP must not repeat a request after 500; a receiver that wants it again answers 503.",
+    "Check its log. An OTLP sender must not retry after 500; a receiver that wants a retry answers 503.",
   ],
 ];
 
@@ -122,6 +122,6 @@ test("a signal ends an app whose receiver is busy with one line", async () => {
   });
   expect({ end, err }).toEqual({
     end: "SIGTERM",
-    err: `jobtrail: ${at.url} answers 503 (not available), so 4 records and 1 span are lost. It wants to be asked again later.\n`,
+    err: `jobtrail: ${at.url} answers 503 (not available), so 4 records and 1 span are lost. It asks for a retry later.\n`,
   });
 });

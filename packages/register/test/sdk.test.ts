@@ -211,7 +211,7 @@ describe.concurrent("the receiver", () => {
     const result = await run({ files: { "app.mjs": ended }, env: { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" } });
     expect(result).toMatchObject({ with: 0, out: "" });
     expect(result.err).toBe(
-      'jobtrail: OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", which Jobtrail does not speak, so it sends nothing. Use http/protobuf or http/json, with the port for OTLP over HTTP (usually 4318).\n',
+      'jobtrail: OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", which Jobtrail does not support, so it sends nothing. Use http/protobuf or http/json, with the port for OTLP over HTTP (usually 4318).\n',
     );
   });
 

@@ -23,9 +23,9 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files: { "app.mjs": `${tick}tick.stop(); console.log("ran");` }, env });
     expect(ended).toMatchObject({ with: 0, out: "ran\n" });
     expect(ended.err).toMatchInlineSnapshot(`
-      "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s holds.
+      "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s applies.
       jobtrail: OTEL_LOG_LEVEL is "trace"; expected one of none, error, warn, info, debug, verbose, all. Nothing of OpenTelemetry's own messages is shown.
-      jobtrail: OTEL_TRACES_SAMPLER is "always"; expected one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio. The default parentbased_always_on holds.
+      jobtrail: OTEL_TRACES_SAMPLER is "always"; expected one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio. The default parentbased_always_on applies.
       "
     `);
     expect(receiver.spans()).toHaveLength(1);

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { Fault } from "../collector/fault.ts";
 
-/** Reads a configuration; what it does not say is as by default. @throws Fault with every field that is wrong. */
+/** Reads a configuration; missing fields have their defaults. @throws Fault with every field that is wrong. */
 export function readConfig(file: string): AlertConfig {
   const found = schema.safeParse(document(file), { reportInput: true });
   if (!found.success) throw new Fault(found.error.issues.flatMap((issue) => sentences(file, issue)).join("\n"));
@@ -19,7 +19,7 @@ export function readConfig(file: string): AlertConfig {
   };
 }
 
-/** YAML has no undefined: what is there has a value. */
+/** YAML has no undefined: every field that is present has a value. */
 type Given = Partial<Omit<AlertConfig, "ignore" | "defaults">> & {
   readonly ignore?: Partial<AlertConfig["ignore"]>;
   readonly defaults?: Partial<AlertConfig["defaults"]>;
@@ -73,7 +73,7 @@ const schema = z
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong, in sentences that name the field, what was expected and what was found. */
+/** The errors, in sentences that name the field, what was expected and what was found. */
 function sentences(file: string, issue: Issue): string[] {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys")

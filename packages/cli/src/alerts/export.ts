@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { alerts, defaultConfig, writeAlerts } from "@jobtrail/dashboards";
 import type { AlertFormat } from "@jobtrail/dashboards";
 import { stringify } from "yaml";
 import { Fault } from "../collector/fault.ts";
+import { makeFolder } from "../folder.ts";
 import { readConfig } from "./config.ts";
 
-/** What is to be written, and how. */
-export interface AlertWishes {
+/** The options of the export. */
+export interface AlertOptions {
   readonly format: AlertFormat;
   readonly config?: string;
   readonly out?: string;
@@ -17,9 +18,9 @@ export interface AlertWishes {
 }
 
 /** Writes the alerts as rules. */
-export function exportAlerts({ format, config, out, datasource, names, histograms }: AlertWishes): void {
+export function exportAlerts({ format, config, out, datasource, names, histograms }: AlertOptions): void {
   if (datasource !== undefined && format !== "grafana")
-    throw new Fault(`--datasource has no meaning for --format ${format}; it is for grafana.`);
+    throw new Fault(`--datasource does not apply to --format ${format}; it is for grafana.`);
   const read = config === undefined ? defaultConfig : readConfig(config);
   const rules = writeAlerts(format, read, {
     naming: { names, histograms },
@@ -28,14 +29,15 @@ export function exportAlerts({ format, config, out, datasource, names, histogram
   const text = `# Made by: jobtrail alerts export --format ${format}\n${stringify(rules, { lineWidth: 0, aliasDuplicateObjects: false })}`;
   if (out === undefined) process.stdout.write(text);
   else write(out, text);
-  if (format === "loki") console.error(`Records tell too little for: ${silent.join(", ")}. Those need Prometheus.`);
+  if (format === "loki")
+    console.error(`Log records do not hold enough for: ${silent.join(", ")}. These alerts need Prometheus.`);
 }
 
 const silent = alerts.filter(({ records }) => records === undefined).map(({ name }) => name);
 
 function write(out: string, text: string): void {
   try {
-    mkdirSync(dirname(out), { recursive: true });
+    makeFolder(dirname(out));
     writeFileSync(out, text);
   } catch (cause) {
     throw new Fault(`${out} cannot be written: ${(cause as Error).message}. Choose another file with --out.`, {

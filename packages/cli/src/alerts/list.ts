@@ -17,7 +17,7 @@ export function list(format: "table" | "json"): void {
   if (format === "json") return console.log(JSON.stringify(rows, null, 2));
   console.log(
     aligned([
-      ["alert", "severity", "needs", "Loki", "what it says"],
+      ["alert", "severity", "needs", "Loki", "about"],
       ...rows.map(({ name, severity, needs: what, loki, about }) => [
         name,
         severity,

@@ -3,22 +3,22 @@ import type { Config } from "./config.ts";
 import { destinationsOf } from "./destination.ts";
 import type { Tier } from "./tier.ts";
 
-/** A value that is set over the merged files, as `--set` does it. */
+/** A value that overrides the merged files, like `--set`. */
 export interface Addition {
   readonly path: readonly string[];
   readonly value: string;
 }
 
-/** These hand on what they get at once. */
+/** Exporters without a queue: they pass data on at once. */
 const queueless: ReadonlySet<string> = new Set(["debug", "file", "nop"]);
 
-/** What has to be set over the merged files of a tier. */
+/** The values that override the merged files of a tier. */
 export const additionsOf = (config: Config, tier: Tier): Addition[] => (tier === "kafka" ? withoutQueues(config) : []);
 
 /**
- * Behind Kafka the job log's backend has no queue: a message's offset would be committed when the record is in the
- * queue, which is lost with the disk, and not when the backend has it. What stands beside that backend keeps its
- * queue: exporters are served one after the other, and one that is down would stop the other.
+ * Behind Kafka the backend of the job log has no queue: with one, an offset would be committed when the record is in the
+ * queue, which is lost with the disk, and not when the backend has it. Backends beside it keep their
+ * queues: exporters are served one after the other, and one that is down would stop the others.
  */
 function withoutQueues(config: Config): Addition[] {
   const logs = destinationsOf(config).filter(({ signal }) => signal === "logs");

@@ -6,7 +6,7 @@ import { namesIn, textOf } from "./files.ts";
 import { headerOf } from "./header.ts";
 import type { Header } from "./header.ts";
 
-/** A backend: its name, what its file says of it, and what its file changes. */
+/** A backend: its name, the header of its file, and the configuration in its file. */
 export interface Backend extends Header {
   readonly name: string;
   /** Its file, such as `backends/loki.yaml`. */
@@ -14,7 +14,7 @@ export interface Backend extends Header {
   readonly document: Document;
 }
 
-/** The backend of a name. @throws Fault with the nearest name where there is none. */
+/** Finds a backend by its name. @throws Fault with the nearest name if there is none. */
 export function backendOf(name: string): Backend {
   const names = namesIn("backends");
   if (!names.includes(name))
@@ -29,7 +29,7 @@ export function backendOf(name: string): Backend {
 /** Every backend, by name. */
 export const allBackends = (): Backend[] => namesIn("backends").map(backendOf);
 
-/** The file of a fragment. @throws Fault with the nearest name where there is none. */
+/** The file of a fragment. @throws Fault with the nearest name if there is none. */
 export function fragmentOf(name: string): string {
   const names = namesIn("fragments");
   if (names.includes(name)) return `fragments/${name}.yaml`;

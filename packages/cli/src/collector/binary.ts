@@ -16,11 +16,11 @@ import type { Environment } from "./variable.ts";
 export interface Binary {
   readonly path: string;
   readonly version: string;
-  /** What it holds, such as `exporters/otlp_http`, with the version of its module where that is told. */
+  /** Its components, such as `exporters/otlp_http`, with the version of the module if the Collector lists it. */
   readonly components: ReadonlyMap<string, string | undefined>;
 }
 
-/** The Collector that is named, else the one of JOBTRAIL_OTELCOL, else one on the path; nothing where there is none. */
+/** The named Collector, else the one of JOBTRAIL_OTELCOL, else one on the PATH; undefined if there is none. */
 export function findBinary(named: string | undefined, env: Environment): Binary | undefined {
   const path = named ?? (env["JOBTRAIL_OTELCOL"] || undefined) ?? onPath(env["PATH"] ?? "");
   return path === undefined ? undefined : inspect(path);
@@ -43,7 +43,7 @@ function isRunnable(file: string): boolean {
   }
 }
 
-/** Older ones list names alone, or without their modules. */
+/** Older Collectors list only names, or names without modules. */
 const itemShape = z.union([
   z.string().transform((name) => ({ name, module: undefined })),
   z.object({ name: z.string(), module: z.string().optional() }),
@@ -60,7 +60,7 @@ function inspect(path: string): Binary {
   const answer = status === 0 ? answerShape.safeParse(read(stdout, `${path} components`).toJS()) : undefined;
   if (answer?.data === undefined)
     throw new Fault(
-      `${path} does not say its components as a Collector does${stderr === "" ? "" : `: ${firstLine(stderr)}`}. Name another with --otelcol.`,
+      `${path} does not list its components as a Collector does${stderr === "" ? "" : `: ${firstLine(stderr)}`}. Name another with --otelcol.`,
     );
   const { buildinfo, ...rest } = answer.data;
   const components = kinds.flatMap((kind) =>
@@ -69,7 +69,7 @@ function inspect(path: string): Binary {
   return { path, version: buildinfo.version, components: new Map(components) };
 }
 
-/** Why a Collector ended: its last error, after what its components may have said before; on one line. */
+/** Why a Collector ended: the last error in its log, on one line. Components may log errors before it. */
 export function complaintIn(log: string): string {
   const at = log.lastIndexOf("Error: ");
   return short(at === -1 ? log : log.slice(at + "Error: ".length));
@@ -77,13 +77,13 @@ export function complaintIn(log: string): string {
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";
 
-/** What is known to be wrong with a Collector of its version, in one line; nothing where nothing is. */
+/** A known fault of the Collector's version, in one line; undefined if there is none. */
 export const knownFaultOf = ({ path, version }: Binary): string | undefined =>
   compareVersions(version, "0.156") < 0 && !version.includes("receivers-last")
-    ? `${path} is version ${version}. Before 0.156 a Collector may take records before its queues stand, where a queue is large enough that its compaction takes a while: it then ends with a panic, and starts again. Use 0.156 or later.`
+    ? `${path} is version ${version}. Before 0.156 a Collector may receive records before its queues are open, if a queue is so large that its compaction takes a while: it then panics and starts again. Use 0.156 or later.`
     : undefined;
 
-/** What a Collector lacks of what a stack needs, and which one does not, in one line; nothing where it has all. */
+/** The components that a Collector lacks for a stack, and a distribution that has them, in one line; undefined if it has all. */
 export function lackedBy({ path, version, components }: Binary, stack: Stack): string | undefined {
   const needed = componentsOf(stack);
   const absent = needed.filter(({ name }) => !components.has(name)).map(({ name }) => name);
@@ -97,7 +97,7 @@ export function lackedBy({ path, version, components }: Binary, stack: Stack): s
   return absent.length + old.length === 0 ? undefined : `${path} (${version}) ${fault}. ${remedy}`;
 }
 
-/** What the Collector itself says against a stack, one line each; secrets replaced. */
+/** The errors that the Collector's own validation reports for a stack, one line each; secrets are replaced. */
 export function refusedBy({ path }: Binary, stack: Stack, env: Environment): string[] {
   const { status, stderr } = spawnSync(path, ["validate", ...argumentsOf(stack)], {
     encoding: "utf8",

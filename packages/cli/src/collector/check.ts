@@ -1,15 +1,15 @@
 import { findBinary, knownFaultOf, lackedBy, refusedBy } from "./binary.ts";
 import { diskFaults, diskNotes } from "./disk.ts";
-import { meaningOf } from "./meaning.ts";
+import { descriptionOf } from "./description.ts";
 import { portFaults } from "./port.ts";
 import type { Stack } from "./stack.ts";
 import { faultsOf, notesOf } from "./value.ts";
 import { variablesOf } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 
-/** What is looked at beside the variables. */
-export interface Extent {
-  /** Whether the ports have to be free: not where the Collector runs already. */
+/** What a check covers beyond the variables. */
+export interface CheckOptions {
+  /** Whether the ports must be free; false if the Collector already runs. */
   readonly ports: boolean;
   /** The Collector that will be started. */
   readonly otelcol?: string | undefined;
@@ -17,20 +17,24 @@ export interface Extent {
   readonly freeMib: number;
 }
 
-/** What a check found, one line each. */
+/** The findings of a check, one line each. */
 export interface Findings {
-  /** What would keep a stack from running, or lose its data. */
+  /** Faults that would stop the Collector from starting, or lose data. */
   readonly faults: readonly string[];
-  /** What is to be known, and what could not be looked at. */
+  /** Notes, and checks that could not be made. */
   readonly notes: readonly string[];
 }
 
-/** Looks at all that would keep a stack from running, or lose its data. */
-export async function findingsOf(stack: Stack, env: Environment, extent: Extent): Promise<Findings> {
-  const disk = diskFaults(stack.config, env, extent.freeMib);
-  const faults = [...variableFaults(stack, env), ...disk, ...(extent.ports ? await portFaults(stack.config, env) : [])];
+/** Checks everything that would stop a Collector from starting with this stack, or lose data. */
+export async function findingsOf(stack: Stack, env: Environment, options: CheckOptions): Promise<Findings> {
+  const disk = diskFaults(stack.config, env, options.freeMib);
+  const faults = [
+    ...variableFaults(stack, env),
+    ...disk,
+    ...(options.ports ? await portFaults(stack.config, env) : []),
+  ];
   const notes = [...variableNotes(stack, env), ...(disk.length > 0 ? [] : diskNotes(stack.config, env))];
-  const binary = findBinary(extent.otelcol, env);
+  const binary = findBinary(options.otelcol, env);
   if (binary === undefined) return { faults, notes: [...notes, unchecked] };
   const known = knownFaultOf(binary);
   const lacked = lackedBy(binary, stack);
@@ -43,13 +47,13 @@ export async function findingsOf(stack: Stack, env: Environment, extent: Extent)
 const unchecked =
   "No Collector was found: whether it has every component, and accepts the configuration, was not checked. Name it with --otelcol.";
 
-/** The required variables that are missing, and what is wrong with the values of others. */
+/** The required variables that are missing, and the faults in the values of others. */
 export function variableFaults(stack: Stack, env: Environment): string[] {
   const variables = variablesOf(stack.config);
-  // The Collector takes an unset variable for an empty text, and an empty token for a token.
+  // The Collector reads an unset variable as an empty text, and accepts an empty token.
   const missing = variables.filter(({ name, isRequired }) => isRequired && !env[name]?.trim());
   return [
-    ...missing.map((each) => `${each.name} is not set: ${meaningOf(each, stack)}.`),
+    ...missing.map((each) => `${each.name} is not set: ${descriptionOf(each, stack)}.`),
     ...variables.filter((each) => !missing.includes(each)).flatMap((each) => faultsOf(each, env, stack.config)),
   ];
 }
@@ -62,7 +66,7 @@ function variableNotes(stack: Stack, env: Environment): string[] {
     ...variables.flatMap((each) => notesOf(each, env)),
     ...(headers !== undefined && env[headers.name] === undefined && env[unread] !== undefined
       ? [
-          `${unread} is set, which a Collector does not read. Say the same as a map: ${headers.name}='{x-api-key: "…"}'.`,
+          `${unread} is set, but a Collector does not read it. Set the same headers as a map: ${headers.name}='{x-api-key: "…"}'.`,
         ]
       : []),
   ];

@@ -2,17 +2,17 @@ import type { Document } from "yaml";
 import { z } from "zod";
 import { Fault } from "./fault.ts";
 
-/** What a component stands under. */
+/** The section of the configuration that lists a component. */
 export type Kind = "extensions" | "receivers" | "processors" | "connectors" | "exporters";
 
-/** What goes through a Collector, by the ids of components. */
+/** A pipeline, by the ids of its components. */
 export interface Pipeline {
   readonly receivers: readonly string[];
   readonly processors: readonly string[];
   readonly exporters: readonly string[];
 }
 
-/** A configuration of the Collector, as far as we look into it; every scalar is the text that was written. */
+/** A configuration of the Collector, as far as this command reads it; every scalar is the text that was written. */
 export interface Config extends Readonly<Record<Kind, Readonly<Record<string, unknown>>>> {
   readonly service: {
     readonly extensions: readonly string[];
@@ -21,7 +21,7 @@ export interface Config extends Readonly<Record<Kind, Readonly<Record<string, un
   };
 }
 
-/** What a key has that stands with nothing after it, such as `nop:`. */
+/** The value of a key without one, such as `nop:`. */
 const nothing = z.literal("").transform(() => ({}));
 
 const components = z.union([z.record(z.string(), z.unknown()), nothing]).default({});
@@ -39,7 +39,7 @@ const shape: z.ZodType<Config> = z.object({
     .default({ extensions: [], pipelines: {} }),
 });
 
-/** All places where components stand. */
+/** All sections that list components. */
 export const kinds: readonly Kind[] = ["receivers", "processors", "connectors", "exporters", "extensions"];
 
 /** The configuration that a document holds. */
@@ -53,20 +53,20 @@ export function configOf(document: Document, name: string): Config {
 /** The type of a component: `otlp_http` of `otlp_http/logs`. */
 export const typeOf = (id: string): string => id.split("/")[0] ?? id;
 
-/** A scalar and where it stands. */
-export interface Place {
+/** A scalar and its path in the configuration. */
+export interface Scalar {
   readonly path: readonly string[];
   readonly text: string;
 }
 
 /** Every scalar below a value. */
-export function placesIn(value: unknown, path: readonly string[] = []): Place[] {
+export function scalarsIn(value: unknown, path: readonly string[] = []): Scalar[] {
   if (typeof value === "string") return [{ path, text: value }];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => placesIn(each, [...path, key]));
+  return Object.entries(value).flatMap(([key, each]) => scalarsIn(each, [...path, key]));
 }
 
-/** A value below another; nothing where there is none. */
+/** The value at a path below another value; undefined if there is none. */
 export const at = (value: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>(
     (found, key) => (typeof found === "object" && found !== null ? (found as Record<string, unknown>)[key] : undefined),

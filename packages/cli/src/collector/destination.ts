@@ -2,7 +2,7 @@ import type { Config } from "./config.ts";
 import { signals } from "./header.ts";
 import type { Signal } from "./header.ts";
 
-/** A pipeline that brings a signal out of the Collector. */
+/** A pipeline that sends a signal out of the Collector. */
 export interface Destination {
   readonly signal: Signal;
   /** The pipeline, such as `logs/backend`. */
@@ -11,7 +11,7 @@ export interface Destination {
   readonly exporters: readonly string[];
 }
 
-/** Where a configuration brings what comes in; what only counts or ends in the Collector is left out. */
+/** The pipelines that send data to a backend; pipelines that only count, or end in the Collector, are left out. */
 export const destinationsOf = ({ service, exporters: known }: Config): Destination[] =>
   signals.flatMap((signal) =>
     Object.entries(service.pipelines)

@@ -14,8 +14,8 @@ import type { Environment } from "./variable.ts";
 const answerMs = 30_000;
 
 /**
- * Sends a test job without a Collector, as the exporters would. That is possible for records of the log over OTLP/HTTP
- * where a header is all that says who sends.
+ * Sends a test job without a Collector, as the exporters would. This works for log records over OTLP/HTTP
+ * that authenticate with a header alone.
  */
 export async function sendDirectly(
   { config }: Stack,
@@ -42,7 +42,7 @@ async function sendTo(
   const settings = config.exporters[id];
   const given = headersOf(settings, config, env);
   if (signal !== "logs" || !isOtlpHttp(id) || at(settings, ["tls"]) !== undefined || given === undefined)
-    return `${id} needs a Collector to be tried: name one with --otelcol.`;
+    return `${id} can be tested only through a Collector: name one with --otelcol.`;
   const url = urlOf(destination, config, env);
   const { headers, faults } = sendable(given);
   const fault = addressFault(url) ?? faults[0];
@@ -64,7 +64,7 @@ async function sendTo(
 const proxyTo = (url: string, env: Environment): Pick<Endpoint, "proxy"> =>
   /^(localhost|127\..+|\[::1\])$/.test(new URL(url).hostname) ? {} : { proxy: proxyIn(env) };
 
-/** Where an exporter sends a signal; for one that is not of OTLP over HTTP this may be no more than a host. */
+/** The URL that an exporter sends a signal to; for protocols other than OTLP/HTTP it may be only a host. */
 export function urlOf({ signal, exporters: [id = ""] }: Destination, config: Config, env: Environment): string {
   const [own, shared] = [`${signal}_endpoint`, "endpoint"].map((key) => at(config.exporters[id], [key]));
   if (typeof own === "string") return expanded(own, env);

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { at, placesIn, typeOf } from "./config.ts";
+import { at, scalarsIn, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import { inspectQueue } from "./queue.ts";
 import { expanded, referencesIn } from "./variable.ts";
@@ -8,7 +8,7 @@ import type { Environment } from "./variable.ts";
 
 const mib = 1024 * 1024;
 
-/** What keeps the Collector from writing its queues and files, or from reading what lies in them, one line each. */
+/** Faults that stop the Collector from writing or reading its queues and files, one line each. */
 export function diskFaults(config: Config, env: Environment, freeMib: number): string[] {
   const folders = foldersOf(config, env);
   const unusable = folders.map(({ folder, from }) => folderFault(folder, from)).filter((fault) => fault !== undefined);
@@ -17,7 +17,7 @@ export function diskFaults(config: Config, env: Environment, freeMib: number): s
   return [...queues.flatMap(({ fault }) => fault ?? []), ...spaceFaults(folders, queues, freeMib)];
 }
 
-/** The second sink and its disk, where it has most of it. */
+/** A note for each second sink that uses at least half of its disk. */
 export function diskNotes(config: Config, env: Environment): string[] {
   const sinks = foldersOf(config, env).filter(({ holds }) => holds === "files");
   return sinks.flatMap(({ folder }) => {
@@ -25,14 +25,14 @@ export function diskNotes(config: Config, env: Environment): string[] {
     return share < noteworthy
       ? []
       : [
-          `${folder} has ${Math.round(share * 100)} % of its disk, and grows: \`jobtrail collector prune ${folder} --older-than 30d\` removes old files.`,
+          `${folder} uses ${Math.round(share * 100)} % of its disk, and grows: \`jobtrail collector prune ${folder} --older-than 30d\` removes old files.`,
         ];
   });
 }
 
 const noteworthy = 0.5;
 
-/** How much of its disk the files of a folder have, from 0 to 1. */
+/** The share of its disk that the files of a folder use, from 0 to 1. */
 export function shareOf(folder: string): number {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return 0;
   const { blocks, bsize } = statfsSync(folder);
@@ -49,7 +49,7 @@ interface Folder {
 /** The folders of the queues, and those of the files that are written. */
 const foldersOf = (config: Config, env: Environment): Folder[] =>
   [...Object.entries(config.extensions), ...Object.entries(config.exporters)]
-    .flatMap(([id, value]) => placesIn(value, [id]))
+    .flatMap(([id, value]) => scalarsIn(value, [id]))
     .flatMap(({ path: [id = "", ...keys], text }): Folder[] => {
       const from = referencesIn(text)[0]?.name ?? `${id}.${keys.join(".")}`;
       const value = expanded(text, env);
@@ -58,30 +58,30 @@ const foldersOf = (config: Config, env: Environment): Folder[] =>
       return typeOf(id) === "file" && keys.join() === "path" ? [{ folder: dirname(value), from, holds: "files" }] : [];
     });
 
-/** The Collector makes the folder, so what counts is the first one above it that is there. */
-function standing(folder: string): string {
+/** The nearest parent folder that exists. The Collector creates the rest. */
+function nearestParent(folder: string): string {
   let there = resolve(folder);
   while (statSync(there, { throwIfNoEntry: false }) === undefined && dirname(there) !== there) there = dirname(there);
   return there;
 }
 
 function folderFault(folder: string, from: string): string | undefined {
-  const there = standing(folder);
-  if (!statSync(there).isDirectory()) return `${there} is a file; ${from} wants a folder there. Name another.`;
+  const there = nearestParent(folder);
+  if (!statSync(there).isDirectory()) return `${there} is a file; ${from} needs a folder there. Name another.`;
   try {
-    // Only an attempt tells: the rights say nothing of a disk that is mounted for reading alone.
+    // Try to write: the permissions of a folder do not show that its disk is mounted read-only.
     rmdirSync(mkdtempSync(join(there, ".jobtrail-")));
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOSPC") return `${there} has no space left. Free some, or set ${from} to another folder.`;
-    return `${there} cannot be written by this user (${code}), and ${resolve(folder)} is to be there. Give it to the user, or set ${from} to another folder.`;
+    return `${there} cannot be written by this user (${code}), and ${resolve(folder)} has to be created there. Make the user its owner, or set ${from} to another folder.`;
   }
 }
 
 interface Queue {
   readonly path: string;
-  /** What compaction writes anew. */
+  /** The size of the file that compaction writes. */
   readonly liveBytes: number;
   readonly fault?: string;
 }
@@ -104,21 +104,21 @@ function queueAt(path: string): Queue {
     return { path, liveBytes, ...(damage !== undefined && { fault: damageText(path, damage) }) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return { path, liveBytes: 0, fault: `${path} cannot be read by this user (${code}). Give it to the user.` };
+    return { path, liveBytes: 0, fault: `${path} cannot be read by this user (${code}). Make the user its owner.` };
   }
 }
 
 const damageText = (path: string, damage: string): string =>
-  `${path} is damaged (${damage}): no Collector starts with it. Move it away (mv ${path} ${path}.damaged), start, then bring over what it held with \`jobtrail collector resend\`.`;
+  `${path} is damaged (${damage}): no Collector starts with it. Move it away (mv ${path} ${path}.damaged), start, then send its records again with \`jobtrail collector resend\`.`;
 
 /**
- * A Collector that starts on a full disk drops what it was sending when it ended, and says nothing of it. It writes
- * that anew, and each queue's file while it compacts it, one after the other.
+ * A Collector that starts on a full disk silently drops the records that it was sending when it ended. It rewrites
+ * those records, and compaction rewrites each queue's file, one after the other.
  */
 function spaceFaults(folders: readonly Folder[], queues: readonly Queue[], freeMib: number): string[] {
-  const disks = new Map(folders.map((each) => [statSync(standing(each.folder)).dev, each]));
+  const disks = new Map(folders.map((each) => [statSync(nearestParent(each.folder)).dev, each]));
   return [...disks.values()].flatMap(({ folder, from }) => {
-    const there = standing(folder);
+    const there = nearestParent(folder);
     const { bavail, bsize } = statfsSync(there);
     const { dev } = statSync(there);
     const here = queues.filter(({ path }) => statSync(path).dev === dev).map(({ liveBytes }) => liveBytes);
@@ -126,7 +126,7 @@ function spaceFaults(folders: readonly Folder[], queues: readonly Queue[], freeM
     const free = bavail * bsize;
     if (free >= needed) return [];
     return [
-      `${there} has ${Math.floor(free / mib)} MiB free; expected ${Math.ceil(needed / mib)} MiB: ${freeMib} (--free), and what the fullest queue holds, which is written anew at start. Free some, or set ${from} to another disk: a Collector that starts without it drops what it was sending.`,
+      `${there} has ${Math.floor(free / mib)} MiB free; expected ${Math.ceil(needed / mib)} MiB: ${freeMib} (--free), and the size of the fullest queue, which is rewritten at start. Free some, or set ${from} to another disk: a Collector that starts without it drops the records that it was sending.`,
     ];
   });
 }

@@ -3,8 +3,8 @@ import type { Document, Node, Pair, YAMLMap } from "yaml";
 import { Fault } from "./fault.ts";
 
 /**
- * Reads YAML so that every scalar stays the text that it was written as: whether `1_000` is a number or
- * `2026-01-31` a time, the Collector alone says. What is written again means to it what it meant before.
+ * Reads YAML so that every scalar stays the text that was written: the Collector alone decides whether `1_000` is a
+ * number or `2026-01-31` a time. So a written document means the same to the Collector as the one that was read.
  */
 export function read(text: string, name: string): Document {
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: false });
@@ -15,7 +15,7 @@ export function read(text: string, name: string): Document {
   return document;
 }
 
-/** An anchor belongs to its file, and there will be one file. */
+/** Anchors belong to one file, and the files are merged, so aliases are replaced by their values. */
 function resolveAliases(document: Document): void {
   visit(document, {
     Alias: (_, alias) => alias.resolve(document)?.clone() as Node | undefined,
@@ -24,7 +24,7 @@ function resolveAliases(document: Document): void {
   visit(document, { Node: (_, node) => void ("anchor" in node && delete node.anchor) });
 }
 
-/** Takes over what `<<` names, and what the map does not say itself. */
+/** Adds the entries of the map that `<<` names, except keys that the map has itself. */
 function inherit(map: YAMLMap, document: Document): void {
   const index = map.items.findIndex(({ key }) => nameOf(key) === "<<");
   if (index === -1) return;
@@ -34,7 +34,7 @@ function inherit(map: YAMLMap, document: Document): void {
   map.items.splice(index, 0, ...taken.map((each) => each.clone()));
 }
 
-/** A document with nothing in it yet. */
+/** An empty document. */
 export function empty(): Document {
   const document = read("{}", "");
   if (isMap(document.contents)) delete document.contents.flow;
@@ -46,7 +46,7 @@ export function merge(into: Document, from: Document): void {
   mergeMap(into.contents as YAMLMap, from.contents as YAMLMap);
 }
 
-/** YAML with its lines as long as they are. */
+/** YAML without line wrapping. */
 export const write = (document: Document): string =>
   document.toString({ lineWidth: 0, flowCollectionPadding: false, indentSeq: true });
 
@@ -59,13 +59,13 @@ function mergeMap(into: YAMLMap, from: YAMLMap): void {
   }
 }
 
-/** What comes in may have comments, for which there is no place between braces. */
+/** Changes the map to block style: the new entry may have comments, which braces cannot hold. */
 function add(into: YAMLMap, pair: Pair): void {
   delete into.flow;
   into.items.push(pair);
 }
 
-/** A comment says why its value is what it is, and goes with it. */
+/** Replaces a value together with its comment, which explains the value. */
 function replace(mine: Pair, { key, value }: Pair): void {
   mine.key = key;
   mine.value = value;

@@ -1,4 +1,4 @@
-/** Where in a file of variables a character stands. */
+/** The state of the parser at a character of a file of variables. */
 type State =
   | "before the name"
   | "name"
@@ -11,12 +11,12 @@ type State =
   | "comment"
   | "comment after a backslash";
 
-/** What has been read of a line. */
+/** The part of a line that was read so far. */
 interface Reading {
   state: State;
   name: string;
   value: string;
-  /** How long the value is without the blanks at its end, where it ends with some. */
+  /** The length of the value without trailing blanks, if it has some. */
   solid: number | undefined;
 }
 
@@ -97,6 +97,6 @@ const steps: Readonly<Record<State, Step>> = {
   },
   comment: (_, char) =>
     char === "\\" ? "comment after a backslash" : /[\n\r]/.test(char) ? "before the name" : "comment",
-  // Since version 254 a comment ends with its line all the same.
+  // Since systemd 254 a backslash does not continue a comment.
   "comment after a backslash": (_, char) => (/[\n\r]/.test(char) ? "before the name" : "comment"),
 };

@@ -1,4 +1,4 @@
-/** What a user can mend: its message is all that is said of it. */
+/** An error that the user can fix: the command prints its message and nothing else. */
 export class Fault extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -12,15 +12,15 @@ export function folder(): string {
   }
 }
 
-/** Where one of the files is, such as `backends/loki.yaml`. */
+/** The path of one of the files, such as `backends/loki.yaml`. */
 export const pathOf = (name: string): string => join(folder(), name);
 
 /** The text of one of the files. */
 export const textOf = (name: string): string => readFileSync(pathOf(name), "utf8");
 
 /** The names of the files in one of the folders, without `.yaml`. */
-export const namesIn = (place: "backends" | "fragments"): string[] =>
-  readdirSync(pathOf(place))
+export const namesIn = (subfolder: "backends" | "fragments"): string[] =>
+  readdirSync(pathOf(subfolder))
     .filter((name) => name.endsWith(".yaml"))
     .map((name) => name.slice(0, -".yaml".length))
     .sort();

@@ -1,12 +1,12 @@
 import { Fault } from "./fault.ts";
 
-/** What OpenTelemetry tells apart. */
+/** The signals of OpenTelemetry. */
 export type Signal = "logs" | "traces" | "metrics";
 
 /** The signals, in the order in which they are named. */
 export const signals: readonly Signal[] = ["logs", "traces", "metrics"];
 
-/** What the comments say that a backend's file begins with. */
+/** The content of the comments at the beginning of a backend's file. */
 export interface Header {
   readonly title: string;
   readonly takes: readonly Signal[];
@@ -20,7 +20,7 @@ export interface Header {
   readonly needs: readonly string[];
 }
 
-/** Reads the first lines of a backend's file. @throws Fault naming the line that is not as it has to be. */
+/** Reads the first lines of a backend's file. @throws Fault that names the line with the wrong format. */
 export function headerOf(text: string, file: string): Header {
   const lines = text.split("\n");
   const [, title = "", takes = "", protocol = ""] = lineOf(lines, 0, /^# (.+?): takes (.+?) over (.+?)\.$/, file);

@@ -4,7 +4,7 @@ import { expanded } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 import { yamlOf } from "./yaml.ts";
 
-/** The headers that an exporter and its authenticator send; nothing where the authenticator does more than that. */
+/** The headers that an exporter and its authenticator send; undefined if the authenticator does more than send a header. */
 export function headersOf(settings: unknown, config: Config, env: Environment): Record<string, string> | undefined {
   const own = headerMap(at(settings, ["headers"]), env);
   const id = at(settings, ["auth", "authenticator"]);
@@ -18,7 +18,7 @@ function headerMap(headers: unknown, env: Environment): Record<string, string> {
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, expanded(String(value), env)]));
 }
 
-/** What is wrong with a text that has to be a map of headers in YAML; nothing where the Collector takes it. */
+/** What was expected of a text that must be a map of headers in YAML; undefined if the Collector accepts it. */
 export function headerMapFault(text: string): string | undefined {
   const value = yamlOf(text);
   if (value === null) return undefined;
@@ -46,7 +46,7 @@ function loginOf(type: string, settings: unknown, env: Environment): Record<stri
     return { authorization: `Basic ${Buffer.from(both).toString("base64")}` };
   }
   if (type !== "bearertokenauth" || at(settings, ["token"]) === undefined) return undefined;
-  // The extension takes what stands behind a blank for a second token, which it accepts and does not send.
+  // The extension reads the text after a blank as a second token, which it accepts and does not send.
   const [token = ""] = value("token").trim().split(/\s+/);
   return { authorization: `${value("scheme") || "Bearer"} ${token}` };
 }

@@ -1,47 +1,47 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { at, placesIn } from "./config.ts";
+import { at, scalarsIn } from "./config.ts";
 import type { Config } from "./config.ts";
 import { expanded, referencesIn } from "./variable.ts";
 import type { Environment } from "./variable.ts";
 
 /** An address that the Collector listens on. */
-interface Door {
+interface Listener {
   readonly address: string;
-  /** The variable that says it, or the place where it stands. */
+  /** The variable that holds it, or the path of its setting. */
   readonly from: string;
 }
 
-/** What keeps the Collector from its ports, one line each. */
+/** Faults of the ports that the Collector listens on, one line each. */
 export async function portFaults(config: Config, env: Environment): Promise<string[]> {
-  // Port 0 is any that is free.
-  const doors = doorsOf(config, env).filter(({ address }) => !address.endsWith(":0"));
-  const twice = doors.filter(({ address }, i) => doors.findIndex((each) => each.address === address) !== i);
-  const faults = await Promise.all(doors.filter((door) => !twice.includes(door)).map(faultOf));
+  // Port 0 stands for any free port.
+  const listeners = listenersOf(config, env).filter(({ address }) => !address.endsWith(":0"));
+  const twice = listeners.filter(({ address }, i) => listeners.findIndex((each) => each.address === address) !== i);
+  const faults = await Promise.all(listeners.filter((listener) => !twice.includes(listener)).map(faultOf));
   return [
-    ...twice.map(({ address, from }) => `${address} is asked for twice, once by ${from}. Give each its own port.`),
+    ...twice.map(({ address, from }) => `${address} is used twice, once by ${from}. Give each its own port.`),
     ...faults.filter((fault) => fault !== undefined),
   ];
 }
 
 /** The addresses of the receivers that a pipeline has, of the extensions, and of the Collector's own metrics. */
-function doorsOf(config: Config, env: Environment): Door[] {
+function listenersOf(config: Config, env: Environment): Listener[] {
   const used = new Set(Object.values(config.service.pipelines).flatMap(({ receivers }) => receivers));
   const receivers = Object.entries(config.receivers).filter(([id]) => used.has(id));
   const extensions = Object.entries(config.extensions).filter(([id]) => config.service.extensions.includes(id));
   const endpoints = [...receivers, ...extensions]
-    .flatMap(([id, value]) => placesIn(value, [id]))
+    .flatMap(([id, value]) => scalarsIn(value, [id]))
     .filter(({ path }) => path.at(-1) === "endpoint");
   return [
     ...endpoints.map(({ path, text }) => ({
       address: expanded(text, env),
       from: referencesIn(text)[0]?.name ?? path.join("."),
     })),
-    ...metricsDoors(config, env),
+    ...metricsListeners(config, env),
   ];
 }
 
-function metricsDoors(config: Config, env: Environment): Door[] {
+function metricsListeners(config: Config, env: Environment): Listener[] {
   const readers = at(config.service, ["telemetry", "metrics", "readers"]);
   return (Array.isArray(readers) ? readers : []).flatMap((reader: unknown) => {
     const [host, port] = ["host", "port"].map((key) => at(reader, ["pull", "exporter", "prometheus", key]));
@@ -52,16 +52,16 @@ function metricsDoors(config: Config, env: Environment): Door[] {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: "is in use. End what listens there (a Collector that runs already?), or set another",
-  EADDRNOTAVAIL: "is no address of this machine. Set another",
+  EADDRINUSE: "is in use. Stop the process that listens there (a Collector that already runs?), or set another",
+  EADDRNOTAVAIL: "is not an address of this machine. Set another",
   EACCES: "may not be opened by this user. Set a port from 1024",
-  ENOTFOUND: "has a name that nobody knows. Set another",
-  EAI_AGAIN: "has a name that nobody knows. Set another",
+  ENOTFOUND: "has an unknown host name. Set another",
+  EAI_AGAIN: "has an unknown host name. Set another",
 };
 
-async function faultOf({ address, from }: Door): Promise<string | undefined> {
+async function faultOf({ address, from }: Listener): Promise<string | undefined> {
   const match = /^(.*):(\d+)$/.exec(address);
-  // What is no address was found where the variables were looked at.
+  // The check of variables reports a text that is not an address.
   if (match === null) return undefined;
   const [, host = "", port] = match;
   const server = createServer();

@@ -3,42 +3,42 @@ import { commands, componentsOf, holdersOf, official, sinceOf } from "./componen
 import type { Distribution } from "./component.ts";
 import { write } from "./document.ts";
 import { pathOf } from "./files.ts";
-import { meaningOf } from "./meaning.ts";
+import { descriptionOf } from "./description.ts";
 import type { Stack } from "./stack.ts";
 import { variablesOf } from "./variable.ts";
 import type { Variable } from "./variable.ts";
 
-/** The merged configuration, with comments that say what it was made of and what it needs. */
+/** The merged configuration, with comments that name its files and its variables. */
 export function configText(stack: Stack): string {
   const document = stack.document.clone();
   document.commentBefore = commentOf(stack);
   return write(document);
 }
 
-/** The shell's command that starts a Collector on the files themselves. */
+/** A shell command that starts a Collector with the files themselves. */
 export const commandText = (stack: Stack, distribution?: Distribution): string =>
   `${commentOf(stack).replaceAll(/^/gm, "#").replaceAll(/ +$/gm, "")}\n${[
     commands[distribution ?? first(stack)],
     ...argumentsOf(stack).map(quoted),
   ].join(" \\\n  ")}\n`;
 
-/** What a Collector is given to run a stack. */
+/** The arguments with which a Collector runs a stack. */
 export const argumentsOf = ({ files, overlay, additions }: Stack): string[] => [
   ...files.map((file) => `--config=${pathOf(file)}`),
   ...(overlay === undefined ? [] : [`--config=yaml:${write(overlay)}`]),
   ...additions.map(({ path, value }) => `--set=${path.join("::")}=${value}`),
 ];
 
-/** What a stack is called: `grafana-cloud, tier agent`. */
+/** The name of a stack: `grafana-cloud, tier agent`. */
 export const nameOf = ({ backends, tier }: Pick<Stack, "backends" | "tier">): string =>
   [...backends.map(({ name }) => name), `tier ${tier}`].join(", ");
 
-/** What is to be known of a signal that no backend takes; nothing where all are taken. */
-export const nowhereText = ({ nowhere }: Pick<Stack, "nowhere">): string[] =>
-  nowhere.length === 0
+/** A line that names the signals that no backend accepts, if there are any. */
+export const droppedText = ({ dropped }: Pick<Stack, "dropped">): string[] =>
+  dropped.length === 0
     ? []
     : [
-        `No backend takes ${nowhere.join(" and ")}: the Collector takes them and lets them go. Add a --backend that does.`,
+        `No backend accepts ${dropped.join(" and ")}: the Collector receives and drops them. Add a --backend that accepts them.`,
       ];
 
 /** Which distributions hold a stack: `contrib from 0.144`. */
@@ -60,10 +60,10 @@ const commentOf = (stack: Stack): string =>
     `  ${invocation(stack)}`,
     ...stack.further.map(
       ({ backend: { name }, files }) =>
-        `${name} stands beside the others, under names of its own: ${files.join(", ")}.`,
+        `${name} has its own pipelines and components beside the others: ${files.join(", ")}.`,
     ),
     `Runs with ${holdersText(stack)}.`,
-    ...nowhereText(stack),
+    ...droppedText(stack),
     ...variableLines(stack),
   ]
     .map((line) => ` ${line}`)
@@ -101,7 +101,7 @@ const listOf = (title: string, variables: readonly Variable[], stack: Stack): st
     ? []
     : [
         title,
-        ...aligned(variables.map((each) => [each.name, meaningOf(each, stack)]))
+        ...aligned(variables.map((each) => [each.name, descriptionOf(each, stack)]))
           .split("\n")
           .map((line) => `  ${line}`),
       ];

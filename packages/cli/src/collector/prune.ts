@@ -9,23 +9,23 @@ interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
-/** `jobtrail collector prune`: what is old in the second sink goes. */
+/** `jobtrail collector prune`: removes old files of the second sink. */
 export const prune = (guarded: (action: () => Promise<void>) => Promise<void>): Command =>
   new Command("prune")
-    .description("Remove old files of a Collector's second sink, and say how much of its disk it has.")
-    .helpOption("-h, --help", "say how it is used")
+    .description("Remove old files of a Collector's second sink, and report how much of its disk it uses.")
+    .helpOption("-h, --help", "show this help")
     .argument("<dir>", "the folder second-sink of the Collector")
     .addOption(
-      new Option("--older-than <time>", "the age below which no file is removed, such as 30d or 12h")
+      new Option("--older-than <time>", "remove files that are older than this, such as 30d or 12h")
         .argParser(durationMs)
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option("--max-share <percent>", "end with 1 where it still has more of its disk than that")
+      new Option("--max-share <percent>", "exit with code 1 if the folder still uses more of its disk than this")
         .argParser(percent)
         .default(80),
     )
-    .option("--dry-run", "say what would go, and remove nothing")
+    .option("--dry-run", "report what would be removed, and remove nothing")
     .addHelpText("after", examples)
     .action((folder: string, { olderThan, maxShare, dryRun = false }: PruneOptions) =>
       guarded(async () => {
@@ -34,7 +34,7 @@ export const prune = (guarded: (action: () => Promise<void>) => Promise<void>): 
         console.log(`${removedText(pruned, dryRun)} ${shareText(folder, pruned.share)}`);
         if (!isTooMuch) return;
         console.error(
-          `${folder} has more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
+          `${folder} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
         );
         process.exitCode = 1;
       }),
@@ -45,13 +45,13 @@ Examples:
   $ jobtrail collector prune /var/lib/jobtrail-collector/second-sink --older-than 30d
   $ jobtrail collector prune ./jobtrail-collector/second-sink --older-than 7d --dry-run
 
-The file that the Collector writes to is never removed. It does not look at what a backend has taken:
+The file that the Collector writes to is never removed. The command does not check what a backend has received:
 \`jobtrail collector resend --delete\` removes what was delivered, whatever its age.`;
 
 const removedText = ({ removed, files, removedBytes }: Pruned, isDry: boolean): string =>
   `${isDry ? "Would remove" : "Removed"} ${removed.length} of ${files} files (${Math.round(removedBytes / 1e6)} MB).`;
 
-const shareText = (folder: string, share: number): string => `${folder} has ${Math.round(share * 100)} % of its disk.`;
+const shareText = (folder: string, share: number): string => `${folder} uses ${Math.round(share * 100)} % of its disk.`;
 
 function percent(text: string): number {
   if (!/^\d{1,3}$/.test(text) || Number(text) > 100)

@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /**
- * What a queue's file holds. The Collector's storage (bbolt) keeps it as pages of a B+ tree, and reads the whole tree
- * when it opens the file: a page that is not as it has to be ends the Collector at each start.
+ * The content of a queue's file. The Collector's storage (bbolt) keeps it as pages of a B+ tree, and reads the whole tree
+ * when it opens the file: a damaged page ends the Collector at each start.
  */
 export interface QueueFile {
-  /** The bytes of the pages that are in use, which is what compaction writes anew. */
+  /** The bytes of the pages in use: the size of the file that compaction writes. */
   readonly liveBytes: number;
-  /** What is wrong with it, where it could not be opened. */
+  /** The damage, if the Collector could not open the file. */
   readonly damage?: string;
 }
 

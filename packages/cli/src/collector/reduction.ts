@@ -5,8 +5,8 @@ import type { Destination } from "./destination.ts";
 import type { Stack } from "./stack.ts";
 
 /**
- * A stack's exporters and what they need, each behind a port of its own, with nothing between that keeps a request: so
- * whoever sends one is answered with what the backend said.
+ * Reduces a stack to its exporters and what they need, each behind its own port, without queues and batches: so
+ * the sender of a request gets the backend's answer.
  */
 export function reduced({ document, config }: Stack, ports: ReadonlyMap<Destination, number>): Document {
   const small = document.clone();
@@ -30,7 +30,7 @@ export function reduced({ document, config }: Stack, ports: ReadonlyMap<Destinat
 
 const receiver = (port: number): object => ({ protocols: { http: { endpoint: `127.0.0.1:${port}` } } });
 
-/** These answer before what they got is with the next one; a sampler decides later, and the traces' pipeline has no other. */
+/** These processors answer before the next component has the data; the sampler decides later too. */
 const holding: ReadonlySet<string> = new Set(["batch", "interval", "memory_limiter", "tail_sampling"]);
 
 const pipelineOf = ({ pipeline, processors, exporters }: Destination): Pipeline => ({
@@ -44,7 +44,7 @@ function keepOnly(document: Document, kind: string, ids: ReadonlySet<string>): v
   for (const id of Object.keys(all[kind] ?? {})) if (!ids.has(id)) document.deleteIn([kind, id]);
 }
 
-/** What each exporter has of queues and retries. */
+/** The settings of queues and retries of each exporter. */
 const keeping = (exporters: Readonly<Record<string, unknown>>): [id: string, key: string][] =>
   Object.entries(exporters).flatMap(([id, settings]) =>
     ["sending_queue", "remote_write_queue", "retry_on_failure", "retry"]

@@ -4,15 +4,15 @@ import type { Outcome } from "./answer.ts";
 import type { Destination } from "./destination.ts";
 import type { Signal } from "./header.ts";
 import type { Sample } from "./sample.ts";
-import { addressIn, answerIn } from "./spoken.ts";
+import { addressIn, answerIn } from "./exporter-message.ts";
 
 /** How long a backend may take to answer. */
 const answerMs = 60_000;
 
-/** How the Collector passes on what an exporter said. */
+/** How the Collector passes on an exporter's message. */
 const refusalShape = z.object({ message: z.string() });
 
-/** Sends the test job to a port of the Collector, which answers what the exporter was told. */
+/** Sends the test job to a port of the Collector, which answers with the exporter's result. */
 export async function post(port: number, signal: Signal, sample: Sample, url: string): Promise<Outcome> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/v1/${signal}`, {
@@ -40,14 +40,14 @@ const silence: Answer = {
   waitedMs: answerMs,
 };
 
-/** The Collector's own status says little; the exporter's text says what the backend answered. */
+/** Reads the exporter's message, which holds the backend's answer; the Collector's own status does not. */
 function refusal(text: string, url: string): Outcome {
   const said = refusalShape.safeParse(parsed(text)).data?.message ?? text;
   const answer = answerIn(said);
   return { said, endpoint: { url: addressIn(said) ?? url }, ...(answer !== undefined && { answer }) };
 }
 
-/** What the log says of an answer that took only a part: the exporter itself goes on as if all were well. */
+/** A log line about a partial success: the exporter itself reports a success. */
 const partShape = z
   .object({
     "otelcol.component.id": z.string(),
@@ -62,7 +62,7 @@ const partShape = z
     rejected: Object.values(dropped).reduce((sum, count) => sum + count, 0),
   }));
 
-/** The answer that took only a part, as the Collector's log tells it; nothing where all was taken. */
+/** The partial success in the Collector's log; undefined if the backend accepted everything. */
 export function partlyTaken(log: string, destination: Destination | undefined): Accepted | undefined {
   const parts = [...log.matchAll(/Partial success response\s+(\{.*\})/g)].map(([, text = ""]) =>
     partShape.safeParse(parsed(text)),

@@ -18,30 +18,33 @@ interface ResendOptions {
   readonly dryRun?: true;
 }
 
-/** `jobtrail collector resend`: what a backend did not take comes from the second sink. */
+/** `jobtrail collector resend`: sends records of the second sink that a backend did not accept. */
 export const resend = (): Command =>
   new Command("resend")
-    .description("Send what lies in a Collector's second sink to a backend, or to a job log.")
-    .helpOption("-h, --help", "say how it is used")
+    .description("Send the records of a Collector's second sink to a backend or a job log.")
+    .helpOption("-h, --help", "show this help")
     .argument("<dir>", "the folder second-sink of the Collector; packed files (.gz) are read too")
     .addOption(
-      new Option("-e, --endpoint <url>", "what takes OTLP over HTTP, such as http://localhost:4318")
+      new Option("-e, --endpoint <url>", "the receiver of OTLP over HTTP, such as http://localhost:4318")
         .argParser(address)
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option("--since <time>", "only records from then on, such as 2026-01-31T12:00:00Z").argParser(momentMs),
+      new Option("--since <time>", "only records from this time on, such as 2026-01-31T12:00:00Z").argParser(momentMs),
     )
-    .addOption(new Option("--until <time>", "only records before then").argParser(momentMs))
+    .addOption(new Option("--until <time>", "only records before this time").argParser(momentMs))
     .addOption(
       new Option("--retry-for <time>", "how long to wait for a receiver that does not answer, such as 30s or 10m")
         .argParser(durationMs)
         .default(120_000, "2m"),
     )
-    .option("--rejects <file>", "where what is refused goes, one JSON object a line (default: only its reason is said)")
-    .option("--delete", "remove files of which everything was taken; never the one that the Collector writes to")
-    .option("--again", "send whole files again of which something was refused before")
-    .option("--dry-run", "say how much there is, and send nothing")
+    .option(
+      "--rejects <file>",
+      "the file for refused records, one JSON object per line (default: only the reason is printed)",
+    )
+    .option("--delete", "remove files that were accepted completely; never the file that the Collector writes to")
+    .option("--again", "resend the whole of each file from which something was refused before")
+    .option("--dry-run", "report how much would be sent, and send nothing")
     .addHelpText("after", examples)
     .action(run);
 
@@ -51,16 +54,16 @@ Examples:
   $ jobtrail collector resend /var/lib/jobtrail/second-sink --since 2026-01-31T03:00:00Z --endpoint http://localhost:14319
 
 Headers, such as a token, are taken from OTEL_EXPORTER_OTLP_HEADERS, an own certificate authority from
-OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. What is sent is JSON: for a backend that takes
-none, or no OTLP at all, send to the Collector itself by a door of its own (fragments/resend.yaml).
-It remembers what was taken: the same command goes on where it ended.
-Ends with 0; with 2 where something was refused, now or before, or a file is damaged; with 1 where not everything could
+OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. Requests are JSON: for a backend that accepts
+no JSON, or no OTLP, send to the Collector itself through its receiver for resends (fragments/resend.yaml).
+It remembers what was accepted: the same command continues where the last one ended.
+Exit codes: 0; 2 if something was refused, now or before, or a file is damaged; 1 if not everything could
 be sent.`;
 
 async function run(folder: string, options: ResendOptions, command: Command): Promise<void> {
   if (options.delete === true && (options.since !== undefined || options.until !== undefined))
     command.error("error: --delete removes whole files: leave out --since and --until.");
-  // Loaded here alone, so that --help is there at once.
+  // Loaded only here, so that --help does not wait for them.
   const [{ resend: send }, { SinkError }, { CheckpointError }] = await Promise.all([
     import("../resend/run.ts"),
     import("../resend/file.ts"),
@@ -108,6 +111,6 @@ function summary(resent: Resent, { endpoint, dryRun }: ResendOptions): string {
     ...(removed > 0 ? [`removed ${removed} files`] : []),
   ].join(", ");
   if (stopped === undefined) return counts;
-  const arrived = "What was taken is remembered: the same command goes on from here.";
+  const arrived = "Jobtrail remembers what was accepted: run the same command to continue from here.";
   return `${errorLine(catalogue, "JOBTRAIL_SEND_FAILED", { problem: stopped, arrived })}\n${counts}`;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { shareOf } from "./disk.ts";
 import { Fault } from "./fault.ts";
 
-/** What is to go from a second sink. */
+/** Which files of a second sink to remove. */
 export interface Retention {
   readonly folder: string;
   /** The age below which no file is removed. */
@@ -11,12 +11,12 @@ export interface Retention {
   readonly isDry: boolean;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Pruned {
   readonly files: number;
   readonly removed: readonly string[];
   readonly removedBytes: number;
-  /** How much of its disk the folder has now, from 0 to 1. */
+  /** The share of its disk that the folder uses now, from 0 to 1. */
   readonly share: number;
 }
 
@@ -40,7 +40,7 @@ export function prune({ folder, ageMs, isDry }: Retention): Pruned {
   return { files: names.length, removed: old, removedBytes, share: shareOf(folder) };
 }
 
-/** When a file was full: by its name, and by the disk, where that is later. */
+/** When a file became full: the time in its name or its modification time, whichever is later. */
 function endOf(folder: string, name: string): number {
   const [, date, hour, minute, second] = full.exec(name) ?? [];
   return Math.max(Date.parse(`${date}T${hour}:${minute}:${second}Z`) || Infinity, statSync(join(folder, name)).mtimeMs);

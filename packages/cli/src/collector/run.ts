@@ -5,7 +5,7 @@ import { componentsOf, commands, holds, official } from "./component.ts";
 import type { Distribution } from "./component.ts";
 import { parseEnvironmentFile } from "./environment-file.ts";
 import { Fault } from "./fault.ts";
-import { commandText, configText, nameOf, nowhereText } from "./print.ts";
+import { commandText, configText, nameOf, droppedText } from "./print.ts";
 import { sendTest } from "./send.ts";
 import { stackOf } from "./stack.ts";
 import type { Stack } from "./stack.ts";
@@ -13,8 +13,8 @@ import type { Tier } from "./tier.ts";
 import { listText, rowOf, rows, rowText } from "./table.ts";
 import type { Environment } from "./variable.ts";
 
-/** What `jobtrail collector config` was asked for. */
-export interface Wishes {
+/** The options of `jobtrail collector config`. */
+export interface ConfigOptions {
   readonly backend?: readonly string[];
   readonly tier: Tier;
   readonly with?: readonly string[];
@@ -28,30 +28,31 @@ export interface Wishes {
   readonly free: number;
 }
 
-/** `jobtrail collector config`. @throws Fault for what a user can mend. */
-export async function config(wishes: Wishes): Promise<void> {
-  const stack = stackOf(wishes.tier, wishes.backend ?? [], wishes.with);
-  if (wishes.distribution !== undefined) refuseUnlessHeld(stack, wishes.distribution);
-  const env = environment(wishes.envFile);
-  if (wishes.check === true && !(await check(stack, env, wishes))) return;
-  if (wishes.sendTest === true) await test(stack, env, wishes.otelcol);
-  if (wishes.check === true || wishes.sendTest === true) return;
-  for (const line of nowhereText(stack)) console.error(line);
-  process.stdout.write(wishes.print === "config" ? configText(stack) : commandText(stack, wishes.distribution));
+/** `jobtrail collector config`. @throws Fault for an error that the user can fix. */
+export async function config(options: ConfigOptions): Promise<void> {
+  const stack = stackOf(options.tier, options.backend ?? [], options.with);
+  if (options.distribution !== undefined) refuseUnlessHeld(stack, options.distribution);
+  const env = environment(options.envFile);
+  if (options.check === true && !(await check(stack, env, options))) return;
+  if (options.sendTest === true) await test(stack, env, options.otelcol);
+  if (options.check === true || options.sendTest === true) return;
+  for (const line of droppedText(stack)) console.error(line);
+  process.stdout.write(options.print === "config" ? configText(stack) : commandText(stack, options.distribution));
 }
 
 /** `jobtrail collector backends`. @throws Fault where there is no such backend. */
 export function backends(name: string | undefined, format: "table" | "json"): void {
-  const told = name === undefined ? rows() : rowOf(backendOf(name));
-  const text = format === "json" ? JSON.stringify(told, undefined, 2) : "name" in told ? rowText(told) : listText(told);
+  const found = name === undefined ? rows() : rowOf(backendOf(name));
+  const text =
+    format === "json" ? JSON.stringify(found, undefined, 2) : "name" in found ? rowText(found) : listText(found);
   process.stdout.write(`${text}\n`);
 }
 
-async function check(stack: Stack, env: Environment, { ports, otelcol, free }: Wishes): Promise<boolean> {
+async function check(stack: Stack, env: Environment, { ports, otelcol, free }: ConfigOptions): Promise<boolean> {
   const { faults, notes } = await findingsOf(stack, env, { ports, otelcol, freeMib: free });
   if (faults.length > 0) fail(stack, faults);
   else {
-    console.log([`${nameOf(stack)}: all is well.`, ...nowhereText(stack)].join(" "));
+    console.log([`${nameOf(stack)}: ready.`, ...droppedText(stack)].join(" "));
     for (const note of notes) console.error(`Note: ${note}`);
   }
   return faults.length === 0;
@@ -71,8 +72,8 @@ function fail(stack: Stack, faults: readonly string[]): void {
 }
 
 /**
- * What a service's file of variables says counts for the service, whatever this shell has. Node 24 too looks for
- * `--env-file` among a program's arguments: it ends with a line of its own where there is no such file.
+ * The variables of a file override those of this shell, as they do in the service. Node 24 too reads
+ * `--env-file` among a program's arguments: it exits with its own error if there is no such file.
  */
 function environment(file: string | undefined): Environment {
   if (file === undefined) return process.env;
@@ -88,6 +89,6 @@ function refuseUnlessHeld(stack: Stack, distribution: Distribution): void {
   if (lacked.length === 0) return;
   const holders = official.filter((each) => componentsOf(stack).every((component) => holds(each, component)));
   throw new Fault(
-    `The distribution ${distribution} lacks ${lacked.map(({ name }) => name).join(", ")}. Say ${holders.map((each) => `--distribution ${each} (${commands[each]})`).join(" or ")}.`,
+    `The distribution ${distribution} lacks ${lacked.map(({ name }) => name).join(", ")}. Use ${holders.map((each) => `--distribution ${each} (${commands[each]})`).join(" or ")}.`,
   );
 }

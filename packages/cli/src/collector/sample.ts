@@ -7,21 +7,21 @@ import type { Encoding, Received } from "@jobtrail/otlp";
 import type { HrTime, SpanContext } from "@opentelemetry/api";
 import type { Signal } from "./header.ts";
 
-/** A job that never was, to see whether a backend takes one. */
+/** A job that never ran, to test whether a backend accepts one. */
 export interface Sample {
-  /** Its `job.uid`, to look for. */
+  /** Its `job.uid`, to search for in the backend. */
   readonly uid: string;
-  /** The request that brings it as one signal: three records, one span, or one point of a histogram. */
+  /** The request that holds it as one signal: three records, one span, or one histogram point. */
   readonly request: (signal: Signal, encoding: Encoding) => Uint8Array;
 }
 
-/** What the test job is called, in each of its names. */
+/** The queue, job and service name of the test job. */
 export const sampleName = "jobtrail-test";
 
-/** How long it says to have run. */
+/** The duration of its run. */
 const workMs = 20;
 
-/** A test job that starts at a time, in milliseconds. The three signals tell of the same run. */
+/** A test job that starts at a time, in milliseconds. The three signals describe the same run. */
 export function sampleFrom(started: number): Sample {
   const id = isoOfMillis(started);
   const span = { traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex"), traceFlags: 1 };
@@ -83,7 +83,7 @@ const others: Readonly<Record<Exclude<Signal, "logs">, (run: Run) => object>> = 
     return { resourceSpans: [{ resource, scopeSpans: [{ scope, spans: [span] }] }] };
   },
   metrics: ({ attributes, start, end }) => {
-    // No ids: a point that has one is a series of its own.
+    // No ids: each id would make a new series.
     const own = ["job.system.name", "job.queue.name", "job.name", "job.run.result"];
     const labels = pairsOf(Object.fromEntries(Object.entries(attributes).filter(([key]) => own.includes(key))));
     const times = { startTimeUnixNano: nanos(start), timeUnixNano: nanos(end) };

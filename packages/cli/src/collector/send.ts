@@ -1,5 +1,5 @@
 import { short } from "@jobtrail/delivery";
-import { isTaken, plainly } from "./answer.ts";
+import { isTaken, outcomeText } from "./answer.ts";
 import type { Outcome } from "./answer.ts";
 import { findBinary, lackedBy } from "./binary.ts";
 import type { Binary } from "./binary.ts";
@@ -10,10 +10,10 @@ import { Fault } from "./fault.ts";
 import { sampleName } from "./sample.ts";
 import { redactor } from "./secret.ts";
 import type { Stack } from "./stack.ts";
-import { sendThrough } from "./trial.ts";
+import { sendThrough } from "./test-collector.ts";
 import type { Environment } from "./variable.ts";
 
-/** What a test brought to light: a line for each place that was sent to, and whether all of them took it. */
+/** The report of a test: a line for each destination, and whether all of them accepted the job. */
 export interface Report {
   readonly lines: readonly string[];
   readonly isTaken: boolean;
@@ -43,9 +43,9 @@ function lineOf(
   { config }: Stack,
   env: Environment,
 ): string {
-  const text = typeof outcome === "string" ? `not sent. ${outcome}` : plainly(outcome, exporter, config);
+  const text = typeof outcome === "string" ? `not sent. ${outcome}` : outcomeText(outcome, exporter, config);
   return `  ${signal} to ${exporter}: ${short(redactor(config, env)(text), longest)}`;
 }
 
-/** A line holds what a backend said and what to do. */
+/** The line holds the backend's message and the advice. */
 const longest = 800;

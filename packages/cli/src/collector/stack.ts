@@ -11,27 +11,27 @@ import { Fault } from "./fault.ts";
 import { textOf } from "./files.ts";
 import { signals } from "./header.ts";
 import type { Signal } from "./header.ts";
-import { groupsOf, overlayOf } from "./several.ts";
-import type { Grouped } from "./several.ts";
+import { groupsOf, overlayOf } from "./overlay.ts";
+import type { Grouped } from "./overlay.ts";
 import { tiers } from "./tier.ts";
 import type { Tier } from "./tier.ts";
 
-/** What a Collector is made of. */
+/** The configuration of a Collector, and the files that it is made of. */
 export interface Stack {
   readonly tier: Tier;
   readonly backends: readonly Backend[];
   /** In the order in which they are merged. */
   readonly files: readonly string[];
-  /** The backends that take a signal beside another, each with the files that it is made of. */
+  /** The backends that share a signal with another one, each with its files. */
   readonly further: readonly Further[];
-  /** What those bring, under names of their own; absent where there are none. */
+  /** The configuration of those backends, under their own names; absent if there are none. */
   readonly overlay?: Document;
-  /** What no file can say, because it hangs on which files come together. */
+  /** Values that no file can hold, because they depend on the combination of files. */
   readonly additions: readonly Addition[];
   readonly document: Document;
   readonly config: Config;
-  /** The signals that no backend takes. */
-  readonly nowhere: readonly Signal[];
+  /** The signals that no backend accepts. */
+  readonly dropped: readonly Signal[];
 }
 
 /** A backend beside another, with its files. */
@@ -40,7 +40,7 @@ export interface Further {
   readonly files: readonly string[];
 }
 
-/** Puts a tier, backends and fragments together. @throws Fault where they do not go together. */
+/** Combines a tier, backends and fragments. @throws Fault if they cannot be combined. */
 export function stackOf(tier: Tier, names: readonly string[], fragments: readonly string[] = []): Stack {
   const backends = [...new Set(names)].map(backendOf);
   refuseUnfit(tier, backends);
@@ -62,8 +62,8 @@ export function stackOf(tier: Tier, names: readonly string[], fragments: readonl
   const config = configOf(document, files.join(" + "));
   refuseLoop(config);
   const taken = new Set(destinationsOf(config).map(({ signal }) => signal));
-  const nowhere = signals.filter((signal) => !taken.has(signal));
-  return { tier, backends, files, further: alone, additions, document, config, nowhere, ...(overlay && { overlay }) };
+  const dropped = signals.filter((signal) => !taken.has(signal));
+  return { tier, backends, files, further: alone, additions, document, config, dropped, ...(overlay && { overlay }) };
 }
 
 const overlaid = (
@@ -90,12 +90,14 @@ function mergedOf([first = "", ...rest]: readonly string[]): Document {
 function refuseUnfit(tier: Tier, backends: readonly Backend[]): void {
   const [first] = backends;
   if (tier === "kafka-agent" && first !== undefined)
-    throw new Fault(`The tier kafka-agent gives all to Kafka: leave out --backend ${first.name}, or say --tier kafka.`);
+    throw new Fault(
+      `The tier kafka-agent sends everything to Kafka: leave out --backend ${first.name}, or use --tier kafka.`,
+    );
   if (tier !== "kafka-agent" && first === undefined)
     throw new Fault("Name a backend, such as --backend joblog. `jobtrail collector backends` lists all.");
 }
 
-/** What leaves the way that it came in comes in again: both ends of Kafka are told by the same variables. */
+/** Refuses a stack that sends to its own source: both sides of Kafka are configured by the same variables. */
 function refuseLoop(config: Config): void {
   const comesBy = new Set(Object.values(config.service.pipelines).flatMap(({ receivers }) => receivers.map(typeOf)));
   const id = destinationsOf(config)
@@ -103,6 +105,6 @@ function refuseLoop(config: Config): void {
     .find((exporter) => comesBy.has(typeOf(exporter)));
   if (id !== undefined)
     throw new Fault(
-      `${id} would give everything back to where it is taken from, for ever: name another backend or tier.`,
+      `${id} would send everything back to its source, in an endless loop: name another backend or tier.`,
     );
 }

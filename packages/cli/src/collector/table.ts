@@ -13,19 +13,19 @@ import { variablesOf } from "./variable.ts";
 export type Checked = "run" | "validated" | "written";
 
 /** A variable that a backend's file names. */
-export interface Told {
+export interface VariableRow {
   readonly name: string;
   readonly isRequired: boolean;
   readonly brief: string;
 }
 
-/** What is known of a backend. */
+/** The description of a backend. */
 export interface Row {
   readonly name: string;
   readonly title: string;
   readonly takes: readonly Signal[];
   readonly protocol: string;
-  readonly variables: readonly Told[];
+  readonly variables: readonly VariableRow[];
   readonly limits: string;
   readonly source: string;
   /** The commands of the official distributions that hold an agent for it, and the lowest version. */
@@ -40,7 +40,7 @@ export function rows(): Row[] {
   return allBackends().map((backend) => rowOf(backend, tests));
 }
 
-/** What is known of one. */
+/** The description of one backend. */
 export function rowOf(
   { name, title, takes, protocol, limits, source, variables }: Backend,
   tests: Readonly<Record<string, string>> = proofs(),
@@ -78,7 +78,7 @@ export const listText = (all: readonly Row[]): string =>
     ]),
   ]);
 
-/** All about one. */
+/** The description of one backend as text. */
 export function rowText({ name, title, takes, protocol, variables, limits, source, ...rest }: Row): string {
   const list = (isRequired: boolean): string[] =>
     aligned(
@@ -97,14 +97,14 @@ export function rowText({ name, title, takes, protocol, variables, limits, sourc
   ].join("\n");
 }
 
-/** What each mark means. */
+/** The meaning of each mark. */
 export const checkedTexts: Readonly<Record<Checked, string>> = {
   run: "Run: a test brings traffic through it, to a backend or to a stand-in that refuses what the vendor's document says.",
   validated: "Validated: a Collector that has all its components accepts the configuration in a test.",
   written: "Written from the vendor's document: no test has a Collector with all its components.",
 };
 
-/** What proofs.yaml holds: the test of each backend that traffic was brought through. */
+/** The content of proofs.yaml: the test that sends traffic to each backend. */
 const proofsShape = z.record(z.string(), z.string());
 
 const proofs = (): Readonly<Record<string, string>> =>

@@ -1,4 +1,4 @@
-/** Where a Collector stands. */
+/** Where a Collector runs. */
 export type Tier = "agent" | "gateway" | "kafka" | "kafka-agent";
 
 /** The tiers, each with its files. */

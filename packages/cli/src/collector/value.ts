@@ -1,23 +1,23 @@
 import { at, typeOf } from "./config.ts";
-import type { Config, Place } from "./config.ts";
+import type { Config, Scalar } from "./config.ts";
 import { headerMapFault } from "./headers.ts";
 import { expanded, referencesIn } from "./variable.ts";
 import type { Environment, Variable } from "./variable.ts";
 import { isUnreadable } from "./yaml.ts";
 
-/** What is wrong with a variable's value, where it is set. A value that may be a secret is not shown. */
+/** The faults in a variable's value, if it is set. A value that may be a secret is not shown. */
 export function faultsOf(variable: Variable, env: Environment, config: Config): string[] {
   const value = env[variable.name];
   if (value === undefined) return [];
   const fault = textFaults.find(({ finds }) => finds(value))?.says;
   if (fault !== undefined) return [`${variable.name} ${fault}`];
-  const broken = variable.places
-    .map((place) => faultAt(place, variable.name, env, config))
+  const broken = variable.uses
+    .map((use) => faultAt(use, variable.name, env, config))
     .find((each) => each !== undefined);
   return broken === undefined ? [] : [`${variable.name} ${broken}`];
 }
 
-/** What is to be known of a variable's value, where it is set. The value is not shown. */
+/** Notes on a variable's value, if it is set. The value is not shown. */
 export function notesOf({ name }: Variable, env: Environment): string[] {
   const doubled = /\$\$+/.exec(env[name] ?? "")?.[0];
   return doubled === undefined
@@ -27,46 +27,46 @@ export function notesOf({ name }: Variable, env: Environment): string[] {
       ];
 }
 
-/** What no value may have, whatever it is for. */
+/** Faults that no value may have, whatever uses it. */
 const textFaults: readonly { readonly finds: (value: string) => boolean; readonly says: string }[] = [
   {
     finds: (value) => value === "",
-    says: "is set to nothing, which the Collector takes instead of the default. Unset it, or give it a value.",
+    says: "is empty, and the Collector uses the empty text instead of the default. Unset it, or give it a value.",
   },
   {
     finds: (value) => /[\r\n]/.test(value),
-    says: "has a line break, maybe the end of a file that it was read from. Take it away.",
+    says: "has a line break, maybe the end of a file that it was read from. Remove it.",
   },
-  { finds: (value) => value.trim() !== value, says: "begins or ends with a space. Take it away." },
+  { finds: (value) => value.trim() !== value, says: "begins or ends with a space. Remove it." },
   {
     finds: (value) => /^(["']).*\1$/.test(value),
-    says: "has quotes around it, which the Collector takes as part of it. Take them away.",
+    says: "has quotes around it, which the Collector reads as part of it. Remove them.",
   },
   {
     // `$$` is left alone: it may be an escape that is meant.
     finds: (value) => value.replaceAll("$$", "").includes("${"),
-    says: "has a ${, which the Collector takes for another variable. Write $${ for it.",
+    says: "has a ${, which the Collector reads as another variable. Write $${ instead.",
   },
   {
     finds: isUnreadable,
-    says: "is a map in YAML whose keys are no texts, and the Collector reads every value as YAML. Set another.",
+    says: "is a map in YAML whose keys are not texts, and the Collector reads every value as YAML. Set another value.",
   },
 ];
 
-/** What a value has to be where it stands. */
+/** The form that a value must have, by the setting that uses it. */
 interface Form {
-  /** Whether a place wants this form. */
-  readonly of: (place: Place, fallback: string | undefined) => boolean;
-  readonly accepts: (text: string, place: Place, config: Config) => boolean;
-  readonly expected: string | ((text: string, place: Place, config: Config) => string);
+  /** Whether a scalar must have this form. */
+  readonly of: (use: Scalar, fallback: string | undefined) => boolean;
+  readonly accepts: (text: string, use: Scalar, config: Config) => boolean;
+  readonly expected: string | ((text: string, use: Scalar, config: Config) => string);
   /** Whether it may be shown: an address may have a secret in it. */
   readonly isShown?: true;
 }
 
-/** A number's place, and from where to where it may go. */
+/** The settings that hold a number, and its limits. */
 interface Range {
   readonly key: string;
-  readonly from: (place: Place, config: Config) => number;
+  readonly from: (use: Scalar, config: Config) => number;
   readonly to?: number;
   readonly isFraction?: true;
 }
@@ -87,10 +87,10 @@ const limits: readonly Range[] = [
 function ranges(): Form[] {
   return limits.map(({ key, from, to = Number.MAX_SAFE_INTEGER, isFraction }) => ({
     of: ({ path }, fallback) => /^\d+(\.\d+)?$/.test(fallback ?? "") && (key === "" || path.at(-1) === key),
-    accepts: (text, place, config) =>
-      (isFraction ? /^\d+(\.\d+)?$/ : /^\d+$/).test(text) && Number(text) >= from(place, config) && Number(text) <= to,
-    expected: (_, place, config) =>
-      `${isFraction ? "a number" : "a whole number"} from ${from(place, config)}${to < Number.MAX_SAFE_INTEGER ? ` to ${to}` : ""}`,
+    accepts: (text, use, config) =>
+      (isFraction ? /^\d+(\.\d+)?$/ : /^\d+$/).test(text) && Number(text) >= from(use, config) && Number(text) <= to,
+    expected: (_, use, config) =>
+      `${isFraction ? "a number" : "a whole number"} from ${from(use, config)}${to < Number.MAX_SAFE_INTEGER ? ` to ${to}` : ""}`,
     isShown: true,
   }));
 }
@@ -137,19 +137,19 @@ const forms: readonly Form[] = [
   },
 ];
 
-function faultAt(place: Place, name: string, env: Environment, config: Config): string | undefined {
+function faultAt(use: Scalar, name: string, env: Environment, config: Config): string | undefined {
   const value = env[name] ?? "";
-  const own = referencesIn(place.text).find((each) => each.name === name);
-  const form = forms.find((each) => each.of(place, isWhole(place.text) ? own?.fallback : undefined));
+  const own = referencesIn(use.text).find((each) => each.name === name);
+  const form = forms.find((each) => each.of(use, isWhole(use.text) ? own?.fallback : undefined));
   if (form === undefined) return undefined;
-  // A host's name is sometimes given with what stands before it already.
-  const isTwice = value.includes("://") && place.text.slice(0, place.text.indexOf("${")).includes("://");
+  // Users sometimes give a host name with a scheme that the configuration already has.
+  const isTwice = value.includes("://") && use.text.slice(0, use.text.indexOf("${")).includes("://");
   if (isTwice)
-    return `holds an address with ${value.slice(0, value.indexOf("://"))}://; expected the part after it alone.`;
-  const text = expanded(place.text, env);
-  if (form.accepts(text, place, config)) return undefined;
-  const expected = typeof form.expected === "string" ? form.expected : form.expected(text, place, config);
-  return `is ${form.isShown ? JSON.stringify(value) : "not as it has to be"}; expected ${expected}.`;
+    return `holds an address with ${value.slice(0, value.indexOf("://"))}://; expected only the part after it.`;
+  const text = expanded(use.text, env);
+  if (form.accepts(text, use, config)) return undefined;
+  const expected = typeof form.expected === "string" ? form.expected : form.expected(text, use, config);
+  return `is ${form.isShown ? JSON.stringify(value) : "not valid"}; expected ${expected}.`;
 }
 
 /** Whether a text is one variable and nothing else. */
@@ -159,7 +159,7 @@ const isOtlpHttp = (path: readonly string[]): boolean =>
   path[0] === "exporters" && /^otlp_?http$/.test(typeOf(path[1] ?? ""));
 
 function isUrl(text: string): boolean {
-  // The Collector wants what is escaped to be whole.
+  // The Collector rejects an incomplete percent escape.
   const url = /\s|%(?![\da-fA-F]{2})/.test(text) ? null : URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "" && !/^https?:?$/.test(url.hostname);
 }

@@ -1,17 +1,17 @@
-import { placesIn } from "./config.ts";
-import type { Place } from "./config.ts";
+import { scalarsIn } from "./config.ts";
+import type { Scalar } from "./config.ts";
 
-/** What a process finds in its environment. */
+/** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable of a configuration. */
 export interface Variable {
   readonly name: string;
-  /** Where it stands without a default, it has to be set. */
+  /** Whether some use has no default, so that the variable must be set. */
   readonly isRequired: boolean;
-  /** What is taken where it is not set, each once. */
+  /** The defaults, each once. */
   readonly defaults: readonly string[];
-  readonly places: readonly Place[];
+  readonly uses: readonly Scalar[];
 }
 
 /** `${env:NAME}` or `${env:NAME:-default}` in a text. */
@@ -22,13 +22,13 @@ interface Reference {
 
 /** The variables of a configuration, in the order in which they stand there. */
 export function variablesOf(config: unknown): Variable[] {
-  const found = new Map<string, { defaults: Set<string>; places: Place[]; isRequired: boolean }>();
-  for (const place of placesIn(config))
-    for (const { name, fallback } of referencesIn(place.text)) {
-      const variable = found.get(name) ?? { defaults: new Set(), places: [], isRequired: false };
+  const found = new Map<string, { defaults: Set<string>; uses: Scalar[]; isRequired: boolean }>();
+  for (const use of scalarsIn(config))
+    for (const { name, fallback } of referencesIn(use.text)) {
+      const variable = found.get(name) ?? { defaults: new Set(), uses: [], isRequired: false };
       if (fallback === undefined) variable.isRequired = true;
       else variable.defaults.add(fallback);
-      variable.places.push(place);
+      variable.uses.push(use);
       found.set(name, variable);
     }
   return [...found].map(([name, { defaults, ...rest }]) => ({ name, defaults: [...defaults], ...rest }));
@@ -39,9 +39,9 @@ export const referencesIn = (text: string): Reference[] =>
   partsOf(text).flatMap((part) => (typeof part === "string" ? [] : [part, ...referencesIn(part.fallback ?? "")]));
 
 /**
- * A text with its variables' values, as the Collector reads it: a default counts only where a variable is not set at
- * all, and one that is set to nothing is nothing. A value is read as the text is: of `$$` in it one is left, and a
- * variable in it is replaced. The Collector ends where that goes on for ever.
+ * A text with its variables replaced, as the Collector does it: a default counts only if a variable is not set at
+ * all; a variable set to an empty text gives an empty text. A value is expanded like the text: `$$` becomes `$`, and a
+ * variable in it is replaced. The Collector ends if this never stops.
  */
 export const expanded = (text: string, env: Environment, depth = 0): string =>
   partsOf(text)
@@ -53,7 +53,7 @@ export const expanded = (text: string, env: Environment, depth = 0): string =>
 
 const deepest = 20;
 
-/** Plain texts, where `$$` is one dollar, and references. What other providers would bring is a plain text. */
+/** Plain texts, in which `$$` is one dollar, and references. References to other providers count as plain text. */
 function partsOf(text: string): (string | Reference)[] {
   const parts: (string | Reference)[] = [];
   let i = 0;
@@ -69,7 +69,7 @@ function partsOf(text: string): (string | Reference)[] {
 
 const reference = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
 
-/** Where the brace closes that was opened just before; -1 where it never does. */
+/** The position of the closing brace that matches the one before `from`; -1 if there is none. */
 function closing(text: string, from: number): number {
   let depth = 1;
   for (let i = from; i < text.length; i++) {

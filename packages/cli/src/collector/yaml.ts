@@ -2,16 +2,16 @@ import { isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Node } from "yaml";
 
 /**
- * What the Collector makes of a text that a variable holds. It reads it as YAML by rules of its own: `yes` is a text,
- * and `0x10`, `1_000` and `2026-01-31` are none. What is no YAML is the text itself. `undefined` stands for a scalar
- * that is no text.
+ * Reads a variable's text as the Collector does: as YAML with the Collector's own rules. `yes` is a text,
+ * and `0x10`, `1_000` and `2026-01-31` are not. Invalid YAML gives the text itself. `undefined` stands for a scalar
+ * that is not a text.
  */
 export function yamlOf(text: string): unknown {
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: false });
   return document.errors.length > 0 ? text : valueOf(document.contents);
 }
 
-/** Whether the Collector refuses to read a text: a map has keys that are no texts. */
+/** Whether the Collector refuses to read a text: a map with keys that are not texts. */
 export function isUnreadable(text: string): boolean {
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: false });
   const { contents } = document;
@@ -38,7 +38,7 @@ function scalarOf(text: string, isPlain: boolean): string | null | undefined {
   return others.some((pattern) => pattern.test(text)) ? undefined : text;
 }
 
-/** What a plain scalar is that is no text: a boolean, a whole number, a number, a time. */
+/** Plain scalars that are not texts: a boolean, a whole number, a number, a time. */
 const others: readonly RegExp[] = [
   /^(?:true|True|TRUE|false|False|FALSE)$/,
   /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\da-fA-F_]+|\d[\d_]*)$/,

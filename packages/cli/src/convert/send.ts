@@ -13,7 +13,7 @@ const patienceMs = { first: 2000, later: 60_000 };
 export interface Listener {
   /** The receiver did not take so many records. */
   refused(count: number, why: string): void;
-  /** Something that people should know, in a sentence. */
+  /** Prints a sentence for the user. */
   say(sentence: string): void;
 }
 

@@ -1,24 +1,25 @@
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { boardFormats, boards, filesFolder, uidOf } from "@jobtrail/dashboards";
 import type { BoardFormatName, BoardId } from "@jobtrail/dashboards";
 import { nearest } from "@jobtrail/conventions";
 import { Fault } from "../collector/fault.ts";
+import { makeFolder } from "../folder.ts";
 import type { BoardFile, ExportOptions } from "./options.ts";
-import { pointed } from "./point.ts";
+import { withVariables } from "./variables.ts";
 import { provisioned } from "./provision.ts";
 
-/** Writes the files and says which. */
+/** Writes the files and prints their paths. */
 export function exportBoards(options: ExportOptions): void {
   onlyGrafana(options);
   const files = chosen(options).map((path) => ({
     path: basename(path),
-    text: pointed(readFileSync(path, "utf8"), options),
+    text: withVariables(readFileSync(path, "utf8"), options),
   }));
   write(options.out, options.provision === true ? provisioned(files) : files);
 }
 
-/** What has no meaning for another format would be passed over in silence. */
+/** Refuses options of Grafana for another format, which would ignore them silently. */
 function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: ExportOptions): void {
   if (format.startsWith("grafana")) {
     if (provision === true && format !== "grafana")
@@ -34,10 +35,10 @@ function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: Ex
   };
   const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (flag !== undefined)
-    throw new Fault(`${flag} has no meaning for --format ${format}; it is for grafana and grafana-v2.`);
+    throw new Fault(`${flag} does not apply to --format ${format}; it is for grafana and grafana-v2.`);
 }
 
-/** The paths of the chosen boards' files: that of the naming where it differs, else the usual one. */
+/** The paths of the chosen boards' files: the file for the naming if there is one, else the default file. */
 function chosen({ format, board = boardFormats[format].boards, names, histograms }: ExportOptions): string[] {
   const naming = [...(names === "utf8" ? ["utf8"] : []), ...(histograms === "native" ? ["native"] : [])].join("-");
   return board.map((name) => {
@@ -64,7 +65,7 @@ function write(out: string, files: readonly BoardFile[]): void {
     throw new Fault(`--out ${out} is a file; expected a folder, or a path where none is yet.`);
   try {
     for (const { path, text } of files) {
-      mkdirSync(dirname(join(out, path)), { recursive: true });
+      makeFolder(dirname(join(out, path)));
       writeFileSync(join(out, path), text);
     }
   } catch (cause) {

@@ -15,15 +15,12 @@ export function list(format: "table" | "json"): void {
   }));
   if (format === "json") return console.log(JSON.stringify(rows, null, 2));
   console.log(
-    aligned([
-      ["board", "panels", "what it answers"],
-      ...rows.map(({ name, panels, about }) => [name, `${panels}`, about]),
-    ]),
+    aligned([["board", "panels", "question"], ...rows.map(({ name, panels, about }) => [name, `${panels}`, about])]),
   );
   console.log();
   console.log(
     aligned([
-      ["format", "boards", "proof", "taken by"],
+      ["format", "boards", "proof", "read by"],
       ...Object.entries(boardFormats).map(([name, { boards: held, proof, takenBy }]) => [
         name,
         held.length === boards.length ? "all" : held.join(", "),
@@ -32,5 +29,5 @@ export function list(format: "table" | "json"): void {
       ]),
     ]),
   );
-  console.log("\nchecked: their queries and rules are tests. written: from the vendor's document, and not run.");
+  console.log("\nchecked: tests run their queries and rules. written: from the vendor's documentation, not run.");
 }

@@ -1,6 +1,6 @@
 import type { BoardFormatName } from "@jobtrail/dashboards";
 
-/** What is to be written, and how. */
+/** The options of the export. */
 export interface ExportOptions {
   readonly format: BoardFormatName;
   readonly out: string;

@@ -6,7 +6,7 @@ import type { BoardFile } from "./options.ts";
 const mounted = "/var/lib/grafana/dashboards/jobtrail";
 
 /**
- * The boards as Grafana mounts them: `dashboards/jobtrail` at its place, `provisioning/dashboards` at
+ * The boards as Grafana mounts them: `dashboards/jobtrail` at the folder above, `provisioning/dashboards` at
  * `/etc/grafana/provisioning/dashboards`, and a ConfigMap each for the sidecar of its Helm chart.
  */
 export const provisioned = (boards: readonly BoardFile[]): BoardFile[] => [
@@ -33,7 +33,7 @@ const provider = {
   ],
 };
 
-/** On one line each: kubectl keeps what it applied in an annotation, which may hold 256 KB. */
+/** The board is one line of JSON: kubectl stores what it applied in an annotation of at most 256 KB. */
 const configMap = ({ path, text }: BoardFile): object => ({
   apiVersion: "v1",
   kind: "ConfigMap",

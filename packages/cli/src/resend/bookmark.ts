@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { CheckpointError, checkpointIn } from "@jobtrail/delivery/source";
 import { z } from "zod";
 
-/** How far a file was sent. */
+/** The position up to which a file was sent. */
 export interface Position {
   /** In bytes of the unpacked file. */
   readonly end: number;
-  /** The hash of all before: files may begin alike, where a sender tried the same request again. */
+  /** The hash of everything before the position: files may begin alike after a retried request. */
   readonly sum: string;
-  /** How much of it was refused: a file that has such is never removed. */
+  /** How many of its records were refused: a file with refused records is never removed. */
   readonly refused: number;
 }
 
-/** How far each file was sent to one endpoint, so that a second run goes on where the first ended. */
+/** The position in each file for one endpoint, so that a second run continues where the first ended. */
 export interface Bookmark {
   of(mark: string): Position | undefined;
-  /** Kept on disk before it returns. @throws CheckpointError where it cannot be. */
+  /** Writes to disk before it returns. @throws CheckpointError if it cannot. */
   set(mark: string, position: Position): void;
 }
 
@@ -33,7 +33,7 @@ export function bookmarkOf(folder: string, endpoint: string, range: string): Boo
   const checkpoint = checkpointIn(join(folder, ".resent"), name);
   const { data, success } = shape.safeParse(checkpoint.read() ?? {});
   if (!success)
-    throw new CheckpointError(checkpoint.path, "it does not say how far was sent; remove it to send everything again");
+    throw new CheckpointError(checkpoint.path, "it does not hold a position; remove it to send everything again");
   const positions = new Map(Object.entries(data));
   return {
     of: (mark) => positions.get(mark),

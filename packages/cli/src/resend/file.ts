@@ -9,7 +9,7 @@ import { catalogue } from "../errors.ts";
 /** A file of a second sink: lines of OTLP JSON, one request each. */
 export interface SinkFile {
   readonly path: string;
-  /** In bytes, as it lies on the disk. */
+  /** In bytes on disk, packed or not. */
   readonly size: number;
   /** The file that the Collector writes to: the last one, and the only one that may end within a line. */
   readonly isOpen: boolean;
@@ -22,7 +22,7 @@ export interface Line {
   readonly end: number;
 }
 
-/** A folder that is no second sink. */
+/** A folder that is not a second sink. */
 export class SinkError extends Error {
   constructor(folder: string, reason: string, options?: ErrorOptions) {
     super(errorLine(catalogue, "JOBTRAIL_SINK_UNREADABLE", { name: folder, reason }), options);
@@ -61,7 +61,7 @@ function namesIn(folder: string): string[] {
 
 const sizeOf = (path: string): number => statSync(path).size;
 
-/** So much of a line is enough to identify it. */
+/** The part of a line that is enough to identify it. */
 const markBytes = 65_536;
 
 /**
@@ -98,9 +98,9 @@ export async function hashOf(file: SinkFile, end: number): Promise<Hash | undefi
   return left === 0 ? hash : undefined;
 }
 
-/** Is told while lines are read. */
+/** Callbacks while lines are read. */
 export interface Listener {
-  /** So many bytes more, unpacked. */
+  /** The number of further bytes that were read, unpacked. */
   readonly heard: (bytes: number) => void;
   /** The packed file cannot be unpacked any further. */
   readonly damaged: (why: string) => void;
@@ -155,7 +155,7 @@ async function* unpacked(
   damaged: (why: string) => void = () => undefined,
 ): AsyncGenerator<Buffer> {
   if (size === 0) return;
-  // No further than when it was found: what is sent to the Collector itself may come back into its file.
+  // Reads only up to the size at the start: records sent to the Collector itself may be appended to its file.
   const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: chunkBytes, end: size - 1 });
   try {
     yield* path.endsWith(".gz") ? gunzipped(bytes) : bytes;
@@ -182,7 +182,7 @@ async function* gunzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   try {
     for await (const chunk of packed) {
       const written = new Promise((resolve) => void gunzip.write(chunk, resolve));
-      // One that is damaged is closed without an end of what was written.
+      // A damaged stream is closed without calling back for the write.
       await Promise.race([written, closed]);
       yield* take();
       if (failure !== undefined) break;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** An export request for logs in OTLP JSON. What is not looked at stays as it is. */
+/** An export request for logs in OTLP JSON. Fields that are not listed are kept unchanged. */
 export interface LogsRequest {
   readonly resourceLogs: readonly { readonly scopeLogs?: readonly { readonly logRecords?: readonly Timed[] }[] }[];
 }

@@ -13,45 +13,45 @@ import type { SinkFile } from "./file.ts";
 import { countOf, joined, requestsOf, within } from "./request.ts";
 import type { LogsRequest, Range } from "./request.ts";
 
-/** What is to be brought over, and where to. */
+/** What to resend, and where to. */
 export interface Resend {
   readonly folder: string;
   readonly receiver: Receiver;
   readonly range: Range;
-  /** Say what there is, send nothing. */
+  /** Report what would be sent, send nothing. */
   readonly isDry: boolean;
-  /** Remove files of which everything was taken. */
+  /** Remove files that were accepted completely. */
   readonly removes: boolean;
-  /** Send whole files again of which something was refused. */
+  /** Resend the whole of each file from which something was refused. */
   readonly again: boolean;
-  /** Is given what the receiver will not take, and lines that are no request, each with its reason. */
+  /** Called for records that the receiver refuses, and lines that are not a request, with the reason. */
   readonly rejected: (what: string, reason: string) => void;
-  /** Something that people should know, in a sentence. */
+  /** Prints a sentence for the user. */
   readonly say: (sentence: string) => void;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Resent {
   readonly files: number;
   readonly records: number;
   readonly rejected: number;
-  /** What earlier runs have counted as refused in files that are still here. */
+  /** The number of records that earlier runs counted as refused, in files that still exist. */
   readonly refusedBefore: number;
-  /** Packed files that could be unpacked in part only. */
+  /** The number of packed files that could be unpacked only in part. */
   readonly damaged: number;
   readonly removed: number;
-  /** Why it ended before everything was sent. */
+  /** Why it stopped before everything was sent. */
   readonly stopped?: string;
 }
 
-/** Bytes of JSON text in one request: far below the 16 MiB that the job log takes, or the 20 MiB of a Collector. */
+/** Bytes of JSON text in one request: far below the limits of the job log (16 MiB) and of a Collector (20 MiB). */
 const requestBytes = 4 * 1024 * 1024;
 
-/** Sends what lies in a folder. What was taken is remembered after each request, so it can be ended at any time. */
+/** Sends the files of a folder. The position is stored after each request, so it can be stopped at any time. */
 export async function resend(what: Resend): Promise<Resent> {
   const files = filesIn(what.folder);
   const bookmark = bookmarkOf(what.folder, what.receiver.endpoint.url, JSON.stringify(what.range));
-  // The size of a packed file is not that of its lines, so there is a bar only where none is packed.
+  // The size of a packed file is not that of its lines, so the progress bar is shown only if no file is packed.
   const sizes = files.some(({ path }) => path.endsWith(".gz"))
     ? undefined
     : files.reduce((sum, { size }) => sum + size, 0);
@@ -129,10 +129,12 @@ class Work {
   #damage({ path }: SinkFile, why: string): void {
     this.#damaged++;
     this.#progress.clear();
-    this.#what.say(`${path} is damaged or not finished (${why}): what lies before that is sent, and the file stays.`);
+    this.#what.say(
+      `${path} is damaged or incomplete (${why}): the records before the damage are sent, and the file is kept.`,
+    );
   }
 
-  /** Where to go on in a file, the hash of what lies before, and how much of that was refused. */
+  /** The position to continue from in a file, the hash of everything before it, and the number of refused records in it. */
   async #positionIn(file: SinkFile, mark: string): Promise<{ from: number; hash: Hash; refused: number }> {
     const position = this.#bookmark.of(mark);
     const isAgain = position !== undefined && position.refused > 0 && this.#what.again;
@@ -146,7 +148,7 @@ class Work {
     if (text.trim() === "") return [];
     return requestsOf(text).flatMap((request) => {
       if (request !== undefined) return [within(request, this.#what.range)];
-      this.#reject(1, text, `${path} has a line that is no request for logs in OTLP JSON`);
+      this.#reject(1, text, `${path} has a line that is not a logs request in OTLP JSON`);
       return [];
     });
   }

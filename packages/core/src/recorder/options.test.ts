@@ -36,7 +36,7 @@ it("keeps the default where a value cannot be used, in the environment or in cod
   expect([both[1]?.ignores(mail), both[1]?.redact("password=hunter2")]).toEqual([false, "password=[secret]"]);
   expect(warnings).toMatchInlineSnapshot(`
     [
-      "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s holds.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s applies.",
       "jobtrail: JOBTRAIL_SETTING_INVALID: the option ignore is "mail"; expected an array of texts. It is ignored.",
       "jobtrail: JOBTRAIL_SETTING_INVALID: the option progressInterval is NaN; expected a number of milliseconds from 0. It is ignored.",
     ]

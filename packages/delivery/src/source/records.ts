@@ -1,3 +1,5 @@
+import { errorLine } from "@jobtrail/conventions";
+import { catalogue } from "../errors.ts";
 import { toRecord } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { encodeLogs } from "@jobtrail/otlp";
@@ -20,7 +22,7 @@ export interface EventSink {
 /** A receiver that takes nothing more. Its message says why and what to do. */
 export class DeliveryError extends Error {
   constructor(reason: string) {
-    super(`JOBTRAIL_SEND_FAILED: ${reason}`);
+    super(errorLine(catalogue, "JOBTRAIL_SEND_FAILED", { problem: reason }));
     this.name = "DeliveryError";
   }
 }

@@ -16,11 +16,11 @@ export interface SourceRun<Mark> {
   readonly stop: AbortSignal;
   /** Is given what the source could not read. */
   readonly refused: (refusal: Refusal) => void;
-  /** Something that people should know, in a sentence. */
+  /** Prints a sentence for the user. */
   readonly say: (sentence: string) => void;
 }
 
-/** What came of it. */
+/** The result. */
 export interface SourceEnd {
   readonly events: number;
   readonly refused: number;
@@ -80,7 +80,7 @@ function markIn<Mark>({ source, checkpoint }: SourceRun<Mark>): Mark | undefined
   if (mark === undefined)
     throw new CheckpointError(
       checkpoint.path,
-      `it holds ${JSON.stringify(stored).slice(0, 100)}, which is no place in ${source.name}; remove it to read the source from its beginning`,
+      `it holds ${JSON.stringify(stored).slice(0, 100)}, which is not a position in ${source.name}; remove it to read the source from its beginning`,
     );
   return mark;
 }

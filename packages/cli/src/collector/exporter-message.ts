@@ -1,6 +1,6 @@
 import type { Answer, Failed } from "@jobtrail/delivery";
 
-/** What Go says of a request without an answer, and Node's code for the same; the first that matches holds. */
+/** Go's messages for a failed request, and Node's code for the same failure; the first match counts. */
 const codes: readonly (readonly [words: RegExp, code: string])[] = [
   [/unsupported protocol scheme|first path segment in URL|missing protocol scheme/i, "ERR_INVALID_URL"],
   [/invalid header field/i, "ERR_INVALID_CHAR"],
@@ -19,13 +19,13 @@ const codes: readonly (readonly [words: RegExp, code: string])[] = [
   [/connection reset|broken pipe|\bEOF\b|server closed/i, "ECONNRESET"],
 ];
 
-/** The answer that an exporter of the Collector tells of in its own words; nothing where they say no more than that. */
+/** The backend's answer in the message of a Collector's exporter; undefined if the message does not hold it. */
 export function answerIn(message: string): Answer | undefined {
   const match = /^(.*?)\bHTTP(?: status)?(?: code)? (\d{3})\b[ ,;]*(.*)$/is.exec(message);
   if (match === null) return failureIn(message);
   const [, , code, after = ""] = match;
   const status = Number(code);
-  // What otlp_http read of the answer.
+  // The exporter otlp_http wraps the answer's message like this.
   const said = after.replace(/^Message=(.*), Details=\[\]$/s, "$1");
   if (status === 429 || (status >= 502 && status <= 504)) return { kind: "busy", status, message: said };
   return { kind: "refused", status, message: said, isPage: /<html/i.test(said) };

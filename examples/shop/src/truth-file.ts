@@ -6,13 +6,13 @@ import type { Stored } from "./truth.ts";
 
 const file = "truth.json";
 
-/** Keeps what really happened beside the job log, so that they can be compared again. */
-export function keep(folder: string, { stored, ticks, lost }: Truth): void {
+/** Stores what really happened beside the job log, so that both can be compared again. */
+export function writeTruth(folder: string, { stored, ticks, lost }: Truth): void {
   writeFileSync(join(folder, file), JSON.stringify({ stored, ticks: Object.fromEntries(ticks), lost }, null, 2));
 }
 
-/** What an earlier run kept. @throws FlagError where there is nothing. */
-export function check(folder: string): Truth {
+/** Reads what an earlier run stored. @throws FlagError if there is no file. */
+export function readTruth(folder: string): Truth {
   const path = join(folder, file);
   if (!existsSync(path))
     throw new FlagError(`${path} does not exist: run the demo with --once --data ${folder} first.`);

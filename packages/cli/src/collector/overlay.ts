@@ -1,21 +1,21 @@
 import { isMap, visit } from "yaml";
 import type { Document } from "yaml";
 import type { Backend } from "./backend.ts";
-import { at, configOf, placesIn, typeOf } from "./config.ts";
+import { at, configOf, scalarsIn, typeOf } from "./config.ts";
 import type { Config, Pipeline } from "./config.ts";
 import { empty } from "./document.ts";
 import { signals } from "./header.ts";
 import type { Signal } from "./header.ts";
 
-/** Backends by how they come into a stack. */
+/** Backends by how they are merged into a stack. */
 export interface Grouped {
-  /** Those whose files are merged as they are: each signal has one of them at the most. */
+  /** Backends whose files are merged unchanged: at most one for each signal. */
   readonly main: readonly Backend[];
-  /** Those that take a signal beside one of the main ones: each has exporters and pipelines of its own names. */
+  /** Backends that share a signal with a main one: their exporters and pipelines are renamed. */
   readonly further: readonly Backend[];
 }
 
-/** Tells the backends apart that cannot be merged as they are; the first one that takes a signal is the main one. */
+/** Separates the backends that cannot be merged unchanged; the first backend of a signal is the main one. */
 export function groupsOf(backends: readonly Backend[]): Grouped {
   const main: Backend[] = [];
   const further: Backend[] = [];
@@ -23,7 +23,7 @@ export function groupsOf(backends: readonly Backend[]): Grouped {
   return { main, further };
 }
 
-/** A backend with pipelines of its own, as the job log has them, goes with all others. */
+/** A backend with its own pipeline names, such as the job log, can be merged with all others. */
 const isBeside = ({ document }: Backend): boolean =>
   !Object.keys(at(document.toJS(), ["service", "pipelines"]) ?? {}).some((id) => id.endsWith("/backend"));
 
@@ -32,30 +32,30 @@ const collide = (one: Backend, other: Backend): boolean =>
   !isBeside(other) &&
   (one.takes.some((signal) => other.takes.includes(signal)) || contradict(one.document, other.document));
 
-/** Whether two files say something else in the same place, such as each its own list of extensions. */
+/** Whether two files give the same setting different values, such as the list of extensions. */
 function contradict(one: Document, other: Document): boolean {
   const [mine, theirs] = [one, other].map((each): unknown => (isMap(each.contents) ? each.toJS() : {}));
-  return placesIn(mine).some(({ path, text }) => {
+  return scalarsIn(mine).some(({ path, text }) => {
     const value = at(theirs, path);
     return value !== undefined && value !== text;
   });
 }
 
-/** A further backend with the configuration that it would have alone. */
+/** A further backend with the configuration that it would have without the others. */
 export interface Alone {
   readonly backend: Backend;
   readonly document: Document;
 }
 
-/** What stands between all that comes in and what a sampler has kept of it. */
+/** The connector that passes on what the sampler kept. */
 const sampled = "forward/sampled";
 
-/** The processors that a tier has before any backend, by the pipeline. */
+/** The processors of a tier that run before each backend, by signal. */
 type Before = (signal: Signal) => readonly string[];
 
 /**
- * What brings further backends into a stack: for each of their signals a pipeline beside the main one, with a queue,
- * retries and an age filter of its own.
+ * The configuration that adds further backends to a stack: for each of their signals a pipeline beside the main one,
+ * with its own queue, retries and age filter.
  */
 export function overlayOf(
   main: Document,
@@ -68,7 +68,7 @@ export function overlayOf(
   const config = configOf(main, "the main backends");
   const first = mains.find((each) => !isBeside(each) && each.takes.includes("logs"));
   const logs = config.service.pipelines["logs/backend"];
-  if (hasResend && first !== undefined && logs !== undefined) addDoor(overlay, first.name, 0, logs);
+  if (hasResend && first !== undefined && logs !== undefined) addResendReceiver(overlay, first.name, 0, logs);
   const before: Before = (signal) =>
     (tier.service.pipelines[`${signal}/backend`]?.processors ?? []).filter((id) => id !== "filter/too_old");
   const split = signals.filter(
@@ -83,7 +83,7 @@ export function overlayOf(
   return overlay;
 }
 
-/** One sampler for all: what it keeps goes to the main backend by a pipeline like those of the others. */
+/** Moves the main backend behind the sampler, so that one sampler serves all backends. */
 function splitMain(overlay: Document, config: Config, signal: Signal, before: readonly string[]): void {
   const { processors = [], exporters = [] } = config.service.pipelines[`${signal}/backend`] ?? {};
   set(overlay, ["connectors", sampled], {});
@@ -100,7 +100,7 @@ function addAlone(
   { backend: { name, takes }, document }: Alone,
   before: Before,
   split: readonly Signal[],
-  door: number | undefined,
+  resendIndex: number | undefined,
 ): void {
   const config = configOf(document, name);
   const renamed = (id: string): string => `${typeOf(id)}/${name}_${id.split("/")[1] ?? ""}`.replace(/_$/, "");
@@ -116,16 +116,16 @@ function addAlone(
       exporters: alone.exporters.map(renamed),
     };
     addPipeline(overlay, `${signal}/${name}`, pipeline);
-    if (signal === "logs" && door !== undefined) addDoor(overlay, name, door, pipeline);
+    if (signal === "logs" && resendIndex !== undefined) addResendReceiver(overlay, name, resendIndex, pipeline);
   }
   for (const id of Object.keys(config.extensions))
     if (!/^(?:health_check|file_storage)\b/.test(id)) copy(overlay, document, ["extensions", id], ["extensions", id]);
 }
 
-/** A door for what is brought over to this backend alone. */
-function addDoor(overlay: Document, name: string, index: number, { processors, exporters }: Pipeline): void {
+/** Adds a receiver for records that are resent to this backend alone. */
+function addResendReceiver(overlay: Document, name: string, index: number, { processors, exporters }: Pipeline): void {
   const variable = `JOBTRAIL_COLLECTOR_RESEND_${name.toUpperCase().replaceAll("-", "_")}`;
-  const endpoint = `\${env:${variable}:-127.0.0.1:${firstDoor + index}}`;
+  const endpoint = `\${env:${variable}:-127.0.0.1:${firstResendPort + index}}`;
   set(overlay, ["receivers", `otlp/resend_${name}`], { protocols: { http: { endpoint } } });
   addPipeline(overlay, `logs/resend_${name}`, {
     receivers: [`otlp/resend_${name}`],
@@ -139,16 +139,16 @@ function addPipeline(overlay: Document, id: string, { receivers, processors, exp
   set(overlay, ["service", "pipelines", id], { receivers, ...passed, exporters });
 }
 
-const firstDoor = 14_330;
+const firstResendPort = 14_330;
 
-/** Sets a value, with lists on one line as the files have them. */
+/** Sets a value, with lists on one line, as in the files. */
 function set(document: Document, path: readonly string[], value: unknown): void {
   const node = document.createNode(value);
   visit(node, { Seq: (_, list) => void (list.flow = true) });
   document.setIn(path, node);
 }
 
-/** Takes a setting over with its comments. */
+/** Copies a setting with its comments. */
 function copy(into: Document, from: Document, source: readonly string[], target: readonly string[]): void {
   if (into.hasIn(target)) return;
   const node: unknown = from.getIn(source, true);

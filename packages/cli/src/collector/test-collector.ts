@@ -23,9 +23,9 @@ const startMs = 20_000;
 const stopMs = 5000;
 
 /**
- * Sends a test job through a Collector with the stack's exporters, their authenticators and what changes the records
- * before, but with no queue: the one that runs says 200 when a record is in its queue, long before the backend has
- * seen it. So the real exporter is tried, whatever its protocol, and nothing of the running one is touched: no port,
+ * Sends a test job through a Collector with the stack's exporters, their authenticators and the processors
+ * before them, but without a queue: a Collector with queues answers 200 as soon as a record is in its queue, long before
+ * the backend has it. So the real exporter is tested, whatever its protocol, and a running Collector is not touched: no port,
  * no folder, no offset in Kafka.
  */
 export async function sendThrough(
@@ -39,7 +39,7 @@ export async function sendThrough(
   const redact = redactor(stack.config, env);
   const collector = run(otelcol, write(reduced(stack, ports)), env);
   const isReady = await collector.isReady();
-  // Made only now: what turns metrics into deltas drops a first point from before the Collector's start.
+  // Made only now: the delta processor drops a first point that is older than the Collector's start.
   const sample = sampleFrom(Date.now());
   const outcomes = isReady
     ? await Promise.all(
@@ -59,11 +59,11 @@ export async function sendThrough(
 
 interface Running {
   readonly isReady: () => Promise<boolean>;
-  /** Ends it, and gives all that it has logged. */
+  /** Ends it, and returns its log. */
   readonly end: () => Promise<string>;
 }
 
-/** Runs a Collector in a folder of its own, which is gone with it. */
+/** Runs a Collector in a temporary folder, which is removed when it ends. */
 function run(otelcol: string, config: string, env: Environment): Running {
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-test-"));
   const file = join(folder, "test.yaml");

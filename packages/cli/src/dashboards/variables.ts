@@ -14,7 +14,7 @@ interface Board {
 }
 
 /** A board's text, with its variables set to the data sources and the job log that were given. */
-export function pointed(text: string, { datasource, logs, traces, jobLog }: ExportOptions): string {
+export function withVariables(text: string, { datasource, logs, traces, jobLog }: ExportOptions): string {
   const given = { metrics: datasource, logs, traces, joblog: jobLog };
   const values = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (values.length === 0) return text;

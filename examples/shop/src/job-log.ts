@@ -2,21 +2,21 @@ import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
 import type { Job } from "@jobtrail/core/fold";
 
-/** What the job log tells of the shop, read through its API and folded anew from the events. */
-export interface Told {
-  readonly jobs: readonly ToldJob[];
+/** The jobs of the shop in the job log, read through its API and folded from the events. */
+export interface JobLogContent {
+  readonly jobs: readonly LoggedJob[];
   readonly summary: Readonly<Record<string, number>>;
 }
 
-/** A job, and how many events tell of it. */
-export interface ToldJob extends Job {
+/** A job, and the number of its events. */
+export interface LoggedJob extends Job {
   readonly events: number;
-  /** How often it was said that it will be tried again. */
+  /** How many of the events announce a retry. */
   readonly retriesScheduled: number;
 }
 
 /** Reads a job log. */
-export async function readJobLog(url: string): Promise<Told> {
+export async function readJobLog(url: string): Promise<JobLogContent> {
   const uids: string[] = [];
   let next: string | undefined = "";
   while (next !== undefined) {
@@ -26,7 +26,7 @@ export async function readJobLog(url: string): Promise<Told> {
     uids.push(...page.jobs.map(({ uid }) => uid));
     next = page.next;
   }
-  const jobs: ToldJob[] = [];
+  const jobs: LoggedJob[] = [];
   for (const uid of uids) {
     const { events } = await get<{ events: JobEvent[] }>(`${url}/api/v1/jobs/${uid}/events`);
     const retriesScheduled = events.filter(({ name }) => name === "job.retry_scheduled").length;
@@ -35,7 +35,7 @@ export async function readJobLog(url: string): Promise<Told> {
   return { jobs, summary: await get(`${url}/api/v1/summary`) };
 }
 
-/** Whether the job log has a job's run at work. */
+/** Whether the job log shows a job as active. */
 export async function isAtWork(url: string, id: string): Promise<boolean> {
   const { jobs } = await get<{ jobs: { id?: string; state: string }[] }>(`${url}/api/v1/jobs?state=active&limit=200`);
   return jobs.some((job) => job.id === id);
