@@ -6,7 +6,7 @@ import { packages, root } from "./workspace.ts";
 
 /** Builds all packages. @throws Error where the compiler refuses. */
 export function build(): void {
-  // `tsc -b` never removes the output of a source that is gone, and would keep it for ever.
+  // `tsc -b` never removes the output of a deleted source.
   for (const path of globSync("{packages/*,dashboards}/{dist,*.tsbuildinfo}", { cwd: root }))
     rmSync(join(root, path), { recursive: true });
   // The sources are not packed, so maps to them would lead nowhere.

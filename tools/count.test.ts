@@ -34,7 +34,7 @@ test("an error that nothing caught counts as failed", async () => {
   expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last: "1 passed, 1 failed, 0 skipped" });
 });
 
-test("on CI a skip that is not listed fails the run, and a listed one is told with its reason", async () => {
+test("on CI a skip that is not listed fails the run, and a listed one is reported with its reason", async () => {
   using folder = project({ "some.test.ts": passing });
   const unlisted = await vitest(folder.path, { CI: "true" });
   expect({ code: unlisted.code, lines: unlisted.lines.slice(-2) }).toEqual({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { changeIn, released } from "./release.ts";
 
 describe("a changeset", () => {
-  test("tells its kind and its text", () => {
+  test("has its kind and its text", () => {
     const text = `---\n"@jobtrail/core": minor\n---\n\n\`count\` takes more than one counter.\n`;
     expect(changeIn("a.md", text)).toEqual({ kind: "minor", text: "`count` takes more than one counter." });
   });

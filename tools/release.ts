@@ -12,7 +12,7 @@ const kinds = { major: "Breaking", minor: "New", patch: "Fixed" } as const;
 
 type Kind = keyof typeof kinds;
 
-/** What one changeset tells users. */
+/** The text of one changeset for users. */
 export interface Change {
   readonly kind: Kind;
   readonly text: string;

@@ -36,7 +36,7 @@ export interface Plan {
   readonly rounds: number;
   /** The variables that name a Kafka; without, its stacks are left out. */
   readonly kafka?: Readonly<Record<string, string>>;
-  /** Is told of every round that is over, from 1. */
+  /** Called after every round, from 1. */
   readonly over?: (round: number) => void;
 }
 

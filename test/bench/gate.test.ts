@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { passages, told } from "./gate.ts";
+import { passages, passageLines } from "./gate.ts";
 import { variants } from "./recorder.ts";
 import type { Samples } from "./recorder.ts";
 
@@ -11,7 +11,7 @@ const costing = (perJob: Readonly<Record<string, number>>): Samples =>
 
 test("a gate compares what the cheapest processes cost over the bare app, and leaves room for a busy machine", () => {
   const samples = costing({ bare: 100, "bullmq-otel": 200, jobtrail: 200, plain: 200, hand: 250, hosted: 276 });
-  expect(told(passages(samples))).toMatchInlineSnapshot(`
+  expect(passageLines(passages(samples))).toMatchInlineSnapshot(`
     "passed: jobtrail costs 1.00 of bullmq-otel; promised 0.8, here at most 1.00
     FAILED: hosted costs 1.76 of plain; promised 1.4, here at most 1.75
     passed: hosted costs 1.17 of hand; promised 1.15, here at most 1.44"

@@ -35,7 +35,7 @@ export function passages(samples: Samples): readonly Passage[] {
 }
 
 /** Each gate in a line. */
-export const told = (all: readonly Passage[]): string =>
+export const passageLines = (all: readonly Passage[]): string =>
   all
     .map(
       ({ of, against, ratio, most, passed }) =>

@@ -17,7 +17,7 @@ interface Run {
 }
 
 /**
- * What Jobtrail tells of a job, written into the app by hand with the OpenTelemetry API: two spans,
+ * The telemetry that Jobtrail emits for a job, written into the app by hand with the OpenTelemetry API: two spans,
  * three records and four points, with the same names and attributes. A test holds the two together.
  */
 export function open(): Variant {

@@ -13,10 +13,10 @@ import { measureCollector } from "./collector.ts";
 import { tablesOf } from "./collector/columns.ts";
 import { measureJobLog } from "./joblog/measure.ts";
 import { tableOfJobLog } from "./joblog/table.ts";
-import { passages, told } from "./gate.ts";
+import { passages, passageLines } from "./gate.ts";
 import { measure } from "./recorder.ts";
 import { measureSchemas, tableOf } from "./schemas.ts";
-import { measureStart, tableOfStart } from "./start.ts";
+import { isWithin, measureStart, tableOfStart } from "./start.ts";
 import { table } from "./table.ts";
 import { refuseWith, wholeNumberOr } from "../usage.ts";
 import type { Refuse } from "../usage.ts";
@@ -40,8 +40,8 @@ joblog: CPU per record of a job log that keeps requests of 512 records, decoding
 into the same tables with the same indexes. Then CPU of pages, pages while a thread writes, and forgetting. The corpus
 is made once and kept in .cache/bench-joblog.
 
-start: CPU that the flag adds to an empty process and to one that loads BullMQ, with the built packages; the cheapest of
-all rounds. With --check it ends with 1 where that is more than is promised, with a quarter more for a busy machine.
+start: CPU that the flag adds to an empty process, to one that loads BullMQ, and to a child of BullMQ's for a sandboxed
+processor, with the built packages; the cheapest of all rounds.
 
 collector: CPU and memory of a Collector's process, from its start until its backend has everything, and
 how fast it answers eight connections. Records of about 1 KB, then spans of about 0.5 KB, OTLP as protobuf,
@@ -92,7 +92,7 @@ async function benchRecorder(): Promise<void> {
       console.log(table(samples, jobs));
       if (!check) break;
       const passed = passages(samples);
-      console.log(`\n${told(passed)}`);
+      console.log(`\n${passageLines(passed)}`);
       if (passed.every((each) => each.passed)) break;
       if (tries === 1) process.exitCode = 1;
     }
@@ -115,13 +115,16 @@ async function benchJobLog(): Promise<void> {
 }
 
 async function benchStart(): Promise<void> {
-  const all = rounds("15");
+  const all = rounds(values.check === true ? "9" : "15");
   build();
-  const costs = await measureStart(all);
-  console.log(`\nCPU of a process from its start to its end, the cheapest of ${all} interleaved rounds\n`);
-  console.log(tableOfStart(costs));
-  if (values.check === true && costs.some(({ alone, watched, budget }) => watched - alone > budget * 1.25))
-    process.exitCode = 1;
+  const check = values.check === true;
+  for (let tries = check ? 3 : 1; tries > 0; tries -= 1) {
+    const costs = await measureStart(all);
+    console.log(`\nCPU of a process from its start to its end, the cheapest of ${all} interleaved rounds\n`);
+    console.log(tableOfStart(costs));
+    if (costs.every(isWithin)) return;
+  }
+  if (check) process.exitCode = 1;
 }
 
 async function benchCollector(): Promise<void> {

@@ -43,7 +43,7 @@ export interface Plan {
   readonly redis: string;
   /** Flags of Node for the app; without any it loads what is built. */
   readonly flags?: readonly string[];
-  /** Is told of every round that is over, from 1. */
+  /** Called after every round, from 1. */
   readonly over?: (round: number) => void;
 }
 
@@ -85,7 +85,7 @@ interface Used {
 }
 
 /**
- * Runs the app once. A process cannot tell what its own end costs, and Node does not tell what a
+ * Runs the app once. A process cannot measure what its own end costs, and Node does not report what a
  * child has used; the shell's `time` does, from the kernel's account of the child it waited for.
  */
 async function runApp(flags: readonly string[], args: readonly string[], sink: string): Promise<Used> {

@@ -12,7 +12,7 @@ export interface Request {
   readonly body: Uint8Array;
 }
 
-/** An OTLP/HTTP backend that keeps every request and answers what it is told to. */
+/** An OTLP/HTTP backend that keeps every request and gives configured answers. */
 export interface Backend extends AsyncDisposable {
   readonly url: string;
   /** All requests so far, whatever was answered. */

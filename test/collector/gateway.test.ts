@@ -19,7 +19,7 @@ const gateway = (receiver: Receiver): string[] => ["base.yaml", "gateway.yaml", 
 /** Quick decisions, and none of the traces that have nothing to say. */
 const strict = { JOBTRAIL_COLLECTOR_TRACES_KEPT: "0", JOBTRAIL_COLLECTOR_DECISION_WAIT: "1s" };
 
-/** Metrics are told several times a second. */
+/** Metrics are exported several times a second. */
 const quick = `yaml:
 connectors: {span_metrics/jobs: {metrics_flush_interval: 100ms}}
 processors: {interval/counters: {interval: 100ms}}
@@ -117,7 +117,7 @@ test("a run that fails long after its first spans were dropped is kept, and so i
   expect(namesOf(receiver)).toEqual(["late", "run"]);
 });
 
-test("no trace is dropped until the gateway is told to", async () => {
+test("no trace is dropped until the gateway is configured to", async () => {
   await using receiver = await startReceiver();
   await using collector = await startCollector({ config: gateway(receiver) });
   expect(await sendSpans(collector.http, spans)).toBe(200);

@@ -81,11 +81,11 @@ describe.skipIf(absences.length > 0)("real jobs", () => {
 
 /** Every job of the job log is as BullMQ's own store has it, and every record is the one that the second sink has. */
 async function toldAsStored(url: string, sunk: readonly string[]): Promise<void> {
-  const told = await jobsOf(url);
+  const logged = await jobsOf(url);
   expect(
-    told.map(({ id, name, state, counts }): Stored => ({ id, name, state, runs: counts.runs })).toSorted(byId),
+    logged.map(({ id, name, state, counts }): Stored => ({ id, name, state, runs: counts.runs })).toSorted(byId),
   ).toEqual(stored);
-  expect((await recordUidsOf(url, told)).toSorted()).toEqual(sunk.toSorted());
+  expect((await recordUidsOf(url, logged)).toSorted()).toEqual(sunk.toSorted());
 }
 
 /** Prometheus counts what the plan says, for each name of a job, over all processes. */

@@ -33,7 +33,7 @@ function sectionsIn(lines: string): Record<string, [key: string, value: string][
 const { Unit = [], Service = [], Install = [] } = sectionsIn(text);
 const all = (key: string): string[] => Service.filter(([name]) => name === key).map(([, value]) => value);
 
-test("the unit starts a Collector for ever, and gives it time to end", () => {
+test("the unit restarts a Collector without limit, and gives it time to end", () => {
   expect(Object.keys(sectionsIn(text))).toEqual(["Unit", "Service", "Install"]);
   expect(Unit).toContainEqual(["StartLimitIntervalSec", "0"]);
   expect(Install).toEqual([["WantedBy", "multi-user.target"]]);

@@ -81,10 +81,10 @@ plainTest("the README has every variable of the tiers, and no other", () => {
   const rows = textOf("README.md")
     .split("\n")
     .filter((line) => /^\| `(JOBTRAIL|KAFKA)_/.test(line));
-  const told = rows.flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+  const documented = rows.flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
   const names = (found: readonly RegExpExecArray[]): string[] =>
     [...new Set(found.map(([, name = ""]) => name))].toSorted();
-  expect(names(told)).toEqual(names(own));
+  expect(names(documented)).toEqual(names(own));
 });
 
 test.each([

@@ -10,7 +10,7 @@ const others = ["item.create", "item.update", "user.login"];
 
 /** A record of an audit log. */
 export interface AuditRecord {
-  /** Whether it tells of a job. */
+  /** Whether it is about a job. */
   readonly isOfJob: boolean;
   readonly columns: Readonly<Record<string, unknown>>;
 }

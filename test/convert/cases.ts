@@ -19,7 +19,7 @@ interface Input extends Log {
   readonly from: string;
 }
 
-/** What a record of the audit log takes as JSON, with its share of those that tell of no job. */
+/** The size of an audit record as JSON, with its share of records that are not about a job. */
 const recordBytes = 480;
 
 /** How many times as long the same records are as events, and as OTLP. */
@@ -59,10 +59,10 @@ export async function* proofs(bytes: number, folder: string): AsyncGenerator<Pro
   yield await proof(["product-live", "records"], { ...otlp, bytes: statSync(otlp.path).size }, fewer.records);
 }
 
-/** An ended job is told by that it was queued, that it started and that it ended. */
+/** An ended job has three events: queued, started and ended. */
 const eventsOf = ({ jobs }: Log): number => jobs * 3;
 
-/** What is made of an input; records that tell of no job are not in it. */
+/** The output for an input, without records that are not about a job. */
 const made = ({ jobs, records }: Log, from: string, path: string): Input => ({
   path,
   from,

@@ -26,7 +26,7 @@ export interface Log {
   readonly bytes: number;
   readonly jobs: number;
   readonly records: number;
-  /** Records that tell of no job. */
+  /** Records that are not about a job. */
   readonly others: number;
 }
 

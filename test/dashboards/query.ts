@@ -67,7 +67,7 @@ export function namedIn(text: string): Named {
   return { metrics: [...metrics], labels: [...labels] };
 }
 
-/** Counters that a PromQL query takes as they are, which grow for ever and fall at a restart. */
+/** Counters whose raw value a PromQL query uses; it only grows, and falls at a restart. */
 export function bareCounters(text: string, isCounter: (name: string) => boolean): string[] {
   const bare: string[] = [];
   promqlParser.parse(text).iterate({

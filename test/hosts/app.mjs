@@ -39,7 +39,7 @@ await tracer.startActiveSpan("GET /order", async (request) => {
 await reader.forceFlush();
 
 const nameOf = (id) => spans.getFinishedSpans().find((span) => span.spanContext().spanId === id)?.name;
-const told = {
+const output = {
   spans: spans.getFinishedSpans().map((span) => ({
     name: span.name,
     parent: nameOf(span.parentSpanContext?.spanId ?? span.parentSpanId),
@@ -52,4 +52,4 @@ const told = {
       scopeMetrics.flatMap(({ metrics }) => metrics.map(({ descriptor }) => descriptor.name)),
     ),
 };
-console.log(JSON.stringify(told));
+console.log(JSON.stringify(output));

@@ -29,8 +29,8 @@ describe.each(hosts)("an app on %s", (name) => {
   test("has the spans and metrics of its jobs in its own SDK, in its traces, and the records apart", async () => {
     const folder = await installHost(name);
     await using receiver = await startReceiver();
-    const { told, err } = await runHost(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
-    expect({ err, spans: told.spans.map(({ name, parent }) => ({ name, parent })) }).toEqual({
+    const { output, err } = await runHost(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+    expect({ err, spans: output.spans.map(({ name, parent }) => ({ name, parent })) }).toEqual({
       err: "",
       spans: [
         { name: "db query", parent: "run tick" },
@@ -38,9 +38,9 @@ describe.each(hosts)("an app on %s", (name) => {
         { name: "GET /order", parent: undefined },
       ],
     });
-    expect(told.metrics).toEqual(expect.arrayContaining(["job.run.active", "job.run.duration"]));
+    expect(output.metrics).toEqual(expect.arrayContaining(["job.run.active", "job.run.duration"]));
     expect(receiver.spans()).toEqual([]);
-    const run = told.spans.find(({ name }) => name === "run tick");
+    const run = output.spans.find(({ name }) => name === "run tick");
     const events = receiver.events().filter(({ name }) => name.startsWith("job.run."));
     expect(events.map(({ name, span }) => [name, span?.traceId])).toEqual([
       ["job.run.started", run?.trace],
@@ -50,8 +50,8 @@ describe.each(hosts)("an app on %s", (name) => {
 
   test("has the records too where it has log processors of its own, by their event names", async () => {
     const folder = await installHost(name);
-    const { told, err } = await runHost(folder, { LOGS: "own", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" });
-    expect({ err, records: told.records }).toEqual({
+    const { output, err } = await runHost(folder, { LOGS: "own", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" });
+    expect({ err, records: output.records }).toEqual({
       err: "",
       records: ["job.schedule.created", "job.run.started", "job.run.ended", "job.schedule.deleted"],
     });
@@ -61,10 +61,10 @@ describe.each(hosts)("an app on %s", (name) => {
     const folder = await installHost(name);
     await using receiver = await startReceiver();
     const env = { LATE: "1", OTEL_LOG_LEVEL: "warn", OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
-    const { told, err } = await runHost(folder, env);
+    const { output, err } = await runHost(folder, env);
     expect({
       before: receiver.spans().map(({ name }) => name),
-      after: told.spans.map(({ name }) => name),
+      after: output.spans.map(({ name }) => name),
       refused: err.includes("@opentelemetry/api: "),
     }).toEqual({ before: ["run before"], after: ["db query", "run tick", "GET /order"], refused: false });
   });

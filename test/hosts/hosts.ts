@@ -7,7 +7,7 @@ import { root } from "../../tools/workspace.ts";
 const execute = promisify(execFile);
 
 /** What an app's own SDK was given. */
-export interface Told {
+export interface Output {
   readonly spans: readonly { readonly name: string; readonly parent?: string; readonly trace: string }[];
   readonly records: readonly string[];
   readonly metrics: readonly string[];
@@ -15,7 +15,7 @@ export interface Told {
 
 /** A program that has ended. */
 export interface Ran {
-  readonly told: Told;
+  readonly output: Output;
   readonly err: string;
 }
 
@@ -42,7 +42,7 @@ export async function installHost(name: string): Promise<string> {
 /** Runs the app with the flag, from the sources of this workspace. */
 export async function runHost(folder: string, env: Readonly<Record<string, string>>): Promise<Ran> {
   const { out, err } = await runProgram(folder, "app.mjs", ["--import", register], env);
-  return { told: JSON.parse(out.trim().split("\n").at(-1) ?? "") as Told, err };
+  return { output: JSON.parse(out.trim().split("\n").at(-1) ?? "") as Output, err };
 }
 
 /** The flag's module, as it stands in the workspace. */

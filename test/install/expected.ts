@@ -1,7 +1,7 @@
-import type { Told } from "./install.ts";
+import type { Telemetry } from "./install.ts";
 
-/** What a producer and a worker of two jobs tell: nothing on their own output, and all the rest by OTLP. */
-export const expected: Told = {
+/** The telemetry of a producer and a worker of two jobs, all by OTLP and nothing on their output. */
+export const expected: Telemetry = {
   services: ["mailer"],
   spans: ["add mail, kind 4", "add mail, kind 4", "process mail, kind 5", "process mail, kind 5"],
   linked: 2,

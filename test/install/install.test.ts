@@ -6,21 +6,25 @@ import { withService } from "@jobtrail/testing/vitest";
 import { expect, test } from "vitest";
 import { faults, pack } from "../../tools/pack.ts";
 import { expected } from "./expected.ts";
-import { installApp, installBesideOlderSdk, spansOf, tell } from "./install.ts";
+import { installApp, installBesideOlderSdk, spansOf, runApp } from "./install.ts";
 import { startReceiver } from "./receiver.ts";
 
 withService("installed from tarballs", redis, (server) => {
-  test("a producer and a worker tell all of their jobs with the flag alone", { timeout: 180_000 }, async (context) => {
-    if (process.env["CI"] !== "true" && !(await isOnline()))
-      context.skip("npm's registry cannot be reached: connect to the network.");
-    const tarballs = packed();
-    const unfit = tarballs.map(async (path) => (await faults(path)).map((fault) => `${basename(path)}: ${fault}`));
-    expect((await Promise.all(unfit)).flat()).toEqual([]);
-    using app = await installApp(tarballs);
-    await using receiver = await startReceiver();
-    const place = { folder: app.path, node: process.execPath, redis: server().url, receiver };
-    expect(await tell("mjs", place)).toEqual(expected);
-  });
+  test(
+    "a producer and a worker emit all telemetry of their jobs with the flag alone",
+    { timeout: 180_000 },
+    async (context) => {
+      if (process.env["CI"] !== "true" && !(await isOnline()))
+        context.skip("npm's registry cannot be reached: connect to the network.");
+      const tarballs = packed();
+      const unfit = tarballs.map(async (path) => (await faults(path)).map((fault) => `${basename(path)}: ${fault}`));
+      expect((await Promise.all(unfit)).flat()).toEqual([]);
+      using app = await installApp(tarballs);
+      await using receiver = await startReceiver();
+      const place = { folder: app.path, node: process.execPath, redis: server().url, receiver };
+      expect(await runApp("mjs", place)).toEqual(expected);
+    },
+  );
 });
 
 test(

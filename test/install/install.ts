@@ -87,8 +87,8 @@ export interface Place {
   readonly receiver: Receiver;
 }
 
-/** Runs a producer and a worker of two jobs, with the flag and nothing else, and gives what they told. */
-export async function tell(format: "mjs" | "cjs", { folder, node, redis, receiver }: Place): Promise<Told> {
+/** Runs a producer and a worker of two jobs, with only the flag, and returns their telemetry. */
+export async function runApp(format: "mjs" | "cjs", { folder, node, redis, receiver }: Place): Promise<Telemetry> {
   const env = {
     ...outside(),
     REDIS_PORT: new URL(redis).port,
@@ -138,8 +138,8 @@ async function printed(
   return { out: stdout, err: stderr };
 }
 
-/** What two jobs told, as far as it is the same for all of them. */
-export interface Told {
+/** The telemetry of two jobs, without values that differ between runs. */
+export interface Telemetry {
   readonly services: readonly unknown[];
   readonly spans: readonly string[];
   /** Runs whose span is a root with one link: to the span that queued the job. */
@@ -154,7 +154,7 @@ export interface Told {
 
 const consumer = 5;
 
-function summary({ spans, records, metrics, services }: Received): Omit<Told, "said"> {
+function summary({ spans, records, metrics, services }: Received): Omit<Telemetry, "said"> {
   const queued = records.filter(({ eventName }) => eventName === "job.queued");
   const started = records.filter(({ eventName }) => eventName === "job.run.started");
   const linked = spans.filter((span) => span.kind === consumer && isLinked(span, queued, started));

@@ -7,7 +7,7 @@ import { startRedis } from "@jobtrail/testing";
 import { main } from "../../tools/command.ts";
 import { pack } from "../../tools/pack.ts";
 import { expected } from "./expected.ts";
-import { embedded, installApp, installNode, jobtrail, tell } from "./install.ts";
+import { embedded, installApp, installNode, jobtrail, runApp } from "./install.ts";
 import type { Printed } from "./install.ts";
 import { startReceiver } from "./receiver.ts";
 
@@ -29,9 +29,9 @@ await main(async () => {
     console.log(`Node ${version}, the command and the job log: ${isClean ? "as expected" : "not as expected"}`, said);
     if (!isClean) process.exitCode = 1;
     for (const format of ["mjs", "cjs"] as const) {
-      const told = await tell(format, { folder: app.path, node, redis: redis.url, receiver });
-      const isRight = isDeepStrictEqual(told, expected);
-      console.log(`Node ${version}, ${format}: ${isRight ? "as expected" : "not as expected"}`, told);
+      const emitted = await runApp(format, { folder: app.path, node, redis: redis.url, receiver });
+      const isRight = isDeepStrictEqual(emitted, expected);
+      console.log(`Node ${version}, ${format}: ${isRight ? "as expected" : "not as expected"}`, emitted);
       if (!isRight) process.exitCode = 1;
     }
   }

@@ -25,6 +25,7 @@ export {
   type Relationship,
   type SettingRow,
   type Settings,
+  wrongOption,
 } from "./settings.ts";
 export { standardVariables, standardWarnings, type StandardRow } from "./settings-standard.ts";
 export { type ValueRow } from "./settings-value.ts";

@@ -220,7 +220,7 @@ export function checkSettings(given: Readonly<Partial<Record<keyof Settings, unk
   const wrong = rows.filter((row) => !acceptsValue(given[row.name], row));
   return {
     usable: Object.fromEntries(rows.filter((row) => !wrong.includes(row)).map(({ name }) => [name, given[name]])),
-    warnings: wrong.map((row) => wrongOption(row, given[row.name])),
+    warnings: wrong.map((row) => wrongOption(row.name, given[row.name], expectedInCode(row))),
   };
 }
 
@@ -229,11 +229,10 @@ function wrongVariable(row: SettingRow, text: string): string {
   return invalid({ setting: row.variable, found: said(text), expected: expectedOf(row), instead: holds });
 }
 
-/** @param found is shown only if it is text, a number or the like. */
-function wrongOption(row: SettingRow, found: unknown): string {
+/** Says that an option given in code cannot be used. @param found is shown only if it is text, a number or the like. */
+export function wrongOption(name: string, found: unknown, expected: string): string {
   const shown = typeof found === "object" || typeof found === "function" ? `of type ${typeof found}` : said(found);
-  const expected = expectedInCode(row);
-  return invalid({ setting: `the option ${row.name}`, found: shown, expected, instead: "It is ignored." });
+  return invalid({ setting: `the option ${name}`, found: shown, expected, instead: "It is ignored." });
 }
 
 const invalid = (values: ValuesOf<(typeof catalogue)["JOBTRAIL_SETTING_INVALID"]>): string =>

@@ -1,4 +1,4 @@
-/** What is sent apart. */
+/** The signals, which are sent separately. */
 export type Signal = "traces" | "logs" | "metrics";
 
 /** Where a receiver takes a signal. An address may be given with the signal's path, as some vendors print it. */
@@ -7,7 +7,7 @@ export function addressOf(address: string, signal: Signal): string {
   return URL.parse(base)?.pathname.endsWith(`/${signal}`) === true ? base : `${base}/v1/${signal}`;
 }
 
-/** What is wrong with an address and how to write it; nothing where all is well. It shows no password. */
+/** The fault of an address and how to write it; undefined if it is valid. It shows no password. */
 export function addressFault(address: string): string | undefined {
   if (/^https?:\/\/[^/]/i.test(address) && URL.canParse(address)) return undefined;
   const seen = shown(address);

@@ -1,17 +1,17 @@
 import type { Reply, Unanswered } from "./exchange.ts";
 import { saidIn } from "./response.ts";
 
-/** What became of a request. */
+/** The result of a request. */
 export type Answer = Accepted | Refused | Busy | Failed;
 
-/** Taken, all or all but some. */
+/** The receiver accepted the request, completely or in part. */
 export interface Accepted {
   readonly kind: "accepted";
   readonly rejected: number;
   readonly message: string;
 }
 
-/** A final no. */
+/** The receiver refused the request for good. */
 export interface Refused {
   readonly kind: "refused";
   readonly status: number;
@@ -22,19 +22,19 @@ export interface Refused {
   readonly isPage: boolean;
 }
 
-/** The receiver wants to be asked again later. */
+/** The receiver asks for a retry later. */
 export interface Busy {
   readonly kind: "busy";
   readonly status: number;
   readonly message: string;
-  /** How long it wants to be left alone, where it says so. */
+  /** The wait that it asks for, if it does. */
   readonly afterMs?: number;
 }
 
-/** There is no answer. */
+/** The receiver did not answer. */
 export interface Failed extends Unanswered {
   readonly kind: "failed";
-  /** Whether it stays so until someone changes something, as with a certificate that is not trusted. */
+  /** Whether only a change by a person can end the failure, as with a certificate that is not trusted. */
   readonly isLasting: boolean;
 }
 

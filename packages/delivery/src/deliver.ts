@@ -8,13 +8,13 @@ import type { Chunk } from "./split.ts";
 
 const { setTimeout } = timers;
 
-/** How a request is brought to its receiver by someone who waits for it. */
+/** How a request is delivered by a caller that waits. */
 export interface Delivery {
   readonly endpoint: Pick<Endpoint, "encoding">;
   readonly send: Send;
-  /** For how long a receiver that is busy or away is tried again, in milliseconds. */
+  /** How long a busy or silent receiver is retried, in milliseconds. */
   readonly patienceMs: number;
-  /** Is told before each further try why the last one came to nothing. */
+  /** Called before each retry with the reason of the last failure. */
   readonly waits?: (answer: Unsettled) => void;
   /** The statuses after which each half of a request is tried; by default 413, too large. */
   readonly halvedAt?: readonly number[];
@@ -22,25 +22,25 @@ export interface Delivery {
   readonly stop?: AbortSignal;
 }
 
-/** No answer that settles a request. */
+/** An answer after which the request is retried. */
 export type Unsettled = Exclude<Answer, Accepted | { kind: "refused" }>;
 
-/** A part of a request, and what became of it. */
+/** A part of a request, and its result. */
 export interface Part {
   readonly chunk: Chunk;
   readonly answer: Answer;
 }
 
-/** A refusal with one of these may be of what was sent, and not of who sent it or where to: halves show which it is. */
+/** Statuses that may refuse single items rather than the sender or the address: halving shows which items. */
 export const ofItems: readonly number[] = [400, 413, 422];
 
-/** So many single items refused before any was taken: it is not the items. */
+/** After so many refusals without an acceptance the fault is not in the items. */
 const hopeless = 3;
 
-/** What a part means for the work: it is done with, its items are refused, or nothing more can be sent. */
+/** The verdict on a part: it is delivered, its items are refused, or sending must stop. */
 export type Verdict = "accepted" | "refused" | "stopped";
 
-/** Judges the parts of one piece of work in turn: a receiver that refuses whatever it is given ends it. */
+/** Judges the parts of one transfer in turn: a receiver that refuses everything stops it. */
 export function judge(): (answer: Answer) => Verdict {
   let [accepted, refused] = [0, 0];
   return (answer) => {
@@ -55,8 +55,8 @@ const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 
 /**
- * Sends a request, in parts where the receiver does not take it whole. A part that is busy or failed has used up the
- * patience. Whoever stops reading ends it.
+ * Sends a request, in halves if the receiver refuses it as too large. A part that is busy or failed has used up the
+ * patience. The caller ends it by not reading on.
  */
 export async function* deliver(chunk: Chunk, delivery: Delivery): AsyncGenerator<Part> {
   const answer = await sendPatiently(chunk.body, delivery);
@@ -67,7 +67,7 @@ export async function* deliver(chunk: Chunk, delivery: Delivery): AsyncGenerator
   else for (const half of halves) yield* deliver(half, delivery);
 }
 
-/** Tries again while the receiver may yet take it, and no longer than is allowed. */
+/** Retries until the receiver accepts or refuses the request, or the patience is used up. */
 async function sendPatiently(body: Uint8Array, { send, patienceMs, waits, stop }: Delivery): Promise<Answer> {
   const end = elapsedMs() + patienceMs;
   for (let tried = 0; ; tried++) {

@@ -16,11 +16,11 @@ export interface Endpoint {
   readonly proxy?: Readonly<Record<string, string>>;
 }
 
-/** What is sent where. */
+/** The endpoints of the signals. */
 export interface Endpoints {
   /** Of the signals that are sent. */
   readonly sent: Readonly<Partial<Record<Signal, Endpoint>>>;
-  /** What was asked for and does not happen, each in one line that says what to do. */
+  /** Settings that could not be followed, each in one line that says what to do. */
   readonly warnings: readonly string[];
 }
 
@@ -52,10 +52,10 @@ function exportersIn(env: Environment, signal: Signal): { readonly isSent: boole
   return { isSent, warning: `${name} is "${kinds.join()}": Jobtrail knows otlp and none, and ${outcome}.` };
 }
 
-/** What was read of one signal's variables. */
+/** The result of reading one signal's variables. */
 export interface Found {
   readonly endpoint: Endpoint;
-  /** What is wrong with headers, which are left out. */
+  /** The faults of headers that are left out. */
   readonly faults: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export function endpointIn(env: Environment, signal: Signal, address?: string): 
       ...file("cert", of("CLIENT_CERTIFICATE")),
       ...file("key", of("CLIENT_KEY")),
     },
-    // Node itself uses these only where it is told to; so do we.
+    // Node itself uses a proxy only if NODE_USE_ENV_PROXY is set; so does Jobtrail.
     ...(env["NODE_USE_ENV_PROXY"] === "1" && { proxy: proxyIn(env) }),
   };
   return { endpoint, faults };

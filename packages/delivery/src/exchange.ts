@@ -10,10 +10,10 @@ export interface Exchange {
   readonly timeoutMs: number;
 }
 
-/** What came back, as plain data. */
+/** The reply, as plain data. */
 export type Reply = Answered | Unanswered;
 
-/** A status, and what came with it. */
+/** A status, with headers and body. */
 export interface Answered {
   readonly status: number;
   readonly contentType: string;
@@ -31,7 +31,7 @@ export interface Unanswered {
   readonly connected: boolean;
   /** Whether that connection had served an earlier request: the receiver may have closed it just then. */
   readonly reused: boolean;
-  /** How long was waited, where the time was over. */
+  /** How long was waited, after a timeout. */
   readonly waitedMs?: number;
   /** The port that refused the connection: the receiver's, or a proxy's. */
   readonly port?: number;
@@ -49,7 +49,7 @@ export function exchange(
   opened: (socket: Socket) => void = () => undefined,
 ): Promise<Reply> {
   const mostRead = 1_048_576;
-  // A status decides already; so long the sentence that comes with it is waited for.
+  // The status already decides; the message that comes with it may take this long.
   const restMs = 1000;
   return new Promise<Reply>((resolve) => {
     let [connected, reused] = [false, false];

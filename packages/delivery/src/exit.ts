@@ -12,16 +12,16 @@ import { requestOf } from "./send.ts";
 import { halvesOf } from "./split.ts";
 import type { Chunk } from "./split.ts";
 
-/** An outbox, and what it or its owner still had. */
+/** An outbox, and the chunks that it or its owner still had. */
 export interface Remainder {
   readonly outbox: Outbox;
   readonly chunks: readonly Chunk[];
 }
 
 /**
- * Sends while the caller waits, for as long as is allowed once the thread runs. Where a process exits its own loop would
- * never read an answer, so a thread sends. Each chunk is tried once, and again only if the receiver names a time that is
- * left.
+ * Sends while the caller waits, at most until the deadline once the thread runs. The event loop of an exiting process would
+ * never read an answer, so a thread sends. Each chunk is tried once, and again only if the receiver names a time before the
+ * deadline.
  * @param isLast counts what was not answered as lost; else it goes back to its outbox.
  */
 export function sendNow(remainders: readonly Remainder[], deadlineMs: number, isLast: boolean): void {
@@ -44,7 +44,7 @@ export function sendNow(remainders: readonly Remainder[], deadlineMs: number, is
 interface Shipment {
   readonly outbox: Outbox;
   readonly chunk: Chunk;
-  /** What the receiver has answered already: to the whole of which this is a half, or to an earlier try. */
+  /** The receiver's earlier answer: to the request of which this is a half, or to an earlier try. */
   readonly before?: Answer;
 }
 
@@ -87,7 +87,7 @@ class Work {
     const id = this.#count++;
     this.#open.set(id, shipment);
     const { url, options, body } = requestOf(outbox.endpoint, chunk.body);
-    // A little earlier than the caller stops waiting, so that what the thread knows by then is heard.
+    // Ends a little before the caller stops waiting, so that the thread's last result still arrives.
     const timeoutMs = Math.max(100, this.#leftMs() - delayMs - 100);
     this.#thread.post({ id, delayMs, request: { url, options, body, timeoutMs }, proxy: outbox.endpoint.proxy });
   }
@@ -109,7 +109,7 @@ class Work {
     }
   }
 
-  /** Where the time is over, an earlier answer says more than that there was none. */
+  /** After a timeout an earlier answer is more informative than the timeout. */
   #settle({ outbox, chunk, before }: Shipment, answer: Answer): void {
     const isSilent = answer.kind === "failed" && answer.code === "ETIMEDOUT";
     outbox.settle(chunk, isSilent && before !== undefined ? before : answer, this.#isLast);
@@ -123,9 +123,9 @@ class Work {
 
 interface Thread {
   post(order: Order): void;
-  /** What came back since, waiting so long for the first. */
+  /** The replies since the last call; waits up to `ms` for the first. */
   wait(ms: number): readonly (readonly [id: number, reply: Reply])[];
-  /** Waits so long for the thread to run. */
+  /** Waits up to `ms` for the thread to run. */
   isReady(ms: number): boolean;
   end(): void;
 }
@@ -168,7 +168,7 @@ function startThread(): Thread {
 
 type Make = typeof exchange;
 
-/** Runs in the thread, from its text: it can use nothing but what it is given. */
+/** Runs in the thread, from its source text: it can use only its arguments. */
 function inThread(require: NodeJS.Require, exchange: Make): void {
   const clock = require("node:timers") as typeof timers;
   const { port, sent } = (require("node:worker_threads") as typeof threads).workerData as {

@@ -21,7 +21,7 @@ function decoded(text: string): string {
   }
 }
 
-/** What HTTP allows of some headers, and what is wrong with each of the others; no value is ever shown. */
+/** The headers that HTTP allows, and the faults of the others; no value is ever shown. */
 export function sendable(headers: Readonly<Record<string, string>>): {
   readonly headers: Readonly<Record<string, string>>;
   readonly faults: readonly string[];

@@ -4,23 +4,23 @@ import type { Endpoint } from "./endpoint.ts";
 import { problemOf } from "./problem.ts";
 import type { Problem, Settings } from "./problem.ts";
 
-/** What is counted. */
+/** The kinds of items that are counted. */
 export type Noun = "record" | "span" | "metric";
 
-/** Why something is lost or waits. */
+/** Why items are lost or wait. */
 export type Trouble = Answer | "full" | "not encoded";
 
-/** Says in one line per trouble what is lost, or does not arrive yet; the signals of a process share it. */
+/** Reports losses and delays in one line per cause; the signals of a process share it. */
 export interface Losses {
-  /** So many will never arrive. */
+  /** Items are lost for good. */
   lost(endpoint: Endpoint, trouble: Trouble, items: number, noun: Noun): void;
-  /** Something waits, and is tried again. */
+  /** A request waits for a retry. */
   delayed(endpoint: Endpoint, answer: Answer): void;
-  /** So many are lost if the process ends before they are tried again. */
+  /** Items are lost if the process ends before the retry. */
   endangered(endpoint: Endpoint, answer: Answer, items: number, noun: Noun): void;
-  /** Something arrived. */
+  /** A request was accepted. */
   arrived(endpoint: Endpoint): void;
-  /** Says what is not said yet. At the end that is also how much was lost since a line said so. */
+  /** Prints the lines that are due. At the end it also prints the losses since the last line of the same cause. */
   tell(isEnd: boolean): void;
 }
 
@@ -31,8 +31,8 @@ export interface Losses {
 export const createLosses = (say: (line: string) => void, settings: Settings, atEndOnly = false): Losses =>
   new Ledger(say, settings, atEndOnly);
 
-/** So long what goes wrong is gathered, so that three signals make one line. */
-const gatherMs = 1000;
+/** How long losses are collected, so that three signals make one line. */
+const collectMs = 1000;
 
 type Counts = Map<Noun, number>;
 
@@ -71,7 +71,7 @@ class Ledger implements Losses {
   }
 
   delayed(endpoint: Endpoint, answer: Answer): void {
-    // Who asks to come later is asked again in silence, and what breaks off too.
+    // A busy receiver and a broken connection are retried without a line.
     if (answer.kind !== "failed" || answer.code === "ECONNRESET" || answer.code === "EPIPE") return;
     const topic = this.#topicOf(endpoint, answer);
     topic.isWaiting ||= !topic.wasSaid;
@@ -103,7 +103,7 @@ class Ledger implements Losses {
   #plan(): void {
     if (this.#isPlanned || this.#atEndOnly) return;
     this.#isPlanned = true;
-    after(gatherMs, () => this.tell(false));
+    after(collectMs, () => this.tell(false));
   }
 
   #topicOf(endpoint: Endpoint, trouble: Trouble): Topic {
@@ -127,7 +127,7 @@ const newTopic = (origin: string, problem: Problem): Topic => ({
 
 const add = (counts: Counts, noun: Noun, items: number): void => void counts.set(noun, (counts.get(noun) ?? 0) + items);
 
-/** While the process lives a trouble is said once; its end says what was lost since. */
+/** Each cause is reported once while the process lives; the end reports the losses since. */
 function lineOf(topic: Topic, isEnd: boolean): string | undefined {
   const { problem, all, unsaid, endangered, isWaiting, wasSaid } = topic;
   const { says, advice } = problem;

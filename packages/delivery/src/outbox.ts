@@ -13,38 +13,38 @@ export interface Outbox {
   readonly endpoint: Endpoint;
   /** How many items wait. */
   readonly items: number;
-  /** Whether what is put in now has to wait. */
+  /** Whether a chunk that is put in now has to wait. */
   readonly busy: boolean;
   put(...chunks: readonly Chunk[]): void;
-  /** Puts chunks in the place of those that are not under way. */
+  /** Replaces the chunks that are not under way. */
   replace(...chunks: readonly Chunk[]): void;
-  /** So many items are lost before they were put in: there was no room for them, or no way to encode them. */
+  /** Counts items as lost before they were put in: the outbox was full, or they could not be encoded. */
   drop(items: number, why: "full" | "not encoded"): void;
   /** Tries each chunk that waits once. Whether nothing waits any more. */
   flush(): Promise<boolean>;
-  /** All that has not been answered, the chunk under way too; at once. */
+  /** Removes and returns all unanswered chunks, also the one under way. */
   take(): readonly Chunk[];
   /**
-   * What became of a chunk that was taken out.
+   * Takes the result of a chunk that was taken out.
    * @param isLast loses what was not answered; else it is put back.
    */
   settle(chunk: Chunk, answer: Answer, isLast: boolean): void;
-  /** Takes out all that waits and counts it as lost, for the reason for which it waits. */
+  /** Removes all waiting chunks and counts them as lost, with the reason why they waited. */
   giveUp(otherwise: Answer): void;
 }
 
-/** What an outbox works with. */
+/** The options of an outbox. */
 export interface OutboxOptions extends Pick<SendOptions, "untraced"> {
   readonly noun: Noun;
   readonly losses: Losses;
-  /** Is told of each loss as it happens. */
+  /** Called for each loss. */
   readonly lost?: (items: number) => void;
   /** Encodes a report of so many lost items, alone in its request. */
   readonly report?: (items: number) => Chunk | undefined;
   readonly send?: Send;
 }
 
-/** An outbox in memory: one request at a time, and one that may yet be taken is tried again while the process lives. */
+/** An outbox in memory: it sends one request at a time, and retries while the process lives. */
 export const openOutbox = (endpoint: Endpoint, options: OutboxOptions): Outbox => new MemoryOutbox(endpoint, options);
 
 const firstPauseMs = 1000;

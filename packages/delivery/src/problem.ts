@@ -2,7 +2,7 @@ import { shown } from "./address.ts";
 import type { Answer, Busy, Failed, Refused } from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** Where a user changes what may be wrong, by the names that he knows. */
+/** The names of the settings that a user changes to fix a problem. */
 export interface Settings {
   /** What names the receiver, such as `OTEL_EXPORTER_OTLP_ENDPOINT` or `--endpoint`. */
   readonly address: string;
@@ -20,7 +20,7 @@ export interface Settings {
   readonly start?: string;
 }
 
-/** What went wrong, in words. */
+/** The description of a failure. */
 export interface Problem {
   /** A clause without a full stop: `http://localhost:4318 answers 429 (too many requests)`. */
   readonly says: string;
@@ -28,24 +28,28 @@ export interface Problem {
   readonly advice: string;
 }
 
-type Told = Pick<Endpoint, "url" | "proxy">;
+type Target = Pick<Endpoint, "url" | "proxy">;
 
-/** Says what went wrong with a request, and how to mend it. */
-export function problemOf(endpoint: Told, answer: Exclude<Answer, { kind: "accepted" }>, settings: Settings): Problem {
+/** Describes the failure of a request, and how to fix it. */
+export function problemOf(
+  endpoint: Target,
+  answer: Exclude<Answer, { kind: "accepted" }>,
+  settings: Settings,
+): Problem {
   const { says, advice } =
     answer.kind === "failed" ? failure(endpoint, answer, settings) : answered(endpoint, answer, settings);
   return { says, advice: `${advice}${pageHint(endpoint, answer, settings)}` };
 }
 
-/** Where a host may be that of a vendor's web page: `app.` is taken over from there into a site or a region. */
-function pageHint({ url }: Told, answer: Refused | Busy | Failed, { address }: Settings): string {
+/** A hint for hosts with `app.`: users copy it from the address of a vendor's web page. */
+function pageHint({ url }: Target, answer: Refused | Busy | Failed, { address }: Settings): string {
   const mayBe =
     answer.kind === "refused" || (answer.kind === "failed" && /^(ENOTFOUND|EAI_|ETIMEDOUT)/.test(answer.code));
   if (!mayBe || !/\.app\./.test(URL.parse(url)?.hostname ?? "")) return "";
   return ` Maybe "app." belongs to the vendor's web page only: try ${address} without it.`;
 }
 
-function answered(endpoint: Told, answer: Refused | Busy, settings: Settings): Problem {
+function answered(endpoint: Target, answer: Refused | Busy, settings: Settings): Problem {
   const { status, message } = answer;
   const isPage = answer.kind === "refused" && answer.isPage && status < 300;
   const word = isPage ? "a web page" : words[status];
@@ -150,7 +154,7 @@ const grpc = ({ isGrpcPort, settings: { address, isOther } }: Failing): string =
     : `Check in ${address} that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC.`;
 };
 
-/** What went wrong and what to do, by Node's code; the first that matches holds. */
+/** Descriptions and advice by Node's code; the first match counts. */
 const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string, advice: (of: Failing) => string])[] = [
   [
     /^ERR_INVALID_URL$/,
@@ -250,7 +254,7 @@ const fallback: (typeof failures)[number] = [
   ({ settings: { address } }) => `Check ${address}.`,
 ];
 
-function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Problem {
+function failure({ url, proxy }: Target, failed: Failed, settings: Settings): Problem {
   // An exporter of another protocol may name a host and a port only.
   const { protocol, host, hostname, port } = URL.parse(url) ?? {
     protocol: "",
@@ -280,7 +284,7 @@ function failure({ url, proxy }: Told, failed: Failed, settings: Settings): Prob
 }
 
 function proxyFor(
-  proxy: Told["proxy"] = {},
+  proxy: Target["proxy"] = {},
   isSecure: boolean,
 ): { readonly name: string; readonly address: string } | undefined {
   const found = Object.entries(proxy).find(

@@ -1,4 +1,4 @@
-/** What the body of an answer says. */
+/** The content of an answer's body. */
 export interface Said {
   /** How many items a partial success rejects. */
   readonly rejected: number;

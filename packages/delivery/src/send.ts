@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { exchange } from "./exchange.ts";
 import type { Exchange, Unanswered } from "./exchange.ts";
 
-// As they are at load: a host's tests may put their own in their place.
+// Taken at load: a host's tests may replace the globals.
 const { setTimeout, clearTimeout } = timers;
 
 /** Sends one encoded request; never rejects. */
@@ -16,7 +16,7 @@ export type Send = (body: Uint8Array) => Promise<Answer>;
 export interface SendOptions {
   /** Whether a request that is under way keeps the process alive. */
   readonly keepsAlive?: boolean;
-  /** Runs what starts a request, for instance where nobody traces it. */
+  /** Runs the code that starts a request, for instance without tracing. */
   readonly untraced?: <T>(work: () => T) => T;
 }
 
@@ -41,7 +41,7 @@ export function sender(
         ),
       ).then(answerOf);
     const answer = await once();
-    // The receiver has closed a kept connection in the moment in which it was used again.
+    // The receiver closed a kept connection at the moment when it was reused.
     return answer.reused === true && answer.code !== "ETIMEDOUT" ? once() : answer;
   };
 }

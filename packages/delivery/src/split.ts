@@ -18,7 +18,7 @@ export function halvesOf({ body, items }: Chunk, encoding: "protobuf" | "json"):
   }
 }
 
-/** Whether an item is kept, by its place in the request. */
+/** Whether an item is kept, by its index in the request. */
 type Keep = (index: number) => boolean;
 
 const halved = (count: number, part: (keep: Keep) => Uint8Array): readonly [Chunk, Chunk] => {
@@ -48,7 +48,7 @@ function jsonHalves(body: Uint8Array): readonly [Chunk, Chunk] {
   });
 }
 
-/** A part of a node; its lists that are left empty are gone with what they stand in. */
+/** A part of a node, without lists that became empty and the nodes around them. */
 function jsonPart(node: Node, depth: number, keep: () => boolean): Node | undefined {
   const list = lists[depth];
   if (list === undefined) return keep() ? node : undefined;
@@ -74,7 +74,7 @@ function protobufHalves(body: Uint8Array): readonly [Chunk, Chunk] {
 /** The fields on the way to the items: request 1, resource 2, scope 2. */
 const path = [1, 2, 2] as const;
 
-/** The bytes of a part of a message; what is beside the way to the items stays as it is. */
+/** The bytes of a part of a message; fields that do not contain items are kept unchanged. */
 function protobufPart(message: Uint8Array, depth: number, keep: () => boolean): Uint8Array[] | undefined {
   const wanted = path[depth];
   if (wanted === undefined) return keep() ? [message] : undefined;

@@ -19,7 +19,7 @@ const settings = {
 };
 
 /** What is said of a request to an endpoint. */
-async function told(endpoint: Endpoint): Promise<string> {
+async function problemText(endpoint: Endpoint): Promise<string> {
   const answer = await sender(endpoint, { keepsAlive: true })(new Uint8Array());
   if (answer.kind === "accepted") return "accepted";
   const { says, advice } = problemOf(endpoint, answer, settings);
@@ -29,7 +29,7 @@ async function told(endpoint: Endpoint): Promise<string> {
 /** What is said of a request to a server, with its port as PORT. */
 async function toldOf(server: Server, url: (port: number) => string, more: Partial<Endpoint> = {}): Promise<string> {
   await using at = await listening(server);
-  return (await told(endpointAt(url(at.port), more))).replaceAll(`${at.port}`, "PORT");
+  return (await problemText(endpointAt(url(at.port), more))).replaceAll(`${at.port}`, "PORT");
 }
 
 const plain = (port: number): string => `http://127.0.0.1:${port}/v1/logs`;
@@ -43,10 +43,10 @@ const tls = (): Server =>
   createHttpsServer({ key: pem("key.pem"), cert: pem("cert.pem") }, (_, response) => void response.end());
 
 test("nobody listens", async () => {
-  expect(await told(endpointAt("http://127.0.0.1:1/v1/logs"))).toMatchInlineSnapshot(
+  expect(await problemText(endpointAt("http://127.0.0.1:1/v1/logs"))).toMatchInlineSnapshot(
     `"nothing listens at http://127.0.0.1:1 (ECONNREFUSED). Start the receiver, or correct its host and port in --endpoint."`,
   );
-  expect(await told(endpointAt("http://127.0.0.1:4317/v1/logs"))).toMatchInlineSnapshot(
+  expect(await problemText(endpointAt("http://127.0.0.1:4317/v1/logs"))).toMatchInlineSnapshot(
     `"nothing listens at http://127.0.0.1:4317 (ECONNREFUSED). Port 4317 is for gRPC: write the port for OTLP over HTTP into --endpoint, usually 4318."`,
   );
 });
@@ -57,8 +57,8 @@ test("an unknown host", async () => {
     new RegExp(
       `^(no DNS entry exists for ${host} \\(ENOTFOUND\\)\\. Correct the name in|the name ${host} cannot be looked up \\(EAI_AGAIN\\)\\. Check the DNS of this machine, or the name in) --endpoint\\.`,
     );
-  expect(await told(endpointAt("https://nobody.invalid/v1/logs"))).toMatch(unknown("nobody.invalid"));
-  const page = await told(endpointAt("https://otlp.app.datadoghq.invalid/v1/logs"));
+  expect(await problemText(endpointAt("https://nobody.invalid/v1/logs"))).toMatch(unknown("nobody.invalid"));
+  const page = await problemText(endpointAt("https://otlp.app.datadoghq.invalid/v1/logs"));
   expect(page).toMatch(unknown("otlp.app.datadoghq.invalid"));
   expect(page).toMatch(/ Maybe "app\." belongs to the vendor's web page only: try --endpoint without it\.$/);
 });
@@ -115,19 +115,19 @@ test("a receiver that never answers", async () => {
 
 test("a dead proxy, and one that does not lead there", async () => {
   const dead = { HTTP_PROXY: "http://me:hunter2@127.0.0.1:1", HTTPS_PROXY: "http://127.0.0.1:1" };
-  expect(await told(endpointAt("http://receiver.invalid/v1/logs", { proxy: dead }))).toMatchInlineSnapshot(
+  expect(await problemText(endpointAt("http://receiver.invalid/v1/logs", { proxy: dead }))).toMatchInlineSnapshot(
     `"the proxy http://127.0.0.1:1 (HTTP_PROXY) does not answer (ECONNREFUSED). Start it, correct HTTP_PROXY, or exclude the host with NO_PROXY=receiver.invalid."`,
   );
   await using proxy = await listening(answering(403));
   const refusing = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
-  expect(await told(endpointAt("https://receiver.invalid/v1/logs", { proxy: refusing }))).toMatchInlineSnapshot(
+  expect(await problemText(endpointAt("https://receiver.invalid/v1/logs", { proxy: refusing }))).toMatchInlineSnapshot(
     `"the proxy does not reach https://receiver.invalid (ERR_PROXY_TUNNEL). Correct HTTP_PROXY or HTTPS_PROXY, or exclude the host with NO_PROXY."`,
   );
 });
 
 test("a header that HTTP does not allow", async () => {
   const headers = { authorization: "Bearer hunter2\n" };
-  expect(await told(endpointAt("http://127.0.0.1:1/v1/logs", { headers }))).toMatchInlineSnapshot(
+  expect(await problemText(endpointAt("http://127.0.0.1:1/v1/logs", { headers }))).toMatchInlineSnapshot(
     `"a header has a character that HTTP does not allow (ERR_INVALID_CHAR). Correct OTEL_EXPORTER_OTLP_HEADERS."`,
   );
 });

@@ -9,12 +9,20 @@ const blockedMark = "jobtrail.blocked";
  * @param blocked whether the job must wait for its children.
  */
 export function carrying(opts: JobsOptions | undefined, carrier: Carrier, blocked = false): JobsOptions | undefined {
-  if (Object.keys(carrier).length === 0 || opts?.telemetry?.omitContext === true) return opts;
+  if (isEmpty(carrier) || opts?.telemetry?.omitContext === true) return opts;
   const before = opts?.telemetry?.metadata;
-  const others = before === undefined ? {} : objectOf(before);
-  if (others === undefined) return opts;
-  const metadata = JSON.stringify({ ...carrier, ...(blocked && { [blockedMark]: "true" }), ...others });
+  const others = before === undefined ? undefined : objectOf(before);
+  if (before !== undefined && others === undefined) return opts;
+  const isAlone = !blocked && others === undefined;
+  const metadata = JSON.stringify(
+    isAlone ? carrier : { ...carrier, ...(blocked && { [blockedMark]: "true" }), ...others },
+  );
   return { ...opts, telemetry: { ...opts?.telemetry, metadata } };
+}
+
+function isEmpty(carrier: Carrier): boolean {
+  for (const _ in carrier) return false;
+  return true;
 }
 
 /** Whether a stored job had to wait for its children when it was queued. */

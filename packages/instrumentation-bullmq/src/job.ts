@@ -1,5 +1,5 @@
 import type { TriggerType } from "@jobtrail/conventions";
-import { reader } from "@jobtrail/instrumentation/adapter";
+import { kindReader, reader } from "@jobtrail/instrumentation/adapter";
 import type { JobKind, JobReading } from "@jobtrail/instrumentation/adapter";
 import type { Job, MinimalQueue } from "bullmq";
 import { isMarkedBlocked } from "./carrier.ts";
@@ -122,6 +122,14 @@ export const readNamed: (job: Named) => JobReading = reader<Named>("bullmq", {
   name: ({ name }) => name,
   schedule: ({ schedule }) => schedule,
   id: ({ id }) => id,
+});
+
+/** Reads where a job goes, before there is one. */
+export const readKind: (job: Named) => JobKind = kindReader<Named>("bullmq", {
+  namespace: ({ owner }) => namespaceOf(owner),
+  queue: ({ owner }) => owner.name,
+  name: ({ name }) => name,
+  schedule: ({ schedule }) => schedule,
 });
 
 /** A job as its store has it; read through the app's own class, so that subclasses keep their ways. */

@@ -2,7 +2,7 @@ import { after, adopted, adopting, tap } from "@jobtrail/instrumentation/adapter
 import type { JobReading, Jobs, Stored, StoredJobs, Tap } from "@jobtrail/instrumentation/adapter";
 import type { FlowJob, Job, JobsOptions } from "bullmq";
 import { carrying } from "./carrier.ts";
-import { blockedJobs, createdOf, inDatabaseOf, ownerOf, readJob, readNamed, storedJob } from "./job.ts";
+import { blockedJobs, createdOf, inDatabaseOf, ownerOf, readJob, readKind, readNamed, storedJob } from "./job.ts";
 import type { Owner } from "./job.ts";
 
 const isTraced = ({ opts }: Owner): boolean => opts?.telemetry !== undefined;
@@ -18,7 +18,7 @@ export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
   tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, [owner, name, data, opts]) =>
     jobs.queue({
       verb: "add",
-      to: readNamed({ owner, name }),
+      to: readKind({ owner, name }),
       adopt: isTraced(owner) ? adopted() : undefined,
       write: (carrier) => [owner, name, data, carrying(opts, carrier)],
       stored: (job) => storedBy([job as Job], jobs),
@@ -27,7 +27,7 @@ export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
   tap<unknown, [Owner, readonly Entry[]]>(Class, "createBulk", (_, [owner, entries]) =>
     jobs.queue({
       verb: "addBulk",
-      to: readNamed({ owner }),
+      to: readKind({ owner }),
       adopt: isTraced(owner) ? adopted() : undefined,
       write: (carrier) => [owner, entries.map((entry) => ({ ...entry, opts: carrying(entry.opts, carrier) }))],
       stored: (made) => storedBy(made as Job[], jobs),
@@ -49,7 +49,7 @@ export function flows(prototype: unknown, jobs: Jobs): readonly Tap[] {
       // A node may name a prefix of its own.
       const { queueName, prefix = opts.prefix ?? "bull" } = node;
       const owner: Owner = { name: queueName, qualifiedName: `${prefix}:${queueName}`, opts, backend, connection };
-      return jobs.queue({ verb, to: readNamed({ owner }), gathers: true, traced: isTraced(owner) });
+      return jobs.queue({ verb, to: readKind({ owner }), gathers: true, traced: isTraced(owner) });
     });
   return [
     adding("add", "addFlow", (flow) => flow as FlowJob),
@@ -85,7 +85,7 @@ export const schedulers = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
     "upsertJobScheduler",
     (owner, [schedule, , name, , , how]) => {
       const stored = (job: unknown): StoredJobs => (job === undefined ? [] : [{ reading: readJob(job as Job) }]);
-      const to = readNamed({ owner, name, schedule });
+      const to = readKind({ owner, name, schedule });
       return how?.override === true
         ? jobs.queue({ verb: "add", to, gathers: true, traced: isTraced(owner), stored })
         : { returned: (job) => jobs.queued(stored(job)) };

@@ -4,7 +4,7 @@ export type { Events, OutsideName } from "./event.ts";
 export type { Jobs } from "./jobs.ts";
 export type { Outcome, Retry } from "./outcome.ts";
 export type { Gathering, QueueCall, Queueing, Stored, StoredJobs, Twin } from "./queue.ts";
-export { millis, reader } from "./reading.ts";
+export { kindReader, millis, reader } from "./reading.ts";
 export type { Fields, JobKind, JobReading } from "./reading.ts";
 export type { Running, Work, Working } from "./run.ts";
 export type { Missed, ScheduleReader, Schedules } from "./schedule.ts";

@@ -1,5 +1,5 @@
-import { guard, tell } from "@jobtrail/core/recorder";
-import { deeper, stripped } from "./stack.ts";
+import { tell } from "@jobtrail/core/recorder";
+import { deeper, shallower, stripped } from "./stack.ts";
 
 /** Any function, as it stands on a prototype or among exports. */
 export type Call = (this: unknown, ...args: readonly unknown[]) => unknown;
@@ -33,49 +33,62 @@ export function jobtrailAround(
   self: unknown,
   args: readonly unknown[],
 ): unknown {
-  let made: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
+  let isMade = false;
+  let hasThrown = false;
+  let value: unknown;
+  let thrown: unknown;
   const jobtrailCall = (): unknown => {
-    if (made === undefined)
-      try {
-        made = { value: asked(around, Reflect.apply(original, self, around.args ?? args)) };
-      } catch (thrown) {
-        made = { thrown };
-      }
-    return "value" in made ? made.value : undefined;
+    if (isMade) return value;
+    isMade = true;
+    try {
+      return (value = asked(around, Reflect.apply(original, self, around.args ?? args)));
+    } catch (error) {
+      hasThrown = true;
+      thrown = error;
+      return undefined;
+    }
   };
   const { within } = around;
   if (within === undefined) jobtrailCall();
   else {
-    const shallow = deeper();
+    deeper();
     try {
       within(jobtrailCall);
     } catch (error) {
       tell(cause, error);
     }
     jobtrailCall();
-    shallow();
+    shallower();
   }
-  return handOn(made as unknown as NonNullable<typeof made>, around, cause);
+  return hasThrown ? throwOn(thrown, around, cause) : handOn(value, around, cause);
 }
 
 /** A thenable that is no promise works when it is asked: that is then the call's own work. */
 const asked = ({ awaited }: Around, value: unknown): unknown =>
-  awaited === true && isThenable(value) && !(value instanceof Promise) ? Promise.resolve(value) : value;
+  awaited === true && !(value instanceof Promise) && isThenable(value) ? Promise.resolve(value) : value;
 
-function handOn(
-  made: { readonly value: unknown } | { readonly thrown: unknown },
-  around: Around,
-  cause: string,
-): unknown {
-  if ("thrown" in made) {
-    const error = stripped(made.thrown);
-    const held = guard(cause, () => around.threw?.(error));
-    if (around.holds === true && held instanceof Promise) return held.then(() => Promise.reject(error as Error));
-    throw error;
+function throwOn(thrown: unknown, around: Around, cause: string): unknown {
+  const error = stripped(thrown);
+  const held = seen(around.threw, error, cause);
+  if (around.holds === true && held instanceof Promise) return held.then(() => Promise.reject(error as Error));
+  throw error;
+}
+
+function handOn(value: unknown, around: Around, cause: string): unknown {
+  if (value instanceof Promise && watchesResult(around)) return jobtrailSettled(value, around, cause);
+  seen(around.returned, value, cause);
+  return given(around, cause, value);
+}
+
+/** Shows what a call gave or threw. */
+function seen(by: ((what: unknown) => unknown) | undefined, what: unknown, cause: string): unknown {
+  if (by === undefined) return undefined;
+  try {
+    return by(what);
+  } catch (error) {
+    tell(cause, error);
+    return undefined;
   }
-  if (made.value instanceof Promise && watchesResult(around)) return jobtrailSettled(made.value, around, cause);
-  guard(cause, () => around.returned?.(made.value));
-  return given(around, cause, made.value);
 }
 
 const watchesResult = ({ returned, threw, gives }: Around): boolean =>
@@ -88,26 +101,32 @@ async function jobtrailSettled(promise: Promise<unknown>, around: Around, cause:
     value = await promise;
   } catch (thrown) {
     const error = stripped(thrown);
-    const held = guard(cause, () => around.threw?.(error));
+    const held = seen(around.threw, error, cause);
     if (around.holds === true) await held;
     throw error;
   }
-  const held = guard(cause, () => around.returned?.(value));
+  const held = seen(around.returned, value, cause);
   if (around.holds === true) await held;
   return given(around, cause, value);
 }
 
 function given({ gives }: Around, cause: string, value: unknown): unknown {
   if (gives === undefined) return value;
-  let result = value;
-  guard(cause, () => {
-    result = gives(value);
-  });
-  return result;
+  try {
+    return gives(value);
+  } catch (error) {
+    tell(cause, error);
+    return value;
+  }
 }
 
 /** Whether something would be waited for by whoever awaits it. */
-export const isThenable = (value: unknown): boolean =>
-  (typeof value === "object" || typeof value === "function") &&
-  value !== null &&
-  typeof (guard("reading then", () => (value as { then?: unknown }).then) ?? undefined) === "function";
+export function isThenable(value: unknown): boolean {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch (error) {
+    tell("reading then", error);
+    return false;
+  }
+}

@@ -84,6 +84,19 @@ export function reader<J>(system: string, fields: Fields<J>): (job: J) => JobRea
   });
 }
 
+/** Makes the function that reads only what all jobs of one kind have in common. */
+export function kindReader<J>(system: string, fields: Pick<Fields<J>, keyof JobKind>): (job: J) => JobKind {
+  const read = readersOf(system, fields);
+  return (job) => ({
+    namespace: read.namespace(job),
+    queue: read.queue(job),
+    name: read.name(job),
+    schedule: read.schedule(job),
+    expression: read.expression(job),
+    timezone: read.timezone(job),
+  });
+}
+
 type Readers<J> = { readonly [F in keyof JobReading]-?: (job: J) => JobReading[F] };
 
 function readersOf<J>(system: string, fields: Fields<J>): Readers<J> {

@@ -9,22 +9,31 @@ let depth = 0;
 
 /**
  * Lets errors keep more frames for the length of a synchronous call, so that ours push out none of
- * the host's. `stripped` takes ours away again.
- * @returns ends it.
+ * the host's. `stripped` takes ours away again. `shallower` ends it.
  */
-export function deeper(): () => void {
+export function deeper(): void {
   if (depth === 0) {
     const current = own.stackTraceLimit;
     limit = typeof current === "number" && current > 0 && current < 200 ? current : undefined;
-    if (limit !== undefined) Reflect.set(Error, "stackTraceLimit", limit + room);
+    if (limit !== undefined) setLimit(limit + room);
   }
   depth++;
-  return () => {
-    depth--;
-    // A host that has set a limit of its own meanwhile keeps it.
-    if (depth === 0 && limit !== undefined && own.stackTraceLimit === limit + room)
-      Reflect.set(Error, "stackTraceLimit", limit);
-  };
+}
+
+/** Ends what `deeper` began. */
+export function shallower(): void {
+  depth--;
+  // A host that has set a limit of its own meanwhile keeps it.
+  if (depth === 0 && limit !== undefined && own.stackTraceLimit === limit + room) setLimit(limit);
+}
+
+/** Ten times cheaper than `Reflect.set`; a host may have frozen it. */
+function setLimit(most: number): void {
+  try {
+    own.stackTraceLimit = most;
+  } catch {
+    // Then the host's limit holds.
+  }
 }
 
 /** The wrapper of a library's function; in a bundle its file has another name, and this one frame stays. */

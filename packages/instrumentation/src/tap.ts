@@ -1,4 +1,4 @@
-import { guard } from "@jobtrail/core/recorder";
+import { guard, tell } from "@jobtrail/core/recorder";
 import { jobtrailAround } from "./around.ts";
 import type { Around, Call } from "./around.ts";
 
@@ -68,7 +68,12 @@ export const surrounded = (original: Call, cause: string, on: OnCall, state: { r
 function wrapperOf(original: Call, cause: string, on: OnCall, state: { readonly active: boolean }): Call {
   const wrapped = function (this: unknown, ...args: readonly unknown[]): unknown {
     if (!state.active) return Reflect.apply(original, this, args);
-    const around = guard(cause, () => on(this, args));
+    let around: Around | undefined | void;
+    try {
+      around = on(this, args);
+    } catch (error) {
+      tell(cause, error);
+    }
     if (around === undefined) return Reflect.apply(original, this, args);
     return jobtrailAround(around, cause, original, this, args);
   };

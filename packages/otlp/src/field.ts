@@ -11,7 +11,7 @@ import type { Values } from "./value.ts";
 /** One field of a message: its number, and how what stands on the wire adds to its value. */
 export interface Field<V> {
   readonly no: number;
-  /** What it starts from, where it is filled piece by piece. */
+  /** The initial value of a field that is filled step by step. */
   empty?(): V;
   read(reader: BinaryReader, wire: WireType, limits: Limits, before: V): V;
   fromJson(json: unknown, limits: Limits, before: V): V;

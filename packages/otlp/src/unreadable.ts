@@ -26,7 +26,7 @@ export function within(place: string, caught: unknown): Unreadable {
   return error;
 }
 
-/** What was caught, as it is told. */
+/** The caught error, as text for a message. */
 export function refusalOf(caught: unknown): Refusal {
   const { path, expected, found } = within("", caught);
   return refuse(path === "" ? "body" : path, expected, typeof found === "string" ? withoutSecrets(found) : found);

@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { after } from "@jobtrail/core/clock";
 import { nameOf } from "@jobtrail/auto-instrumentations/systems";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
@@ -63,7 +62,7 @@ function noneSeen(systems: readonly JobSystem[]): string {
 /** Whether this process is one whose user wants to know: an app of one's own, started by hand. */
 function asked(env: NodeJS.ProcessEnv): boolean {
   const main = mainFile();
-  if (!isMainThread || main === undefined || process.send !== undefined) return false;
+  if (main === undefined || process.send !== undefined) return false;
   // Yarn keeps itself beside the app; node:test runs each file in a process like this one.
   return !main.includes("/.yarn/") && env["NODE_TEST_CONTEXT"] === undefined;
 }

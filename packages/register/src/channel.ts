@@ -1,9 +1,8 @@
-import { isMainThread } from "node:worker_threads";
 import { createLosses, openOutbox } from "@jobtrail/delivery";
 import type { Chunk, Endpoint, Losses, Outbox, OutboxOptions } from "@jobtrail/delivery";
 import { ROOT_CONTEXT, createContextKey } from "@opentelemetry/api";
 import { contexts } from "@jobtrail/core/recorder";
-import { write } from "./report.ts";
+import { isMainThread, write } from "./report.ts";
 
 /** One signal on its way out. */
 export interface Channel {
@@ -34,7 +33,7 @@ export const losses: Losses = createLosses(
     certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
     start: "Start a job log with `npx @jobtrail/cli serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.",
   },
-  !isMainThread,
+  !isMainThread(),
 );
 
 /** The context in which OpenTelemetry's instrumentations and SDK trace nothing. */

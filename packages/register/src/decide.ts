@@ -1,7 +1,5 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
-import { isMainThread } from "node:worker_threads";
-import { soon } from "@jobtrail/core/clock";
 import { globalSink, registered, strangeVersions } from "@jobtrail/core/recorder";
 import type { Sink } from "@jobtrail/core/recorder";
 import { standardWarnings } from "@jobtrail/conventions";
@@ -16,7 +14,7 @@ import type * as sdkFile from "./sdk.ts";
 export interface Decider {
   /** Where to write now: for each signal to the app's own SDK where there is one, else to ours. */
   readonly sink: () => Sink;
-  /** A job system was loaded: makes ready what the first event would otherwise wait for. */
+  /** A job system was loaded, so there may be events. */
   readonly expect: () => void;
 }
 
@@ -73,15 +71,9 @@ function standingIn(wanted: Wanted): Decider {
       ours.used();
       return present.spans || present.logs || present.metrics ? merge(global(), ours.sink, present) : ours.sink;
     },
-    expect() {
-      // A child that may never see an event pays nothing before it does.
-      if (isMainThread && process.send === undefined) soon(ready);
-    },
+    // What sends is loaded in the call of the first event: a process that loads a library may never see one.
+    expect: () => undefined,
   };
-
-  function ready(): void {
-    if (registered("trace") === undefined) own();
-  }
 }
 
 /** How often a look at all that is global costs nothing that one would notice. */
@@ -108,7 +100,7 @@ function started<T>(start: () => T, { env }: Wanted): T | undefined {
   }
 }
 
-/** What sends is loaded only where it is needed, and in the call of the event that cannot wait for it. */
+/** What sends is loaded only where it is needed. */
 const load = <T>(name: "own" | "sdk"): T =>
   createRequire(import.meta.url)(`./${name}${extname(import.meta.filename)}`) as T;
 

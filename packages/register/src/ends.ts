@@ -1,9 +1,9 @@
 import timers from "node:timers";
-import { isMainThread } from "node:worker_threads";
 import { sendNow } from "@jobtrail/delivery";
 import type { Answer } from "@jobtrail/delivery";
 import { losses } from "./channel.ts";
 import type { Channel } from "./channel.ts";
+import { isMainThread } from "./report.ts";
 
 // As they are now: a test environment may replace them later.
 const { setTimeout, clearTimeout, setImmediate } = timers;
@@ -29,7 +29,7 @@ export function watchEnds(channels: readonly Channel[]): void {
     ends.send(true);
     ends.giveUp();
   });
-  if (isMainThread) for (const signal of signals) onSignal(signal, ends);
+  if (isMainThread()) for (const signal of signals) onSignal(signal, ends);
 }
 
 /** What is done with all channels when the process ends. */

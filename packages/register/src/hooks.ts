@@ -74,8 +74,16 @@ function hookModules(wanted: readonly Wanted[], placeOf: PlaceOf, evaluated: OnE
       nodeModule.register(`./loader${extname(import.meta.filename)}`, import.meta.url, { data: wanted });
     return;
   }
-  const load: LoadHookSync = (url, context, next) => telling(url, next(url, context), placeOf);
-  nodeModule.registerHooks({ resolve: resolving, load });
+  // With a hook that resolves, each require of the app costs more: it is there from the first ES module on that needs it.
+  let resolves = false;
+  const load: LoadHookSync = (url, context, next) => {
+    const loaded = next(url, context);
+    const told = telling(url, loaded, placeOf);
+    if (told !== loaded && !resolves) nodeModule.registerHooks({ resolve: resolving });
+    resolves ||= told !== loaded;
+    return told;
+  };
+  nodeModule.registerHooks({ load });
 }
 
 /** Before these versions, synchronous hooks break a required ES module, and hide what an imported CommonJS one requires. */

@@ -1,22 +1,21 @@
 // What `node --import` loads. This file alone must run on every Node that has the flag, so the
 // rest, which older ones could not even parse, is loaded only after the check; and at once, so that
 // `--require` can load it too.
-import { writeSync } from "node:fs";
+import type * as fs from "node:fs";
 import { createRequire } from "node:module";
-import { extname } from "node:path";
-import process from "node:process";
 import type * as startFile from "./start.ts";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const flag = Symbol.for("jobtrail.register");
+const require = createRequire(import.meta.url);
 
 if (major < 22 || (major === 22 && minor < 15)) {
   say(`Node ${process.versions.node} is too old, so jobs are not watched; the app runs on. Use Node 22.15 or later.`);
 } else if (!(flag in globalThis)) {
   Object.defineProperty(globalThis, flag, { value: true });
   try {
-    const file = `./start${extname(import.meta.filename)}`;
-    (createRequire(import.meta.url)(file) as typeof startFile).start(process.env);
+    const [extension] = /\.\w+$/.exec(import.meta.filename) ?? [];
+    (require(`./start${extension}`) as typeof startFile).start(process.env);
   } catch (error) {
     // Such as an installation that lacks a file: whatever it is, the app must begin.
     say(`jobs are not watched, because the start failed: ${String(error).split("\n")[0]}`);
@@ -25,7 +24,8 @@ if (major < 22 || (major === 22 && minor < 15)) {
 
 function say(text: string): void {
   try {
-    writeSync(2, `jobtrail: ${text}\n`);
+    // An import of it would cost each start 3 ms: of a builtin, it reads all that there is.
+    (require("node:fs") as typeof fs).writeSync(2, `jobtrail: ${text}\n`);
   } catch {
     // A closed standard error is no reason to disturb the app.
   }

@@ -79,8 +79,8 @@ export const cases: Readonly<Record<Case, Check>> = {
       const scheduled = one(life, "job.retry_scheduled");
       deepEqual(pick(scheduled, "job.retry.attempt"), [2]);
       const wait = secondsBetween(timeOf(scheduled, "job.available_at"), second?.time ?? [0, 0]);
-      // Where the system does not tell the time, it is told a moment after the system stored it.
-      ok(wait > -0.1 && wait < 30, `the next run began ${wait} s after the time that was told`);
+      // If the system does not give the time, it is read a moment after the system stored it.
+      ok(wait > -0.1 && wait < 30, `the next run began ${wait} s after the recorded time`);
       const { traceId, spanId } = spanOf(first, emitted.spans());
       deepEqual(linksOf(spanOf(second, emitted.spans()), "previous_run"), [{ traceId, spanId }]);
     },
@@ -137,7 +137,7 @@ export const cases: Readonly<Record<Case, Check>> = {
       const without = await ended(look, "withoutSdk");
       deepEqual(linesOf(without), linesOf(await ended(look, "bare")));
       notDeepEqual(reportOf(without).patched, [], "nothing was patched");
-      deepEqual(reportOf(without).told, []);
+      deepEqual(reportOf(without).diagErrors, []);
       const { emitted } = without;
       deepEqual([...emitted.records(), ...emitted.spans(), ...(await emitted.points())], []);
     },
@@ -151,8 +151,8 @@ export const cases: Readonly<Record<Case, Check>> = {
         linesOf(absent),
         [...modules].map((module) => `${module} ERR_MODULE_NOT_FOUND`),
       );
-      const { patched, told } = reportOf(absent);
-      deepEqual({ patched, told }, { patched: [], told: [] });
+      const { patched, diagErrors } = reportOf(absent);
+      deepEqual({ patched, diagErrors }, { patched: [], diagErrors: [] });
     },
   },
   names: {
@@ -205,7 +205,7 @@ export const cases: Readonly<Record<Case, Check>> = {
       const lines = linesOf(main);
       notDeepEqual(lines, [], "the host printed nothing");
       deepEqual(lines, linesOf(await ended(look, "bare")));
-      deepEqual(reportOf(main).told, [], "a failure of ours was kept from the host");
+      deepEqual(reportOf(main).diagErrors, [], "Jobtrail failed, and a guard kept the error from the host");
     },
   },
   propagation: {
@@ -285,7 +285,7 @@ function assertOneUid(events: readonly JobEvent[]): void {
   deepEqual({ pairs: pairs.size, uids: uids.size }, { pairs: ids.size, uids: ids.size });
 }
 
-/** Each run is started once and ended once, by a uid of its own, and its span and its records agree. */
+/** Each run is started once and ended once, under its own uid, and its span and its records agree. */
 function assertRuns(events: readonly JobEvent[], spans: readonly SpanData[]): void {
   const uidsOf = (name: string): unknown[] => named(events, name).map(({ attributes }) => attributes["job.run.uid"]);
   const started = uidsOf("job.run.started");

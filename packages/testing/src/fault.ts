@@ -14,7 +14,7 @@ export const faults = {
 /** The name of a fault. */
 export type Fault = keyof typeof faults;
 
-/** Gives a recorder with a fault in it, and tells each time that the fault acts. */
+/** Makes a recorder with a planted fault, and calls back each time that the fault acts. */
 export const withFault = (recorder: Recorder, fault: Fault | undefined, acted: () => void): Recorder =>
   (fault === undefined ? undefined : planted[fault])?.(recorder, acted) ?? recorder;
 

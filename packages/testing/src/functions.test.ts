@@ -13,7 +13,7 @@ const library = () => {
   return { Queue, default: { Queue, connect: () => undefined }, version: 1 };
 };
 
-test("tells which functions are not as they were, by their paths, until they are put back", () => {
+test("lists the paths of changed functions until they are restored", () => {
   const exports = library();
   const { create } = exports.Queue;
   const { connect } = exports.default;

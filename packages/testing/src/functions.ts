@@ -1,4 +1,4 @@
-/** The functions that a library exports, as they stood when they were first seen: to tell later what was changed. */
+/** A snapshot of the functions that a library exports, to find later which of them were changed. */
 export interface Functions {
   /** Keeps everything reachable from these exports that was not kept before. */
   keep(exports: unknown): void;

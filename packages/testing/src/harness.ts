@@ -42,7 +42,7 @@ export interface WatchedSystem {
  * Programs are run by `node fixture.mjs <program>` and `node fixture.cjs <program>`. In their
  * environment stand the service's address (`REDIS_URL`, `DATABASE_URL`) and `NAME`, which is of this
  * run alone: what the programs store belongs below it (a queue's name, a prefix, a schema).
- * With `LIBRARY_SPANS=off` a library that makes spans itself is told to make none: where a subscriber
+ * With `LIBRARY_SPANS=off` a library that makes spans itself makes none: where a subscriber
  * throws, its own spans would fail its jobs without us too.
  */
 export interface Harness {

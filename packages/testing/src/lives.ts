@@ -28,7 +28,7 @@ const inTime = (one: JobEvent, other: JobEvent): number =>
   compareTimes(one.time ?? one.seen, other.time ?? other.seen) || registry[one.name].step - registry[other.name].step;
 
 /** A life in words: `job.run.ended success`. Signs of life are left out: how many there are depends on how long a run takes. */
-const told = (life: Life): string[] =>
+const describe = (life: Life): string[] =>
   life
     .filter((event) => !isSignOfLife(event))
     .map(({ name, attributes }) => (name === "job.run.ended" ? `${name} ${attributes["job.run.result"]}` : name));
@@ -38,7 +38,7 @@ export function assertLives(events: readonly JobEvent[], harness: Harness): void
   const { sees } = variantOf(harness);
   const queued = sees.includes("job.queued") ? ["job.queued"] : [];
   const run = (result: string): string[] => ["job.run.started", `job.run.ended ${result}`];
-  const found = (name: string): string[][] => lives(events, name).map(told);
+  const found = (name: string): string[][] => lives(events, name).map(describe);
   deepEqual(found("succeed"), [[...queued, ...run("success")]]);
   deepEqual(found("fail"), [[...queued, ...run("failure")]]);
   if (sees.includes("job.retry_scheduled"))

@@ -32,6 +32,6 @@ export interface Report {
   readonly threw: number;
   /** How often the planted fault acted. */
   readonly planted: number;
-  /** What was told through `diag` as an error, so what a guard kept from the host. */
-  readonly told: readonly string[];
+  /** The errors logged through `diag`: the failures that a guard kept from the host. */
+  readonly diagErrors: readonly string[];
 }

@@ -17,20 +17,20 @@ import type { Plan, Report } from "./plan.ts";
 import { startSdk } from "./sdk.ts";
 
 const plan = JSON.parse(process.env[variable] ?? "{}") as Plan;
-const told: string[] = [];
+const diagErrors: string[] = [];
 const patched = new Set<string>();
 const kept = functions();
 let planted = 0;
 let threw = 0;
 
 process.once("exit", () => {
-  const report: Report = { patched: [...patched], left: kept.changed(), threw, planted, told };
+  const report: Report = { patched: [...patched], left: kept.changed(), threw, planted, diagErrors };
   writeSync(reportDescriptor, JSON.stringify(report));
 });
 
 diag.setLogger(
   {
-    error: (message, ...more) => told.push([message, ...more].map(String).join(" ")),
+    error: (message, ...more) => diagErrors.push([message, ...more].map(String).join(" ")),
     warn: () => undefined,
     info: () => undefined,
     debug: () => undefined,

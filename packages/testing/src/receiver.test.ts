@@ -88,7 +88,7 @@ test("says after the deadline what has arrived until then", async () => {
   await expect(waiting).rejects.toThrow("Not within 50 ms. Records: . Spans: process email. Points: .");
 });
 
-test("whoever waits is told when it closes", async () => {
+test("waiters are notified when it closes", async () => {
   const receiver = await startReceiver();
   const [waiting] = await Promise.allSettled([receiver.waitFor(() => false), receiver[Symbol.asyncDispose]()]);
   expect(waiting).toMatchObject({ status: "rejected", reason: new Error("The receiver was closed.") });

@@ -15,7 +15,7 @@ test("a program that does not end in time is killed, and the error says what it 
   await expect(making).rejects.toThrow(/endless bare esm did not end within 500 ms[^]*at work/);
 });
 
-test("a program that cannot be started is told by its exit code and its standard error", async () => {
+test("a program that cannot be started is reported with its exit code and its standard error", async () => {
   const { processes } = await recordings(endless, {})("bare", "cjs");
   expect(processes).toMatchObject([{ with: 1, errors: expect.stringContaining("Cannot find module") as string }]);
 });

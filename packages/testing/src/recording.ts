@@ -143,7 +143,7 @@ async function run(child: Child, { killed }: Step, receiver: Receiver, { title, 
     child.kill();
   }, deadlineMs);
   const begun = (emitted: Emitted): boolean => emitted.events().some(({ name }) => name === "job.run.started");
-  // A process that ends by itself is told of below.
+  // An exit of the process itself is reported below.
   if (killed === true)
     await Promise.race([child.ended, receiver.waitFor(begun, deadlineMs)]).finally(() => child.kill());
   const ended = await child.ended;

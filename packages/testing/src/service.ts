@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A server of one's own: on a free port, in a folder of its own, gone at the end. */
+/** A private server: on a free port, with a temporary folder, removed at the end. */
 export interface Running extends AsyncDisposable {
   readonly url: string;
   /** Where programs find it: `REDIS_URL` or `DATABASE_URL`. */
@@ -131,7 +131,7 @@ function ownFolder(name: string, owner?: User): Folder {
   return { path: made, remove: () => rmSync(made, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
-/** A port that was free a moment ago: neither server can be told to choose one and say which. */
+/** A port that was free a moment ago: neither server can choose one itself and report it. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once("error", reject);

@@ -1,54 +1,54 @@
 import type { Fault } from "./fault.ts";
 
-/** What each case asks of a job system. */
+/** What each case requires of a job system. */
 export const sentences = {
-  order: "the events of a job are what happened to it, in that order",
-  identity: "a job has one uid for all who see it, and each of its runs one of its own",
-  context: "a run is a root of its own, linked to the span that queued its job in another process",
-  retries: "a retry is a new run and the next attempt, linked to the run before, and told with its time",
-  failure: "a failure is said once, with its type and its message",
+  order: "a job has the events of what happened to it, in that order",
+  identity: "a job has the same uid for every observer, and each of its runs has its own uid",
+  context: "a run's span is a root, linked to the span that queued its job in another process",
+  retries: "a retry is a new run and the next attempt, linked to the run before, and recorded with its time",
+  failure: "a failure is recorded once, with its type and its message",
   subscriber: "a subscriber that throws never reaches the job",
   undo: "undo puts the library's own functions back",
-  twice: "what is watched twice reports once",
+  twice: "a library that is observed twice reports once",
   "no-sdk": "without an SDK nothing breaks and nothing is emitted",
   absent: "without the library the instrumentation loads and does nothing",
-  names: "every name that is emitted stands in the registry, or begins with the system's",
-  sees: "the events that are emitted are those that the system says it sees",
-  killed: "a run whose process is killed is told as lost once another process runs the job again",
-  host: "the host has the same results, order and errors with us and without",
-  propagation: "with JOBTRAIL_PROPAGATION=off the store holds what it holds without us",
+  names: "every emitted name is in the registry, or begins with the system's name",
+  sees: "the emitted events are those that the system declares in `sees`",
+  killed: "a run whose process is killed is recorded as lost once another process runs the job again",
+  host: "the host has the same results, order and errors with Jobtrail and without",
+  propagation: "with JOBTRAIL_PROPAGATION=off the store holds the same data as without Jobtrail",
 } as const;
 
-/** What makes a case hold: what to write, in the words of `@jobtrail/instrumentation/adapter`. */
+/** What to write so that a case holds, with the functions of `@jobtrail/instrumentation/adapter`. */
 export const steps: Readonly<Record<keyof typeof sentences, string>> = {
   order:
-    'tap the function that stores a job with `jobs.queue`, and the one that calls the handler with `jobs.run`; where the outcome is known only later, say `outcome: "later"` and give it to `jobs.end` with the same key',
+    'tap the function that stores a job with `jobs.queue`, and the one that calls the handler with `jobs.run`; if the outcome is known only later, set `outcome: "later"` and pass it to `jobs.end` with the same key',
   identity:
-    "let the reader give `id`; where the system uses ids again, set `reusesIds` and give `created`; where a run cannot be told by its number, give `runMark`",
+    "let the reader return `id`; if the system reuses ids, set `reusesIds` and return `created`; if a run's number does not identify it, return `runMark`",
   context:
-    "store the carrier where the system has a place for it (`write` of `jobs.queue`), and let the reader give it back as `carried`; where there is no such place, say so in `cannot` and in `carrier`",
+    "store the carrier in the system's field for metadata (`write` of `jobs.queue`), and let the reader return it as `carried`; if there is no such field, declare it in `cannot` and in `carrier`",
   retries:
-    "end a run that will be tried again with `final: false` and `retry: { attempt, at }`, and let the reader give `runNumber` and `attempt`",
-  failure: "give what the work threw to `jobs.end` as `thrown`",
-  subscriber: "nothing: it holds once `order` does, as long as everything goes by `tap` and `jobs`",
-  undo: "change functions by `tap`, `jobs.surround` and `jobs.lend` alone",
+    "end a run that will be retried with `final: false` and `retry: { attempt, at }`, and let the reader return `runNumber` and `attempt`",
+  failure: "pass the error of the handler to `jobs.end` as `thrown`",
+  subscriber: "nothing: it holds once `order` does, if all code uses `tap` and `jobs`",
+  undo: "change functions only with `tap`, `jobs.surround` and `jobs.lend`",
   twice: "nothing: it holds once `order` does",
-  "no-sdk": "nothing: it holds once something is tapped and the host is as it was",
+  "no-sdk": "nothing: it holds once a function is tapped and the host is unchanged",
   absent: "import the library as a type only",
-  names: "nothing: it holds once `order` does; an attribute of the system's own begins with its name",
-  sees: "list in `sees` the events that the programs make, and write in `rest` what makes the others that hooks can see",
-  killed: "let the reader give `runNumber`, or a `runMark` that differs, when the job runs again",
-  host: "give back what the library gives: `args`, `gives` and `within` change only what a carrier or a context needs",
-  propagation: "store nothing but the carrier, and that only by `write`, which is not called where nothing may travel",
+  names: "nothing: it holds once `order` does; an attribute that only the system has begins with its name",
+  sees: "list in `sees` the events that the programs make, and write calls in `rest` that make the other events that hooks can see",
+  killed: "let the reader return another `runNumber` or `runMark` when the job runs again",
+  host: "return the library's own results: `args`, `gives` and `within` change only what a carrier or a context needs",
+  propagation: "store nothing but the carrier, and only with `write`, which is not called if propagation is off",
 };
 
-/** A case of the suite; how it is checked stands in `cases.ts`. */
+/** A case of the suite; `cases.ts` checks it. */
 export type Case = keyof typeof sentences;
 
 /** Whether a case must run for a system, or why it cannot. */
 export type Entry = "must" | { readonly cannot: string };
 
-/** What holds for one system. */
+/** The cases of one system. */
 export type Row = Readonly<Record<Case, Entry>>;
 
 /** Whether a case notices a fault, or why it cannot. */

@@ -7,7 +7,7 @@ import { judge, judgeFault } from "./verdict.ts";
 
 /** A look at a host that prints one line bare and perhaps another when it is watched. */
 function look(watched: string, planted = 0): Look {
-  const report = { patched: ["x"], left: [], threw: 0, planted, told: [] };
+  const report = { patched: ["x"], left: [], threw: 0, planted, diagErrors: [] };
   const process = (line: string): Ended => ({ lines: [line], errors: "", with: 0, report });
   return {
     harness: {
@@ -29,11 +29,11 @@ test("a case that must hold passes if it does, and fails with its own error if i
 test("a case that lacks its programs says what each must do, and what makes it hold", async () => {
   const message = await judge("context", "must", look("done")).catch((error: Error) => error.message);
   expect(message).toMatchInlineSnapshot(`
-    ""context" asks: a run is a root of its own, linked to the span that queued its job in another process.
+    ""context" asks: a run's span is a root, linked to the span that queued its job in another process.
     The fixture lacks the program ask, work. Write in test/programs.cjs, and name in the harness:
       ask: queues \`across\` and ends
       work: works the job \`across\` that another process queued, and ends
-    What makes it hold then: store the carrier where the system has a place for it (\`write\` of \`jobs.queue\`), and let the reader give it back as \`carried\`; where there is no such place, say so in \`cannot\` and in \`carrier\`."
+    How to make it hold: store the carrier in the system's field for metadata (\`write\` of \`jobs.queue\`), and let the reader return it as \`carried\`; if there is no such field, declare it in \`cannot\` and in \`carrier\`."
   `);
 });
 
@@ -46,7 +46,7 @@ test("a case that cannot hold is let be, and fails if it holds all the same", as
 
 test("a fault must make its case fail, and must have acted", async () => {
   await judgeFault("host", "host-printed", look("failed", 1));
-  await expect(judgeFault("host", "host-printed", look("done", 1))).rejects.toThrow("it can tell nothing");
+  await expect(judgeFault("host", "host-printed", look("done", 1))).rejects.toThrow("it proves nothing");
   await expect(judgeFault("host", "host-printed", look("failed", 0))).rejects.toThrow("host-printed never acted");
 });
 

@@ -40,7 +40,7 @@ export async function judgeFault(name: Case, fault: Fault, look: Look): Promise<
     return made;
   };
   const noticed = await failure(name, { ...look, recording });
-  if (noticed === undefined) throw new Error(`"${name}" holds with ${fault} planted: it can tell nothing.`);
+  if (noticed === undefined) throw new Error(`"${name}" holds with ${fault} planted: it proves nothing.`);
   if (acted === 0) throw new Error(`"${name}" failed, but ${fault} never acted.`, { cause: noticed });
 }
 
@@ -64,7 +64,7 @@ const unwritten = (name: Case, lacking: readonly Program[]): string =>
     `"${name}" asks: ${sentences[name]}.`,
     `The fixture lacks the program ${lacking.join(", ")}. Write in test/programs.cjs, and name in the harness:`,
     ...lacking.map((program) => `  ${program}: ${programs[program]}`),
-    `What makes it hold then: ${steps[name]}.`,
+    `How to make it hold: ${steps[name]}.`,
   ].join("\n");
 
 const unheld = (name: Case, error: unknown): string =>

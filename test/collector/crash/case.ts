@@ -22,7 +22,7 @@ export interface Size {
 
 /** Something that goes wrong. */
 export interface Case {
-  /** The backend refuses so that the Collector gives up: only the second sink keeps what it was sent then. */
+  /** The backend refuses for good, so that the Collector drops the batch: only the second sink keeps its records. */
   readonly drops?: true;
   /** What the Collector gets besides the configuration of an agent, for so many bytes of records in all. */
   readonly env?: (bytes: number) => Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** Tells those who wait that something has changed. */
+/** Notifies waiters of a change. */
 export class Signal {
   readonly #waiting = new Set<() => void>();
 

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { queueName } from "./plan.ts";
 
-/** What the processes of the app are told. */
+/** The messages to the processes of the app. */
 export interface Setup {
   /** The queue's Redis. */
   readonly redis: string;

@@ -1,5 +1,5 @@
 /** A job, as a job log's API gives it. */
-export interface Told {
+export interface LoggedJob {
   readonly uid: string;
   readonly id: string;
   readonly name: string;
@@ -8,8 +8,8 @@ export interface Told {
 }
 
 /** All jobs of a job log. */
-export async function jobsOf(url: string): Promise<readonly Told[]> {
-  const found: Told[] = [];
+export async function jobsOf(url: string): Promise<readonly LoggedJob[]> {
+  const found: LoggedJob[] = [];
   let next: string | undefined = "";
   while (next !== undefined) {
     const page: Page = await get(`${url}/api/v1/jobs?limit=200${next && `&before=${encodeURIComponent(next)}`}`);
@@ -20,12 +20,12 @@ export async function jobsOf(url: string): Promise<readonly Told[]> {
 }
 
 interface Page {
-  readonly jobs: readonly Told[];
+  readonly jobs: readonly LoggedJob[];
   readonly next?: string;
 }
 
 /** The uids of all records that a job log holds of some jobs. */
-export async function recordUidsOf(url: string, jobs: readonly Told[]): Promise<readonly string[]> {
+export async function recordUidsOf(url: string, jobs: readonly LoggedJob[]): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { uid } of jobs) {
     const { events } = await get<{ events: Event[] }>(`${url}/api/v1/jobs/${uid}/events`);

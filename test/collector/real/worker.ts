@@ -1,4 +1,4 @@
-/** Works on the queue until it is told to stop. */
+/** Works on the queue until a stop message arrives. */
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "bullmq";
 import { queueName } from "./plan.ts";

@@ -39,7 +39,7 @@ const has = (id: BoardId, variable: string): boolean =>
 const urlTo = (to: BoardId, parameters: readonly string[]): string =>
   `/d/${uidOf(to)}?${["${__url_time_range}", ...parameters, "var-joblog=${joblog:percentencode}"].join("&")}`;
 
-/** The link in a panel's corner: to the board that tells more, as everything is chosen now. */
+/** The link in a panel's corner: to the board with more detail, with the same variables. */
 export const panelLinks = (board: Board, { to }: Panel): Link[] => [
   { title: titleOf(to), url: urlTo(to, carried(board, to)) },
 ];

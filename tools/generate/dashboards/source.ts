@@ -45,7 +45,7 @@ export function placesOf(panels: readonly Panel[]): Place[] {
   });
 }
 
-/** What series are called, with labels in double braces; by default the labels that tell a panel's series apart. */
+/** What series are called, with labels in double braces; by default the labels that distinguish a panel's series. */
 export function legendOf(query: Query, { by }: Panel, naming: Naming): string {
   if (query.language === "traceql") return "";
   if (query.language === "logql") return query.legend ?? "";

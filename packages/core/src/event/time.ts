@@ -63,8 +63,23 @@ export function toIso([seconds, nanos]: HrTime): string {
   return rest === 0 ? millis : `${millis.slice(0, -1)}${String(rest).padStart(6, "0")}Z`;
 }
 
+/** The second that was written last: times that are written come close together. */
+let writtenSecond = Number.NaN;
+let writtenText = "";
+
 /** ISO 8601 in UTC from milliseconds since the Unix epoch. */
-export const isoOfMillis = (ms: number): string => new Date(ms).toISOString();
+export function isoOfMillis(ms: number): string {
+  const whole = Math.trunc(ms);
+  const rest = whole % 1000;
+  // Before 1970 the rest is negative.
+  if (!(rest >= 0)) return new Date(ms).toISOString();
+  const second = whole - rest;
+  if (second !== writtenSecond) {
+    writtenText = new Date(second).toISOString().slice(0, -4);
+    writtenSecond = second;
+  }
+  return `${writtenText}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;
+}
 
 /** A time from ISO 8601 text with a zone, to the nanosecond; nothing where the text is not a time. */
 export function fromIso(text: string): HrTime | undefined {

@@ -15,7 +15,7 @@ const asking = "jobtrail";
 export function inject(span: SpanContext | undefined, by: Asked): Record<string, string> {
   const carrier: Record<string, string> = {};
   if (span !== undefined && isSpanContextValid(span)) {
-    const flags = span.traceFlags.toString(16).padStart(2, "0");
+    const flags = span.traceFlags < 2 ? `0${span.traceFlags}` : span.traceFlags.toString(16).padStart(2, "0");
     carrier["traceparent"] = `00-${span.traceId}-${span.spanId}-${flags}`;
     const state = span.traceState?.serialize();
     if (state !== undefined && state !== "") carrier["tracestate"] = state;
@@ -48,6 +48,8 @@ export function extract(carrier: Carrier | undefined): Asked & { readonly span?:
 
 /** A carrier from whatever a store gave back: an object of strings, or its JSON text. */
 export function carrierOf(stored: unknown): Carrier | undefined {
+  const alone = typeof stored === "string" ? aloneIn(stored) : undefined;
+  if (alone !== undefined) return { traceparent: alone };
   const value = typeof stored === "string" ? parse(stored) : stored;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   for (const name in value)
@@ -57,17 +59,42 @@ export function carrierOf(stored: unknown): Carrier | undefined {
   return value === stored ? { ...(value as Carrier) } : (value as Carrier);
 }
 
+const opening = '{"traceparent":"';
+const closing = '"}';
+const parentLength = 55;
+
+/** The text of a `traceparent` that is all there is in a carrier, which is how almost every carrier is; no parser is needed for it. */
+function aloneIn(text: string): string | undefined {
+  const end = opening.length + parentLength;
+  if (text.length !== end + closing.length || !text.startsWith(opening) || !text.endsWith(closing)) return undefined;
+  const parent = text.slice(opening.length, end);
+  return isParent(parent) ? parent : undefined;
+}
+
+/** Whether a text begins as a `traceparent` does: two, 32, 16 and two lower-case hex digits with a hyphen between them. */
+function isParent(text: string): boolean {
+  if (text.length < parentLength) return false;
+  for (let i = 0; i < parentLength; i++) {
+    const code = text.charCodeAt(i);
+    const isHyphen = i === 2 || i === 35 || i === 52;
+    const isHex = (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66);
+    if (isHyphen ? code !== 0x2d : !isHex) return false;
+  }
+  return true;
+}
+
+const noTrace = "0".repeat(32);
+const noSpan = "0".repeat(16);
+
 function spanOf(parent: unknown, state: unknown): SpanContext | undefined {
-  const match = typeof parent === "string" ? /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})/.exec(parent) : null;
-  if (match === null) return undefined;
-  const span: SpanContext = {
-    traceId: match[1] ?? "",
-    spanId: match[2] ?? "",
-    traceFlags: Number.parseInt(match[3] ?? "0", 16) & 1,
-    isRemote: true,
-    ...(typeof state === "string" && state !== "" && { traceState: createTraceState(state) }),
-  };
-  return isSpanContextValid(span) ? span : undefined;
+  if (typeof parent !== "string" || !isParent(parent)) return undefined;
+  const traceId = parent.slice(3, 35);
+  const spanId = parent.slice(36, 52);
+  if (traceId === noTrace || spanId === noSpan) return undefined;
+  const traceFlags = Number.parseInt(parent.slice(53, 55), 16) & 1;
+  return typeof state === "string" && state !== ""
+    ? { traceId, spanId, traceFlags, isRemote: true, traceState: createTraceState(state) }
+    : { traceId, spanId, traceFlags, isRemote: true };
 }
 
 function askedOf(text: unknown): Asked {

@@ -209,13 +209,18 @@ function fitted(
 
 /** Gives a record its place among this process's, where it does not come with one. */
 function stamp(layer: Layer): void {
-  if (layer.get("job.record.source") === undefined) layer.put(sourceKey, "hook");
-  let sequence = layer.get("job.event.sequence");
-  if (typeof sequence !== "number") {
-    sequence = nextSequence();
-    layer.put(sequenceKey, sequence);
+  let source: unknown;
+  let sequence: unknown;
+  let uid: unknown;
+  for (let i = 0; i < layer.keys.length; i++) {
+    const key = layer.keys[i];
+    if (key === sourceKey) source = layer.values[i];
+    else if (key === sequenceKey) sequence = layer.values[i];
+    else if (key === uidKey) uid = layer.values[i];
   }
-  if (typeof layer.get("log.record.uid") !== "string") layer.put(uidKey, recordUid(sequence as number));
+  if (source === undefined) layer.put(sourceKey, "hook");
+  if (typeof sequence !== "number") layer.put(sequenceKey, (sequence = nextSequence()));
+  if (typeof uid !== "string") layer.put(uidKey, recordUid(sequence as number));
 }
 
 const sourceKey = keyOf("job.record.source");

@@ -29,16 +29,28 @@ it("keeps the default where a value cannot be used, in the environment or in cod
   const silent = (): void => undefined;
   diag.setLogger({ warn: (text) => warnings.push(text), error: silent, info: silent, debug: silent, verbose: silent });
   const env = { JOBTRAIL_HEARTBEAT_INTERVAL: "60" };
-  const given = { progressInterval: Number.NaN, ignore: "mail", redact: "all" } as object;
+  const given = {
+    progressInterval: Number.NaN,
+    ignore: "mail",
+    redact: "all",
+    requestHook: {},
+    endHook: 1,
+    tenant: () => "t",
+  } as object;
   const both = [choose(given, env), choose(given, env)];
   diag.disable();
-  expect(both[0]).toMatchObject({ heartbeatInterval: 60_000, progressInterval: 1000 });
+  expect(both[0]).toMatchObject({ heartbeatInterval: 60_000, progressInterval: 1000, tenant: undefined });
+  expect([both[0]?.requestHook, both[0]?.endHook]).toEqual([undefined, undefined]);
   expect([both[1]?.ignores(mail), both[1]?.redact("password=hunter2")]).toEqual([false, "password=[secret]"]);
   expect(warnings).toMatchInlineSnapshot(`
     [
       "jobtrail: JOBTRAIL_SETTING_INVALID: JOBTRAIL_HEARTBEAT_INTERVAL is "60"; expected a duration above zero with its unit, such as 500ms, 30s, 5m or 2h. The default 60s applies.",
       "jobtrail: JOBTRAIL_SETTING_INVALID: the option ignore is "mail"; expected an array of texts. It is ignored.",
       "jobtrail: JOBTRAIL_SETTING_INVALID: the option progressInterval is NaN; expected a number of milliseconds from 0. It is ignored.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: the option tenant is of type function; expected a text. It is ignored.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: the option redact is "all"; expected a function. It is ignored.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: the option requestHook is of type object; expected a function. It is ignored.",
+      "jobtrail: JOBTRAIL_SETTING_INVALID: the option endHook is 1; expected a function. It is ignored.",
     ]
   `);
 });

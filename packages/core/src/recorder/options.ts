@@ -1,5 +1,5 @@
 import type { Span } from "@opentelemetry/api";
-import { checkSettings, readSettings } from "@jobtrail/conventions";
+import { checkSettings, readSettings, wrongOption } from "@jobtrail/conventions";
 import type { DefinitionAttributes, Relationship, Settings } from "@jobtrail/conventions";
 import type { JobEvent } from "../event/event.ts";
 import { diag } from "../globals.ts";
@@ -45,7 +45,7 @@ export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = proces
   const { settings, warnings } = readSettings(env);
   const { functions, plain } = sorted(options);
   const { usable, warnings: refused } = checkSettings(plain);
-  for (const warning of [...warnings, ...refused]) warn(warning);
+  for (const warning of [...warnings, ...refused, ...notFunctions(options)]) warn(warning);
   const relationship = functions.relationship ?? usable.relationship ?? settings.relationship;
   const ignore = functions.ignore ?? usable.ignore ?? settings.ignore;
   return {
@@ -61,6 +61,18 @@ export function choose(options: RecorderOptions, env: NodeJS.ProcessEnv = proces
   };
 }
 
+/** The options that are functions and nothing else. */
+const functionsOnly = ["redact", "requestHook", "endHook", "render"] as const;
+
+const mayBeFunctions: readonly string[] = [...functionsOnly, "relationship", "ignore"];
+
+/** A line for each option that had to be a function and is none. */
+const notFunctions = (options: RecorderOptions): readonly string[] =>
+  functionsOnly
+    .map((name) => [name, options[name] as unknown] as const)
+    .filter(([, value]) => value !== undefined && typeof value !== "function")
+    .map(([name, value]) => wrongOption(name, value, "a function"));
+
 /** The options that may be functions, and here are. */
 type Functions = {
   readonly [Name in keyof RecorderOptions]?: Extract<RecorderOptions[Name], (...args: never[]) => unknown>;
@@ -72,9 +84,11 @@ function sorted(options: RecorderOptions): {
   readonly plain: Partial<Record<keyof Settings, unknown>>;
 } {
   const entries = Object.entries(options);
+  const isFunction = ([name, value]: [string, unknown]): boolean =>
+    typeof value === "function" && mayBeFunctions.includes(name);
   return {
-    functions: Object.fromEntries(entries.filter(([, value]) => typeof value === "function")),
-    plain: Object.fromEntries(entries.filter(([, value]) => typeof value !== "function")),
+    functions: Object.fromEntries(entries.filter(isFunction)),
+    plain: Object.fromEntries(entries.filter((entry) => !isFunction(entry))),
   };
 }
 

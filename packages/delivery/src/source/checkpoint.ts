@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { errorLine } from "@jobtrail/conventions";
 import { catalogue } from "../errors.ts";
 
-/** How far a source was read, kept where the next process finds it. */
+/** The position in a source, stored for the next process. */
 export interface Checkpoint {
-  /** What was stored last; nothing where nothing was. @throws CheckpointError where it cannot be read. */
+  /** The stored position; undefined if there is none. @throws CheckpointError if it cannot be read. */
   read(): unknown;
-  /** Stored for good before it returns. @throws CheckpointError where it cannot be. */
+  /** Stores a position durably before it returns. @throws CheckpointError if it cannot. */
   write(mark: unknown): void;
-  /** Where it is, for people. */
+  /** Its path, for messages. */
   readonly path: string;
 }
 
@@ -47,7 +47,7 @@ function write(folder: string, path: string, mark: unknown): void {
   }
 }
 
-/** A new name is on the disk once its folder is. */
+/** Syncs the folder, which makes the renamed file durable. */
 function sync(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {

@@ -10,16 +10,16 @@ import type { Endpoint } from "../endpoint.ts";
 import { problemOf } from "../problem.ts";
 import type { Settings } from "../problem.ts";
 
-/** Takes events for good. */
+/** Delivers events. */
 export interface EventSink {
   /**
-   * Resolves once every event is taken, or refused for itself.
-   * @throws DeliveryError where the receiver takes nothing, or was stopped before it did.
+   * Resolves once every event is accepted, or refused individually.
+   * @throws DeliveryError if the receiver accepts nothing, or if it was stopped before.
    */
   write(events: readonly JobEvent[], stop: AbortSignal): Promise<void>;
 }
 
-/** A receiver that takes nothing more. Its message says why and what to do. */
+/** A receiver that accepts nothing more. The message says why and what to do. */
 export class DeliveryError extends Error {
   constructor(reason: string) {
     super(errorLine(catalogue, "JOBTRAIL_SEND_FAILED", { problem: reason }));
@@ -27,13 +27,13 @@ export class DeliveryError extends Error {
   }
 }
 
-/** Where log records go, and who hears what became of them. */
+/** The receiver of log records, and the callback for refused ones. */
 export interface RecordsOptions {
   readonly delivery: Omit<Delivery, "halvedAt" | "stop"> & { readonly endpoint: Endpoint };
   readonly settings: Settings;
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
-  /** So many records the receiver did not take, with its reason. */
+  /** Called for records that the receiver refused, with its reason. */
   readonly refused: (records: number, reason: string) => void;
 }
 

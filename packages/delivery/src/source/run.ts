@@ -8,13 +8,13 @@ import type { Source } from "./source.ts";
 
 const { setTimeout } = timers;
 
-/** A source that is brought to a sink. */
+/** A source and the sink that its events are sent to. */
 export interface SourceRun<Mark> {
   readonly source: Source<Mark>;
   readonly checkpoint: Checkpoint;
   readonly sink: EventSink;
   readonly stop: AbortSignal;
-  /** Is given what the source could not read. */
+  /** Called for records that the source could not read. */
   readonly refused: (refusal: Refusal) => void;
   /** Prints a sentence for the user. */
   readonly say: (sentence: string) => void;
@@ -33,8 +33,8 @@ const longestPauseMs = 60_000;
  * Reads a source to its end, or until it is stopped. The checkpoint moves only when the sink has taken a page, so a
  * process that dies in between reads that page again; its records have the same `log.record.uid`. A source that fails
  * is read again from the checkpoint, with growing pauses.
- * @throws CheckpointError where it cannot be known or kept how far was read.
- * @throws DeliveryError where the receiver takes nothing.
+ * @throws CheckpointError if the position cannot be read or stored.
+ * @throws DeliveryError if the receiver accepts nothing.
  */
 export async function runSource<Mark>(run: SourceRun<Mark>): Promise<SourceEnd> {
   const { source, stop, say } = run;
@@ -72,7 +72,7 @@ async function readFrom<Mark>(from: Mark | undefined, run: SourceRun<Mark>, coun
   }
 }
 
-/** @throws CheckpointError for what is no mark of this source. */
+/** @throws CheckpointError for a value that is not a mark of this source. */
 function markIn<Mark>({ source, checkpoint }: SourceRun<Mark>): Mark | undefined {
   const stored = checkpoint.read();
   if (stored === undefined) return undefined;

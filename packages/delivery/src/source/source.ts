@@ -1,6 +1,6 @@
 import type { JobEvent, Refusal } from "@jobtrail/core/event";
 
-/** What a source gave in one reading: what could be read, what could not, and where to go on. */
+/** One page of a source: the events, the records that could not be read, and the next position. */
 export interface Page<Mark> {
   readonly events: readonly JobEvent[];
   readonly refused: readonly Refusal[];
@@ -8,13 +8,13 @@ export interface Page<Mark> {
 }
 
 /**
- * A place that job events are read from, after or beside the fact: poll, webhook, import, observer alike.
- * A mark is a value of JSON that says where to go on.
+ * A source of job events outside of the process: poll, webhook, import or observer.
+ * A mark is a JSON value that holds the position.
  */
 export interface Source<Mark> {
   readonly name: string;
-  /** The mark that was stored; nothing for a value that is none of this source's. */
+  /** Checks a stored mark; undefined for a value that is not a mark of this source. */
   mark(stored: unknown): Mark | undefined;
-  /** Reads from a mark on, or from the beginning; ends when there is no more, or when it is stopped. */
+  /** Reads from a mark on, or from the beginning; ends at the end of the source, or when it is stopped. */
   read(from: Mark | undefined, stop: AbortSignal): AsyncIterable<Page<Mark>>;
 }

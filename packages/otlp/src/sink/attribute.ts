@@ -98,7 +98,7 @@ function writeNumber(wire: Wire, tag: number, head: Uint8Array, value: number): 
   wire.int64(value);
 }
 
-/** As other writers in JavaScript tell integers from doubles. */
+/** Distinguishes integers from doubles like other JavaScript encoders. */
 const isInteger = (value: number): boolean => Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 
 function varintSizeOf(value: number): number {

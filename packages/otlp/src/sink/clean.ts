@@ -27,7 +27,7 @@ export function clean(given: unknown, most: number, rule: ValueRule): Cleaned {
   return { values, dropped };
 }
 
-/** Whether an attribute can be kept; one that cannot is told through `diag`. */
+/** Whether an attribute can be kept; one that cannot is reported through `diag`. */
 export function isKept(name: string, value: unknown, { simple }: ValueRule): boolean {
   const valid = isScalar(value) || (simple ? isSimple(value) : isAny(value, new Set()));
   if (name !== "" && valid) return true;

@@ -1,4 +1,4 @@
-/** What is sent apart. */
+/** The signals, which are sent separately. */
 export type Signal = "traces" | "logs" | "metrics";
 
 /** How a field of protobuf is printed: a message by its own fields, or a kind of value. */

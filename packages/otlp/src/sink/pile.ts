@@ -16,7 +16,7 @@ export interface Outbox {
   readonly endpoint?: { readonly encoding: "protobuf" | "json" };
   /** How many items wait. */
   readonly items: number;
-  /** Whether what is put in now has to wait. */
+  /** Whether a chunk that is put in now has to wait. */
   readonly busy: boolean;
   put(...chunks: readonly Chunk[]): void;
   /** Puts chunks in the place of those that are not on their way yet. */
