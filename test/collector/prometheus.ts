@@ -43,9 +43,17 @@ function unpacked(): string | undefined {
   }
 }
 
+/** Which Prometheus is started, and what it is told besides. */
+export interface Build {
+  readonly program?: string | undefined;
+  readonly args?: readonly string[];
+}
+
 /** Starts a Prometheus that takes remote writes, and by default scrapes nothing. @throws Error where there is none or it does not start. */
-export async function startPrometheus(text = "scrape_configs: []\n"): Promise<Running> {
-  const program = prometheus.find();
+export async function startPrometheus(
+  text = "scrape_configs: []\n",
+  { program = prometheus.find(), args = [] }: Build = {},
+): Promise<Running> {
   if (program === undefined) throw new Error(`prometheus was not found. Get it with: ${prometheus.install}`);
   const [port] = await freePorts(1);
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-prometheus-"));
@@ -58,6 +66,7 @@ export async function startPrometheus(text = "scrape_configs: []\n"): Promise<Ru
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
       "--web.enable-remote-write-receiver",
+      ...args,
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -76,18 +85,19 @@ export async function startPrometheus(text = "scrape_configs: []\n"): Promise<Ru
     throw error;
   }
   const url = `http://127.0.0.1:${port}`;
-  return { url, env: { PROMETHEUS_REMOTE_WRITE_URL: `${url}/api/v1/write` }, [Symbol.asyncDispose]: stop };
+  const env = { PROMETHEUS_URL: url, PROMETHEUS_REMOTE_WRITE_URL: `${url}/api/v1/write` };
+  return { url, env, [Symbol.asyncDispose]: stop };
 }
 
-/** What a query gives now. @throws Error where the query is refused. */
+/** What a query gives now; of a native histogram its count. @throws Error where the query is refused. */
 export async function queried(url: string, query: string): Promise<Sample[]> {
   const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
   const { data, error } = (await response.json()) as Answer;
   if (data === undefined) throw new Error(`Prometheus does not take "${query}": ${error}`);
-  return data.result.map(({ metric: { __name__: name = "", ...labels }, value }) => ({
+  return data.result.map(({ metric: { __name__: name = "", ...labels }, value, histogram }) => ({
     name,
     labels,
-    value: Number(value[1]),
+    value: Number(value?.[1] ?? histogram?.[1].count),
   }));
 }
 
@@ -97,7 +107,9 @@ interface Answer {
     readonly result: readonly {
       readonly metric: Readonly<Record<string, string>>;
       /** Unix seconds, and the value as text. */
-      readonly value: readonly [number, string];
+      readonly value?: readonly [number, string];
+      /** The same of a native histogram. */
+      readonly histogram?: readonly [number, { readonly count: string }];
     }[];
   };
 }

@@ -1,11 +1,10 @@
-import { boards, usual } from "@jobtrail/dashboards";
+import { boards } from "@jobtrail/dashboards";
 import { absenceOf, postgres, redis } from "@jobtrail/testing";
 import type { Receiver } from "@jobtrail/testing";
 import { describe, expect, vi } from "vitest";
 import { collectorTest as test } from "../collector/collector.ts";
-import { prometheus, queried } from "../collector/prometheus.ts";
-import { filledIn } from "./query.ts";
-import { firing, red, shown, soon } from "./real/ask.ts";
+import { prometheus } from "../collector/prometheus.ts";
+import { firing, namesMissing, red, shown, variablesOf } from "./real/ask.ts";
 import { startStack } from "./real/stack.ts";
 
 const absences = [redis, postgres, prometheus]
@@ -30,6 +29,7 @@ describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, throug
         expect([...series].filter(([, count]) => count === 0)).toEqual([]);
       }, waiting);
       console.log([...series].map(([key, count]) => `${key}: ${count}`).join("\n"));
+      expect(await namesMissing(stack.prometheus)).toEqual([]);
       expect(await variablesOf(stack.prometheus)).toMatchObject({
         environment: ["test"],
         service: ["shop/mailer", "shop/orders", "shop/scheduler"],
@@ -83,19 +83,6 @@ describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, throug
     },
   );
 });
-
-/** The values that each variable of a query offers. */
-async function variablesOf(url: string): Promise<Record<string, string[]>> {
-  const all = new Map(boards.flatMap(({ variables }) => variables.map((each) => [each.name, each])));
-  const found: Record<string, string[]> = {};
-  for (const [name, variable] of all) {
-    if (variable.kind !== "query") continue;
-    const values = await queried(url, filledIn(variable.expr(usual), soon));
-    const label = variable.label.replaceAll(".", "_");
-    found[name] = values.flatMap(({ labels }) => labels[label] ?? []).toSorted();
-  }
-  return found;
-}
 
 /** Attributes of records that only bridged systems, or a person who asks, give. */
 const elsewhere = new Set(["job.record.schema", "job.actor.type", "job.actor.id", "job.trigger.type"]);

@@ -45,6 +45,7 @@ interface PersesBoard {
 
 interface PersesPanel {
   readonly display: { readonly name: string };
+  readonly plugin: { readonly kind: string };
   readonly queries: readonly { readonly spec: { readonly plugin: { readonly spec: { readonly query: string } } } }[];
 }
 
@@ -123,6 +124,15 @@ it("has in Perses the same panels and queries, each at a place within 24 columns
         queries: queries.map((query) => query.spec.plugin.spec.query),
       })),
     ).toEqual(classic.get(path));
+  }
+});
+
+it("has heat maps in Perses only of native histograms, because it draws no others", () => {
+  for (const path of filesOf("perses")) {
+    const kinds = Object.values(read<PersesBoard>("perses", path).spec.panels)
+      .filter(({ spec: { display } }) => display.name === "Work, all runs")
+      .map(({ spec }) => spec.plugin.kind);
+    expect(kinds.filter((kind) => kind !== (path.includes("native") ? "HeatMapChart" : "TimeSeriesChart"))).toEqual([]);
   }
 });
 

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { writeAlerts } from "@jobtrail/dashboards";
-import type { AlertConfig } from "@jobtrail/dashboards";
+import { usual, writeAlerts } from "@jobtrail/dashboards";
+import type { AlertConfig, Naming } from "@jobtrail/dashboards";
 import type { Service } from "@jobtrail/testing";
 import { stringify } from "yaml";
 
@@ -39,22 +39,34 @@ export interface Case {
   };
 }
 
+/** Which promtool is run, and how the series are spelled that its rules are about. */
+export interface Judge {
+  readonly program: string;
+  readonly naming: Naming;
+}
+
+/** Debian's promtool, and what every Prometheus has. */
+const debian: Judge = { program: "promtool", naming: usual };
+
 /** What promtool says of a case; nothing where everything is as it says. */
-export async function judged(config: AlertConfig, each: Case): Promise<string> {
+export async function judged(config: AlertConfig, each: Case, { program, naming }: Judge = debian): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-rules-"));
   try {
-    writeFileSync(join(folder, "rules.yaml"), stringify(writeAlerts("prometheus", config), { lineWidth: 0 }));
+    writeFileSync(
+      join(folder, "rules.yaml"),
+      stringify(writeAlerts("prometheus", config, { naming }), { lineWidth: 0 }),
+    );
     writeFileSync(join(folder, "test.yaml"), stringify(fileOf(each), { lineWidth: 0 }));
-    return await run(["test", "rules", join(folder, "test.yaml")]);
+    return await run(["test", "rules", join(folder, "test.yaml")], program);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** What promtool says; nothing where it is content. */
-export const run = (args: readonly string[]): Promise<string> =>
+export const run = (args: readonly string[], program: string = debian.program): Promise<string> =>
   new Promise((resolve) => {
-    execFile("promtool", args, (error, stdout, stderr) => resolve(error === null ? "" : `${stdout}${stderr}`));
+    execFile(program, args, (error, stdout, stderr) => resolve(error === null ? "" : `${stdout}${stderr}`));
   });
 
 const fileOf = ({ name, series, firing, annotated }: Case): object => ({
@@ -85,5 +97,5 @@ const fileOf = ({ name, series, firing, annotated }: Case): object => ({
 
 const selector = (labels: Readonly<Record<string, string>>): string =>
   `{${Object.entries({ alertstate: "firing", ...labels })
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .map(([name, value]) => `${name.includes(".") ? JSON.stringify(name) : name}=${JSON.stringify(value)}`)
     .join(",")}}`;

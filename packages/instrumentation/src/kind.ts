@@ -18,13 +18,14 @@ export interface Kinds {
 export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder): Kinds {
   const known = new WeakMap<JobKind, Definition>();
   const queueOf = queues(system, recorder);
+  const namedOf = latest(queueOf);
   return {
     definition(kind) {
       const { namespace, queue, name, schedule, expression, timezone } = kind;
-      if (expression === undefined && timezone === undefined) {
-        const all = queueOf(namespace, queue);
-        return name === undefined && schedule === undefined ? all : all.named(name, schedule);
-      }
+      if (expression === undefined && timezone === undefined)
+        return name === undefined && schedule === undefined
+          ? queueOf(namespace, queue)
+          : namedOf(namespace, queue, name, schedule);
       let definition = known.get(kind);
       if (definition === undefined) known.set(kind, (definition = recorder.define(constantsOf(system, kind))));
       return definition;
@@ -43,18 +44,50 @@ export function kindsOf(system: string, reusesIds: boolean, recorder: Recorder):
   };
 }
 
+type QueueOf = (namespace: string | undefined, queue: string | undefined) => Definition;
+
+/** Gives the definition of a name in a queue. One job after the other is of the same: then no map is asked. */
+function latest(
+  queueOf: QueueOf,
+): (
+  namespace: string | undefined,
+  queue: string | undefined,
+  name: string | undefined,
+  schedule: string | undefined,
+) => Definition {
+  let last: Definition | undefined;
+  let lastQueue: Definition | undefined;
+  let lastName: string | undefined;
+  let lastSchedule: string | undefined;
+  return (namespace, queue, name, schedule) => {
+    const all = queueOf(namespace, queue);
+    if (last !== undefined && all === lastQueue && name === lastName && schedule === lastSchedule) return last;
+    last = all.named(name, schedule);
+    lastQueue = all;
+    lastName = name;
+    lastSchedule = schedule;
+    return last;
+  };
+}
+
 const mostQueues = 1000;
 
 /** Gives a queue's definition by two looks in a map: for each job of it no text is made. */
-function queues(
-  system: string,
-  recorder: Recorder,
-): (namespace: string | undefined, queue: string | undefined) => Definition {
+function queues(system: string, recorder: Recorder): QueueOf {
   const spaces = new Map<string | undefined, Map<string | undefined, Definition>>();
   let kept = 0;
+  let last: Definition | undefined;
+  let lastSpace: string | undefined;
+  let lastQueue: string | undefined;
   return (namespace, queue) => {
+    if (last !== undefined && namespace === lastSpace && queue === lastQueue) return last;
     const found = spaces.get(namespace)?.get(queue);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      last = found;
+      lastSpace = namespace;
+      lastQueue = queue;
+      return found;
+    }
     const made = recorder.define(constantsOf(system, { namespace, queue }));
     if (kept >= mostQueues) return made;
     kept++;

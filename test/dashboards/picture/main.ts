@@ -21,13 +21,35 @@ if (!existsSync(built)) throw new Error("The page is not built. Run here: npm ci
 
 /** Long enough for every panel to have something. */
 const settleMs = 100_000;
-/** Panels that draw lines. */
-const mostPanels = 8;
 
 interface PersesPanel {
   readonly spec: {
     readonly plugin: { readonly kind: string };
-    readonly queries: readonly { readonly spec: { readonly plugin: { readonly spec: { query: string } } } }[];
+    readonly queries: readonly {
+      readonly spec: { readonly plugin: { readonly kind: string; readonly spec: { query: string } } };
+    }[];
+  };
+}
+
+/** A panel and its place: columns of 24, and lines. */
+interface Item {
+  readonly panel: PersesPanel;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface PersesBoard {
+  readonly spec: {
+    readonly panels: Readonly<Record<string, PersesPanel>>;
+    readonly layouts: readonly {
+      readonly spec: {
+        readonly items: readonly {
+          readonly width: number;
+          readonly height: number;
+          readonly content: { readonly $ref: string };
+        }[];
+      };
+    }[];
   };
 }
 
@@ -46,7 +68,7 @@ const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}/`;
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 try {
   await setTimeout(settleMs);
-  for (const { id, title } of boards) if (panelsOf(id).length > 0) await take(browser, id, title, uidOf(id));
+  for (const { id, title } of boards) if (rowsOf(id).length > 0) await take(browser, id, title, uidOf(id));
   await stack.breakIt();
   await setTimeout(settleMs / 2);
   await shown(stack.prometheus);
@@ -56,31 +78,40 @@ try {
   page.close();
 }
 
-/** The lines of a board, with their queries' variables filled in. */
-function panelsOf(id: string): PersesPanel[] {
-  const board = JSON.parse(readFileSync(join(folder, `perses/jobtrail-${id}.json`), "utf8")) as {
-    readonly spec: { readonly panels: Readonly<Record<string, PersesPanel>> };
-  };
-  const lines = Object.values(board.spec.panels).filter(
-    ({ spec: { plugin, queries } }) =>
-      plugin.kind === "TimeSeriesChart" &&
-      !queries.some((each) => each.spec.plugin.spec.query.startsWith("{service_name")),
-  );
-  for (const { spec } of lines)
-    for (const query of spec.queries) query.spec.plugin.spec.query = filledIn(query.spec.plugin.spec.query, soon);
-  return lines
-    .filter(({ spec }) => !spec.queries[0]?.spec.plugin.spec.query.includes("count_over_time"))
-    .slice(0, mostPanels);
+/** The panels of a board that ask Prometheus, row by row, with their queries' variables filled in. */
+function rowsOf(id: string): Item[][] {
+  const { spec } = JSON.parse(readFileSync(join(folder, `perses/jobtrail-${id}.json`), "utf8")) as PersesBoard;
+  return spec.layouts
+    .map((layout) =>
+      layout.spec.items.flatMap(({ width, height, content }): Item[] => {
+        const panel = spec.panels[content.$ref.split("/").at(-1) ?? ""];
+        return panel !== undefined && asksPrometheus(panel) ? [{ panel: filled(panel), width, height }] : [];
+      }),
+    )
+    .filter((items) => items.length > 0);
+}
+
+function asksPrometheus({ spec }: PersesPanel): boolean {
+  return spec.queries.every((query) => query.spec.plugin.kind === "PrometheusTimeSeriesQuery");
+}
+
+function filled(panel: PersesPanel): PersesPanel {
+  for (const { spec } of panel.spec.queries) spec.plugin.spec.query = filledIn(spec.plugin.spec.query, soon);
+  return panel;
 }
 
 async function take(browser: Browser, id: string, title: string, name: string): Promise<void> {
   const tab = await browser.newPage({ viewport: { width: 980, height: 1100 } });
-  const picture = { title, panels: panelsOf(id), prometheus: stack.prometheus, duration: "2m" };
-  await tab.addInitScript(`globalThis.picture = ${JSON.stringify(picture)}`);
+  const rows = rowsOf(id);
+  const charts = rows.flat().filter(({ panel }) => panel.spec.plugin.kind === "TimeSeriesChart").length;
+  await tab.addInitScript(
+    `globalThis.picture = ${JSON.stringify({ title, rows, prometheus: stack.prometheus, duration: "2m" })}`,
+  );
+  tab.on("pageerror", (error) => console.error(`${name}: ${error.message}`));
   await tab.goto(url);
-  await tab.waitForFunction(`document.querySelectorAll("canvas").length >= ${picture.panels.length}`, undefined, {
-    timeout: 30_000,
-  });
+  // Each chart is a canvas, or says that it is empty.
+  const drawn = 'document.querySelectorAll("canvas").length + document.body.innerText.split("No data").length - 1';
+  await tab.waitForFunction(`${drawn} >= ${charts}`, undefined, { timeout: 90_000 });
   await setTimeout(2000);
   await tab.locator("#root").screenshot({ path: join(docs, `${name}.png`) });
   await tab.close();

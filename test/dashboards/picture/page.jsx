@@ -7,14 +7,17 @@ import {
   PluginRegistry,
   TimeRangeProvider,
 } from "@perses-dev/plugin-system";
+import * as heatmapPlugin from "@perses-dev/heatmap-chart-plugin";
 import * as prometheusPlugin from "@perses-dev/prometheus-plugin";
+import * as statPlugin from "@perses-dev/stat-chart-plugin";
+import * as tablePlugin from "@perses-dev/table-plugin";
 import * as timeseriesPlugin from "@perses-dev/timeseries-chart-plugin";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router-dom";
 
-const { title, panels, prometheus, duration } = globalThis.picture;
+const { title, rows, prometheus, duration } = globalThis.picture;
 
 const datasource = {
   kind: "GlobalDatasource",
@@ -38,38 +41,47 @@ const dashboard = {
 };
 const theme = getTheme("light");
 const charts = generateChartsTheme(theme, {});
-const loader = dynamicImportPluginLoader([
-  { resource: prometheusPlugin.getPluginModule(), importPlugin: () => Promise.resolve(prometheusPlugin) },
-  { resource: timeseriesPlugin.getPluginModule(), importPlugin: () => Promise.resolve(timeseriesPlugin) },
-]);
+const plugins = [prometheusPlugin, timeseriesPlugin, statPlugin, tablePlugin, heatmapPlugin];
+const loader = dynamicImportPluginLoader(
+  plugins.map((plugin) => ({ resource: plugin.getPluginModule(), importPlugin: () => Promise.resolve(plugin) })),
+);
 const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false, retry: 1 } } });
 
 const wrap = (inner, ...wrappers) =>
   wrappers.reduceRight((child, [component, props]) => createElement(component, props, child), inner);
 
-function One({ panel }) {
+/** One of the board's 24 columns, one of its lines, and what is between panels; in pixels. */
+const column = 40;
+const line = 28;
+const gap = 8;
+
+function One({ panel, width, height }) {
   const definitions = panel.spec.queries.map(({ spec }) => ({ kind: spec.plugin.kind, spec: spec.plugin.spec }));
+  const mode = panel.spec.plugin.kind === "Table" ? "instant" : "range";
   return createElement(
     "div",
-    { style: { width: 470, height: 240 } },
+    { style: { width: width * column - gap, height: height * line } },
     wrap(createElement(Panel, { definition: panel, panelOptions: { hideHeader: false } }), [
       DataQueriesProvider,
-      { definitions, options: { suggestedStepMs: 1000, mode: "range" } },
+      { definitions, options: { suggestedStepMs: 1000, mode } },
     ]),
   );
 }
+
+const Row = ({ items }) =>
+  createElement(
+    "div",
+    { style: { display: "flex", flexWrap: "wrap", gap, marginBottom: gap } },
+    items.map((item, n) => createElement(One, { key: n, ...item })),
+  );
 
 createRoot(document.querySelector("#root")).render(
   wrap(
     createElement(
       "div",
-      { style: { padding: 10, width: 960 } },
+      { style: { padding: 10, width: 24 * column } },
       createElement("h3", { style: { margin: "4px 6px 10px" } }, title),
-      createElement(
-        "div",
-        { style: { display: "flex", flexWrap: "wrap", gap: 10 } },
-        panels.map((panel, n) => createElement(One, { key: n, panel })),
-      ),
+      rows.map((items, n) => createElement(Row, { key: n, items })),
     ),
     [BrowserRouter, {}],
     [ThemeProvider, { theme }],

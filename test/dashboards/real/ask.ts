@@ -1,5 +1,5 @@
-import { boards, usual } from "@jobtrail/dashboards";
-import type { Panel } from "@jobtrail/dashboards";
+import { boards, known, labelName, seriesName, usual } from "@jobtrail/dashboards";
+import type { Label, Metric, Naming, Panel } from "@jobtrail/dashboards";
 import { queried } from "../../collector/prometheus.ts";
 import { filledIn } from "../query.ts";
 import type { Values } from "../query.ts";
@@ -22,7 +22,7 @@ export interface Shown {
 }
 
 /** Asks every query of metrics of every board. */
-export async function shown(url: string, values: Values = soon): Promise<Shown[]> {
+export async function shown(url: string, naming: Naming = usual): Promise<Shown[]> {
   const panels = boards.flatMap(({ id, rows }) =>
     rows.flatMap((row) => row.panels.map((panel) => ({ board: id, panel }))),
   );
@@ -30,7 +30,7 @@ export async function shown(url: string, values: Values = soon): Promise<Shown[]
   for (const { board, panel } of panels.filter((each) => each.panel.queries[0]?.language === "promql")) {
     const results = await Promise.all(
       panel.queries.map((query) =>
-        query.language === "promql" ? queried(url, filledIn(query.expr(usual), values)) : Promise.resolve([]),
+        query.language === "promql" ? queried(url, filledIn(query.expr(naming), soon)) : Promise.resolve([]),
       ),
     );
     const found = results.flat().filter(({ value }) => Number.isFinite(value));
@@ -56,8 +56,24 @@ export const red = (all: readonly Shown[]): string[] =>
     )
     .map(({ board, panel }) => `${board}: ${panel.title}`);
 
+/** The values that each variable of a query offers. */
+export async function variablesOf(url: string, naming: Naming = usual): Promise<Record<string, string[]>> {
+  const all = new Map(boards.flatMap(({ variables }) => variables.map((each) => [each.name, each])));
+  const found: Record<string, string[]> = {};
+  for (const [name, variable] of all) {
+    if (variable.kind !== "query") continue;
+    const values = await queried(url, filledIn(variable.expr(naming), soon));
+    const label = labelName(variable.label, naming);
+    found[name] = values.flatMap(({ labels }) => labels[label] ?? []).toSorted();
+  }
+  return found;
+}
+
+/** The labels that say what an alert is about, the narrowest first. */
+const subjects: readonly Label[] = ["job.name", "job.schedule.id", "job.queue.name", "job"];
+
 /** What is firing, as the alert's name and what it is about. */
-export async function firing(url: string): Promise<string[]> {
+export async function firing(url: string, naming: Naming = usual): Promise<string[]> {
   const response = await fetch(`${url}/api/v1/alerts`);
   const { data } = (await response.json()) as {
     readonly data: {
@@ -66,11 +82,26 @@ export async function firing(url: string): Promise<string[]> {
   };
   return data.alerts
     .filter(({ state }) => state === "firing")
-    .map(({ labels }) =>
-      [
-        labels["alertname"],
-        labels["job_name"] ?? labels["job_schedule_id"] ?? labels["job_queue_name"] ?? labels["job"],
-      ].join(" "),
-    )
+    .map(({ labels }) => {
+      const about = subjects.map((subject) => labels[labelName(subject, naming)]).find((value) => value !== undefined);
+      return [labels["alertname"], about].join(" ");
+    })
     .toSorted();
+}
+
+/** Metrics that only something that goes wrong makes. */
+const rare: ReadonlySet<Metric> = new Set(["job.run.stalls", "job.schedule.missed", "job.log.dropped"]);
+
+/** The names of our metrics, as the boards spell them, that no series has. */
+export async function namesMissing(url: string, naming: Naming = usual): Promise<string[]> {
+  const response = await fetch(`${url}/api/v1/label/__name__/values`);
+  const { data } = (await response.json()) as { readonly data: readonly string[] };
+  const names = new Set(data);
+  return (Object.keys(known) as Metric[])
+    .filter((metric) => !rare.has(metric))
+    .map((metric) => {
+      const isClassic = known[metric].instrument === "histogram" && naming.histograms === "classic";
+      return `${seriesName(metric, naming)}${isClassic ? "_count" : ""}`;
+    })
+    .filter((each) => !names.has(each));
 }

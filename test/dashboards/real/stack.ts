@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultConfig, writeAlerts } from "@jobtrail/dashboards";
-import type { AlertConfig } from "@jobtrail/dashboards";
+import { defaultConfig, usual, writeAlerts } from "@jobtrail/dashboards";
+import type { AlertConfig, Naming } from "@jobtrail/dashboards";
 import { startPostgres, startReceiver, startRedis } from "@jobtrail/testing";
-import type { Receiver } from "@jobtrail/testing";
+import type { Receiver, Running } from "@jobtrail/testing";
 import { Queue } from "bullmq";
 import { stringify } from "yaml";
 import { freePorts, startCollector } from "../../collector/otelcol.ts";
@@ -40,17 +40,35 @@ export const quick: AlertConfig = {
   },
 };
 
+/** Which Prometheus is fed, and how. */
+export interface Feed {
+  readonly naming: Naming;
+  /** Starts it with a configuration. */
+  start(config: Readonly<Record<string, unknown>>): Promise<Running>;
+  /** The Collector's overlay that writes to it. */
+  readonly backend: string;
+  /** Where processes send their metrics to; by default to the Collector. */
+  direct?(prometheus: Running): Readonly<Record<string, string>>;
+}
+
+/** Debian's Prometheus by remote write. */
+const remoteWrite: Feed = {
+  naming: usual,
+  start: (config) => startPrometheus(stringify(config)),
+  backend: "backends/prometheus-remote-write.yaml",
+};
+
 /** Starts all of it. */
-export async function startStack(): Promise<Stack> {
+export async function startStack(feed: Feed = remoteWrite): Promise<Stack> {
   const stack = new AsyncDisposableStack();
   const redis = stack.use(await startRedis());
   const postgres = stack.use(await startPostgres());
   const receiver = stack.use(await startReceiver());
   const [metricsPort = 0] = await freePorts(1);
-  const prometheus = stack.use(await startPrometheus(prometheusConfig(stack, metricsPort)));
+  const prometheus = stack.use(await feed.start(prometheusConfig(stack, metricsPort, feed.naming)));
   const collector = stack.use(
     await startCollector({
-      config: ["base.yaml", "gateway.yaml", "backends/prometheus-remote-write.yaml", toReceiver(receiver.url)],
+      config: ["base.yaml", "gateway.yaml", feed.backend, toReceiver(receiver.url)],
       env: {
         ...prometheus.env,
         JOBTRAIL_COLLECTOR_METRICS_PORT: `${metricsPort}`,
@@ -59,8 +77,9 @@ export async function startStack(): Promise<Stack> {
     }),
   );
   stack.use(startObserver(redis.url, collector.http, ["mail", "images", "reports"]));
+  const exporting = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.http, ...feed.direct?.(prometheus) };
   const start = (program: string, service: string, ...args: readonly string[]): ChildProcess =>
-    processOf(stack, program, args, service, collector.http);
+    processOf(stack, program, args, { OTEL_SERVICE_NAME: service, ...exporting });
   const mailer = start("mailer.ts", "mailer", redis.url);
   start("orders.ts", "orders", postgres.url);
   const scheduler = start("scheduler.ts", "scheduler");
@@ -94,8 +113,7 @@ function processOf(
   stack: AsyncDisposableStack,
   program: string,
   args: readonly string[],
-  service: string,
-  endpoint: string,
+  env: Readonly<Record<string, string>>,
 ): ChildProcess {
   const child = fork(join(import.meta.dirname, program), args, {
     execArgv: ["--conditions=@jobtrail/source", "--import", "@jobtrail/register"],
@@ -103,10 +121,9 @@ function processOf(
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
-      OTEL_SERVICE_NAME: service,
       OTEL_RESOURCE_ATTRIBUTES: "service.namespace=shop,service.version=1.2.3,deployment.environment.name=test",
-      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_METRIC_EXPORT_INTERVAL: "1000",
+      ...env,
     },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
@@ -130,11 +147,15 @@ service:
 `;
 
 /** Prometheus with the alerts, looked at each second and not held back, and the Collector's own metrics. */
-function prometheusConfig(stack: AsyncDisposableStack, metricsPort: number): string {
+function prometheusConfig(
+  stack: AsyncDisposableStack,
+  metricsPort: number,
+  naming: Naming,
+): Readonly<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-rules-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "rules.yaml");
-  const { groups } = writeAlerts("prometheus", quick) as {
+  const { groups } = writeAlerts("prometheus", quick, { naming }) as {
     readonly groups: readonly { readonly rules: readonly object[] }[];
   };
   const soon = groups.map((group) => ({
@@ -143,9 +164,9 @@ function prometheusConfig(stack: AsyncDisposableStack, metricsPort: number): str
     rules: group.rules.map((rule) => ({ ...rule, for: "3s" })),
   }));
   writeFileSync(file, stringify({ groups: soon }, { lineWidth: 0 }));
-  return stringify({
+  return {
     global: { scrape_interval: "1s", evaluation_interval: "1s" },
     rule_files: [file],
     scrape_configs: [{ job_name: "collector", static_configs: [{ targets: [`127.0.0.1:${metricsPort}`] }] }],
-  });
+  };
 }

@@ -70,8 +70,9 @@ function variableOf(variable: Variable, naming: Naming): object {
 }
 
 function panelOf(board: Board, panel: Panel, naming: Naming): object {
-  const about =
-    panel.source === "process" ? panel.about : `${panel.about} Where it is empty: ${emptyText[panel.source]}`;
+  const buckets = areBuckets(panel, naming) ? " Each line: runs a second that took at most so many seconds." : "";
+  const empty = panel.source === "process" ? "" : ` Where it is empty: ${emptyText[panel.source]}`;
+  const about = `${panel.about}${buckets}${empty}`;
   return {
     kind: "Panel",
     spec: {
@@ -123,7 +124,21 @@ const plugins: Readonly<Record<PanelKind, (panel: Panel, naming: Naming) => obje
     kind: "StatChart",
     spec: { calculation: "last-number", format: formatOf(unit), ...thresholdsOf(thresholds) },
   }),
-  timeseries: ({ unit, stacked, thresholds }) => ({
+  timeseries: linesOf,
+  heatmap: (panel, naming) =>
+    areBuckets(panel, naming)
+      ? linesOf({ unit: "ops" })
+      : { kind: "HeatMapChart", spec: { yAxisFormat: formatOf(panel.unit) } },
+  table: tableOf,
+  logs: () => ({ kind: "LogsTable", spec: { showTime: true, allowWrap: true } }),
+  traces: () => ({ kind: "TraceTable", spec: {} }),
+};
+
+/** Perses draws heat maps of native histograms alone; of classic ones it gets a line for each bucket. */
+const areBuckets = ({ kind }: Panel, { histograms }: Naming): boolean => kind === "heatmap" && histograms === "classic";
+
+function linesOf({ unit, stacked, thresholds }: Pick<Panel, "unit" | "stacked" | "thresholds">): object {
+  return {
     kind: "TimeSeriesChart",
     spec: {
       legend: { position: "bottom", mode: "list" },
@@ -136,18 +151,16 @@ const plugins: Readonly<Record<PanelKind, (panel: Panel, naming: Naming) => obje
       },
       ...thresholdsOf(thresholds),
     },
-  }),
-  heatmap: ({ unit }) => ({ kind: "HeatMapChart", spec: { yAxisFormat: formatOf(unit) } }),
-  table: tableOf,
-  logs: () => ({ kind: "LogsTable", spec: { showTime: true, allowWrap: true } }),
-  traces: () => ({ kind: "TraceTable", spec: {} }),
-};
+  };
+}
 
 function tableOf(panel: Panel, naming: Naming): object {
   const { queries, by } = panel;
   return {
     kind: "Table",
     spec: {
+      density: "compact",
+      defaultColumnWidth: "auto",
       columnSettings: [
         { name: "timestamp", hide: true },
         ...by.map((label) => ({ name: labelName(label, naming), header: columnOf(label) })),

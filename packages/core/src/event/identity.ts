@@ -21,23 +21,8 @@ export const uidPrefix = ({ system, namespace = "", queue = "" }: Omit<JobIdenti
   `${escape(system)}/${escape(namespace)}/${escape(queue)}/`;
 
 /** `job.uid` of a job of the queue that has this prefix. */
-export function uidFrom(prefix: string, id: string, created: string | number): string {
-  const text = `${prefix}${escape(id)}/${created}`;
-  const known = recent.get(text) ?? before.get(text);
-  if (known !== undefined) return known;
-  const made = hash("sha256", text).slice(0, 32);
-  if (recent.size >= mostRecent) {
-    before = recent;
-    recent = new Map();
-  }
-  recent.set(text, made);
-  return made;
-}
-
-/** The uids that were made last: a process that queues a job and works at it asks twice, and a hash is dear. */
-const mostRecent = 1024;
-let recent = new Map<string, string>();
-let before = new Map<string, string>();
+export const uidFrom = (prefix: string, id: string, created: string | number): string =>
+  hash("sha256", `${prefix}${escape(id)}/${created}`).slice(0, 32);
 
 /**
  * What `job.uid` would be if the system never used an id again; none where the id is not known. A record that

@@ -71,8 +71,12 @@ function aloneIn(text: string): string | undefined {
   return isParent(parent) ? parent : undefined;
 }
 
+/** The text that was checked last: what a carrier was found to hold is read right after. */
+let lastParent: string | undefined;
+
 /** Whether a text begins as a `traceparent` does: two, 32, 16 and two lower-case hex digits with a hyphen between them. */
 function isParent(text: string): boolean {
+  if (text === lastParent) return true;
   if (text.length < parentLength) return false;
   for (let i = 0; i < parentLength; i++) {
     const code = text.charCodeAt(i);
@@ -80,6 +84,7 @@ function isParent(text: string): boolean {
     const isHex = (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66);
     if (isHyphen ? code !== 0x2d : !isHex) return false;
   }
+  lastParent = text;
   return true;
 }
 
