@@ -18,10 +18,23 @@ try {
       job.succeeded(1, i + 2, { "job.worker.name": "x".repeat(500) }),
     ];
     await append(store, events.map(received));
-    writeSync(1, `${job.uid}\n`);
+    say(`${job.uid}\n`);
   }
 } catch (cause) {
   if (!(cause instanceof StoreError)) throw cause;
-  writeSync(1, `${cause.message}\n${(await store.summary()).records}\n`);
+  say(`${cause.message}\n${(await store.summary()).records}\n`);
   await store.close();
+}
+
+/** Writes at once. Whoever reads may be busy for longer than the pipe has room, which Node reports as EAGAIN. */
+function say(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EAGAIN") throw cause;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
