@@ -57,7 +57,7 @@ function leftOf(value: JsonObject, { any, children, members }: Node, into: Into)
 }
 
 function restOf(value: Json, node: Node, into: Into): Json | undefined {
-  if (node.field === undefined && isObject(value)) return leftOf(value, node, into);
+  if (node.field === undefined && !node.isSecret && isObject(value)) return leftOf(value, node, into);
   const shown = redacted(value, node);
   return node.field !== undefined && holds(shown, node.field, into) ? undefined : shown;
 }

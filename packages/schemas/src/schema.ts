@@ -105,7 +105,13 @@ interface CompiledForm<R> {
 
 /** Makes a schema of its outline. */
 export function schemaOf<R extends object>(outline: Outline<R>): Schema<R> {
-  const compiled: readonly CompiledForm<R>[] = outline.forms.map((form) => ({ form, tree: treeOf(form.fields) }));
+  const compiled: readonly CompiledForm<R>[] = outline.forms.map((form) => ({
+    form,
+    tree: treeOf(
+      form.fields,
+      outline.forms.flatMap(({ fields }) => fields),
+    ),
+  }));
   const byName = new Map(compiled.map((each) => [each.form.name, each]));
   const formOf = (record: JsonObject): CompiledForm<R> =>
     compiled.find(({ form }) => form.is(record)) ?? (compiled[0] as CompiledForm<R>);

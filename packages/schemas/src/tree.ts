@@ -39,31 +39,40 @@ export interface Bound {
   readonly isOfJob: boolean;
 }
 
-/** The tree of a form's fields. */
-export function treeOf(fields: readonly Field[]): Node {
-  return nodeOf(fields.map((each) => ({ steps: stepsOf(each), field: each })));
+/**
+ * The tree of a form's fields. `others` are the fields of the schema's other forms: what is secret there is secret here
+ * too, where this form says nothing of it, for a record that has lost a field may look like one of another form.
+ */
+export function treeOf(fields: readonly Field[], others: readonly Field[] = []): Node {
+  const own = fields.map((field): Placed => ({ steps: stepsOf(field), field }));
+  const secrets = others
+    .filter(({ sensitivity }) => sensitivity === "secret")
+    .map((field): Placed => ({ steps: stepsOf(field) }))
+    .filter(({ steps: path }) => !own.some(({ steps }) => path.every((step, i) => step === steps[i])));
+  return nodeOf([...own, ...secrets]);
 }
 
+/** A field and where it stands; a path without a field is one of another form's secrets. */
 interface Placed {
   readonly steps: readonly string[];
-  readonly field: Field;
+  readonly field?: Field;
 }
 
 function nodeOf(placed: readonly Placed[]): Node {
-  const here = placed.find(({ steps }) => steps.length === 0)?.field;
+  const here = placed.find(({ steps }) => steps.length === 0);
   const below = Map.groupBy(
     placed.filter(({ steps }) => steps.length > 0),
     ({ steps }) => steps[0] ?? "",
   );
   const nodes = new Map(
-    [...below].map(([step, all]) => [step, nodeOf(all.map(({ steps, field }) => ({ steps: steps.slice(1), field })))]),
+    [...below].map(([step, all]) => [step, nodeOf(all.map((each) => ({ ...each, steps: each.steps.slice(1) })))]),
   );
   const any = nodes.get("[]") ?? nodes.get("*");
   nodes.delete("[]");
   nodes.delete("*");
-  const isSecret = here?.sensitivity === "secret";
+  const isSecret = here !== undefined && (here.field === undefined || here.field.sensitivity === "secret");
   return {
-    ...(here !== undefined && { field: boundOf(here) }),
+    ...(here?.field !== undefined && { field: boundOf(here.field) }),
     children: nodes,
     members: [...nodes].map(([key, node]) => ({ key, node })),
     ...(any !== undefined && { any }),

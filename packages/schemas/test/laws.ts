@@ -31,6 +31,7 @@ export function laws<R extends object>(schema: Schema<R>): void {
       roundTripLaws(schema, form);
       attributeLaws(schema, form);
       badInputLaws(schema, form);
+      otherFormsLaw(schema, form);
     });
 }
 
@@ -301,6 +302,36 @@ function badInputLaws<R extends object>(schema: Schema<R>, form: Form<R>): void 
           ]);
       }),
       { numRuns: runsOf(schema) },
+    );
+  });
+}
+
+/** A path of another form's, in the record of this one. */
+function withValueAt(record: JsonObject, [step = "", ...below]: readonly string[], value: Json): JsonObject {
+  const inner = record[step];
+  return { ...record, [step]: below.length === 0 ? value : withValueAt(isObject(inner) ? inner : {}, below, value) };
+}
+
+function otherFormsLaw<R extends object>(schema: Schema<R>, form: Form<R>): void {
+  const own = form.fields.map(({ name }) => name);
+  const secrets = schema.forms
+    .flatMap(({ fields }) => fields)
+    .filter(({ name, sensitivity }) => sensitivity === "secret" && !/[*[]/.test(name))
+    .filter(({ name }) => !own.some((known) => known === name || known.startsWith(`${name}.`)));
+  if (secrets.length === 0) return;
+  it("tells nothing that is secret in another form of the schema", () => {
+    fc.assert(
+      fc.property(
+        recordsOf(form as Form<never>),
+        fc.constantFrom(...secrets),
+        fc.constantFrom<Json>(canary, [canary], { any: canary }),
+        (made, { name }, value) => {
+          const record = schema.parse(withValueAt(made, name.split("."), value));
+          expect(JSON.stringify(isRefusal(record) ? record : schema.redact(record))).not.toContain(canary);
+          expect(JSON.stringify(isRefusal(record) ? record : schema.read(record, seen))).not.toContain(canary);
+        },
+      ),
+      { numRuns: Math.ceil(runsOf(schema) / 10) },
     );
   });
 }
