@@ -9,7 +9,7 @@ import { recordings } from "./recording.ts";
 import type { Recordings } from "./recording.ts";
 import { absenceOf } from "./service.ts";
 import type { Running, Service } from "./service.ts";
-import { noticed, sentences } from "./table.ts";
+import { noticed, own, sentences } from "./table.ts";
 import type { Case, Notice, Row } from "./table.ts";
 import { judge, judgeFault, lackingFor } from "./verdict.ts";
 
@@ -45,7 +45,7 @@ export function conformance(harness: Harness): void {
     // A case that lacks its programs says so itself.
     const written = must.filter((name) => lackingFor(name, { harness }).length === 0);
     describe.concurrent("a planted fault is noticed", options, () => {
-      for (const [name, fault] of written.flatMap(faultsFor))
+      for (const [name, fault] of written.flatMap((each) => faultsFor(each, harness)))
         test(`${name} notices that ${faults[fault]}`, () =>
           judgeFault(name, fault, { harness, recording: (each) => made(each, "esm", fault) }));
     });
@@ -60,9 +60,9 @@ function titleOf(name: Case, row: Row): string {
   return entry === "must" ? sentences[name] : `cannot: ${sentences[name]}: ${entry.cannot}`;
 }
 
-const faultsFor = (name: Case): [Case, Fault][] =>
+const faultsFor = (name: Case, { proves }: Harness): [Case, Fault][] =>
   (Object.entries(noticed[name]) as [Fault, Notice][])
-    .filter(([, notice]) => notice === "notices")
+    .filter(([fault, notice]) => notice === "notices" && (proves === true || own[name] === fault))
     .map(([fault]) => [name, fault]);
 
 /**
