@@ -27,8 +27,8 @@ export interface ScheduleReader<S> {
   readonly next: (schedule: S, afterMs?: number) => number | Date | null | undefined;
   /** One that was stopped may be started again. */
   readonly restarts?: true;
-  /** The library starts every time that has passed, one after the other, so that none is missed. */
-  readonly startsPassed?: true;
+  /** The library starts each of its times or tells that it does not: nothing is missed that it does not tell. */
+  readonly tellsMissed?: true;
 }
 
 /** Follows the schedules of the process: what happens to them, their jobs, and the times that they miss. */
@@ -100,6 +100,7 @@ class Following<S extends object> implements Schedules<S> {
   }
 
   made(schedule: S): void {
+    if (this.#known.get(schedule)?.stage === "live") return;
     const inner = innerNow();
     if (inner !== undefined && !this.#known.has(schedule)) this.#find(schedule, inner);
     // A date that has passed makes no jobs.
@@ -197,11 +198,12 @@ class Following<S extends object> implements Schedules<S> {
   #advance(schedule: S, followed: Followed, nominal: number, at: number): void {
     const { planned, toldUntil } = followed;
     const next = (afterMs: number): number | undefined => this.#next(schedule, afterMs);
-    if (planned !== undefined && planned < nominal && toldUntil < nominal)
+    const concludes = this.#reader.tellsMissed !== true;
+    if (concludes && planned !== undefined && planned < nominal && toldUntil < nominal)
       this.#late(schedule, passedBetween(next, Math.max(toldUntil, planned - 1), nominal - 1));
     followed.toldUntil = Math.max(followed.toldUntil, nominal);
     followed.planned = next(nominal);
-    if (followed.planned === undefined || followed.planned > at || this.#reader.startsPassed === true) return;
+    if (!concludes || followed.planned === undefined || followed.planned > at) return;
     this.#late(schedule, passedBetween(next, nominal, at));
     followed.planned = next(at);
   }

@@ -1,5 +1,5 @@
-/** Why a nominal time passed without a start. */
-export type Missed = "late" | "overlap";
+/** Why a nominal time passed without a start: undecided, where those who decide who starts it failed. */
+export type Missed = "late" | "overlap" | "undecided";
 
 /** Several times that passed without a start. */
 export interface Several {

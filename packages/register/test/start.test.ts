@@ -108,7 +108,7 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files: { "app.mjs": `console.log("done");` } });
     expect(ended).toMatchObject({ with: 0, out: "done\n" });
     expect(ended.err).toBe(
-      "jobtrail: no job system was loaded (bee-queue, bullmq, croner, pg-boss). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n",
+      "jobtrail: no job system was loaded (bee-queue, bullmq, croner, node-cron, pg-boss). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n",
     );
   });
 
