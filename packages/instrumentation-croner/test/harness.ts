@@ -11,6 +11,7 @@ export const harness: Harness = {
   programs: ["main", "rest"],
   // They wait for full seconds.
   atOnce: 6,
+  proves: true,
   cannot: {
     context: inProcess,
     retries: "it does not try again",

@@ -9,7 +9,7 @@ import { recordings } from "./recording.ts";
 import type { Recordings } from "./recording.ts";
 import { absenceOf } from "./service.ts";
 import type { Running, Service } from "./service.ts";
-import { noticed, sentences } from "./table.ts";
+import { noticed, own, sentences } from "./table.ts";
 import type { Case, Notice, Row } from "./table.ts";
 import { judge, judgeFault, lackingFor } from "./verdict.ts";
 
@@ -52,7 +52,7 @@ export function conformance(harness: Harness, { title = variantOf(harness).name,
       });
     // A case that lacks its programs says so itself.
     const written = plants === false ? [] : must.filter((name) => lackingFor(name, { harness }).length === 0);
-    const planted = written.flatMap(faultsFor);
+    const planted = written.flatMap((each) => faultsFor(each, harness));
     if (planted.length > 0)
       describe.concurrent("a planted fault is noticed", options, () => {
         for (const [name, fault] of planted)
@@ -70,9 +70,9 @@ function titleOf(name: Case, row: Row): string {
   return entry === "must" ? sentences[name] : `cannot: ${sentences[name]}: ${entry.cannot}`;
 }
 
-const faultsFor = (name: Case): [Case, Fault][] =>
+const faultsFor = (name: Case, { proves }: Harness): [Case, Fault][] =>
   (Object.entries(noticed[name]) as [Fault, Notice][])
-    .filter(([, notice]) => notice === "notices")
+    .filter(([fault, notice]) => notice === "notices" && (proves === true || own[name] === fault))
     .map(([fault]) => [name, fault]);
 
 /**
