@@ -103,4 +103,4 @@ export function jsonOf(body: Uint8Array): string {
 }
 
 const reasonOf = ({ path, expected, found }: Refusal): string =>
-  `a record cannot be read: ${path} is ${String(found)}; expected ${expected}`;
+  `a record cannot be read: ${path} is ${found}; expected ${expected}`;
