@@ -7,12 +7,12 @@ import { root } from "./workspace.ts";
 
 test("writes a package that compiles, with its row and its dependency in the table of systems", () => {
   using tree = copy();
-  const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5", "--no-install"];
+  const given = ["other-cron", "--module", "other-cron", "--versions", ">=4.0.0 <5", "--no-install"];
   expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
-  tree.link("instrumentation-node-cron", ["core", "instrumentation", "testing"]);
-  tree.link("auto-instrumentations", ["instrumentation-node-cron"]);
+  tree.link("instrumentation-other-cron", ["core", "instrumentation", "testing"]);
+  tree.link("auto-instrumentations", ["instrumentation-other-cron"]);
 
-  const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-node-cron/test"] };
+  const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-other-cron/test"] };
   writeFileSync(join(tree.path, "tsconfig.new.json"), JSON.stringify(tests));
   expect(
     tree.run("node_modules/typescript/bin/tsc", ["-b", "packages/auto-instrumentations", "tsconfig.new.json"]),
@@ -21,14 +21,19 @@ test("writes a package that compiles, with its row and its dependency in the tab
     stdout: "",
     stderr: "",
   });
-  expect(tree.run("tools/layers.ts", [])).toMatchObject({ stderr: expect.not.stringContaining("node-cron") as string });
+  expect(tree.run("tools/layers.ts", [])).toMatchObject({
+    stderr: expect.not.stringContaining("other-cron") as string,
+  });
   const lists = ["systems", "index"].map((file) => {
     const text = tree.read(`packages/auto-instrumentations/src/${file}.ts`);
     return [...(/const (?:systems|classes): .+? = \[([^\]]*)\];/.exec(text)?.[1]?.matchAll(/\w+/g) ?? [])].join(" ");
   });
-  expect(lists[0]).toContain("croner nodeCron pgboss");
-  expect(lists[1]).toContain("CronerInstrumentation NodeCronInstrumentation PgBossInstrumentation");
-  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-node-cron");
+  for (const [at, name] of ["otherCron", "OtherCronInstrumentation"].entries()) {
+    const list = lists[at]?.split(" ") ?? [];
+    expect(list).toContain(name);
+    expect(list).toEqual(list.toSorted((one, other) => one.localeCompare(other, "en")));
+  }
+  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-other-cron");
 });
 
 test("refuses what names no system, and says what it expects", () => {

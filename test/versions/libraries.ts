@@ -1,14 +1,33 @@
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
+import { cron as cronSystem } from "../../packages/instrumentation-cron/src/system.ts";
+import { harness as cron } from "../../packages/instrumentation-cron/test/harness.ts";
+import { nodeCron } from "../../packages/instrumentation-node-cron/src/system.ts";
+import { v3 as nodeCron3, v4 as nodeCron4 } from "../../packages/instrumentation-node-cron/test/harness.ts";
 import type { Library } from "./library.ts";
 
 /** The libraries of which more versions are tried than the workspace installs. */
 export const libraries: readonly Library[] = [
+  {
+    name: "cron",
+    system: cronSystem,
+    harnessOf: () => cron,
+    programs: () => "packages/instrumentation-cron/test/programs.cjs",
+    short: ["2.4.4", "3.5.0"],
+  },
   {
     name: "croner",
     system: cronerSystem,
     harnessOf: () => croner,
     programs: () => "packages/instrumentation-croner/test/programs.cjs",
     short: ["6.0.7", "9.1.0"],
+  },
+  {
+    name: "node-cron",
+    system: nodeCron,
+    harnessOf: (version) => (version.startsWith("3.") ? nodeCron3 : nodeCron4),
+    programs: (version) =>
+      `packages/instrumentation-node-cron/test/${version.startsWith("3.") ? "v3/" : ""}programs.cjs`,
+    short: ["4.2.1"],
   },
 ];

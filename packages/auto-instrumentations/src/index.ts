@@ -2,6 +2,7 @@ import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } fr
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
+import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
 import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
@@ -10,6 +11,7 @@ const classes: readonly InstrumentationClass[] = [
   BeeQueueInstrumentation,
   BullMQInstrumentation,
   CronerInstrumentation,
+  CronInstrumentation,
   NodeCronInstrumentation,
   PgBossInstrumentation,
 ];

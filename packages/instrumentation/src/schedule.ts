@@ -1,7 +1,7 @@
 import type { SpanContext } from "@opentelemetry/api";
 import type { EventName, JobAttributes, TriggerType } from "@jobtrail/conventions";
 import { isoOfMillis, now, toMillis } from "@jobtrail/core/event";
-import { activeSpan } from "@jobtrail/core/recorder";
+import { activeSpan, guard } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { passedBetween } from "./passed.ts";
@@ -219,7 +219,7 @@ class Following<S extends object> implements Schedules<S> {
   }
 
   #next(schedule: S, afterMs?: number): number | undefined {
-    return millis(this.#reader.next(schedule, afterMs));
+    return millis(guard(`${this.#life.system}: next time`, () => this.#reader.next(schedule, afterMs)));
   }
 
   /** Who looks at the clock has whole seconds as nominal times: within one, nothing is computed. */

@@ -74,7 +74,10 @@ function watch(scheduler: Scheduler): Watched {
       }),
     end: (each) => made.push(each),
     async [Symbol.asyncDispose]() {
-      for (const each of made) await each.stop();
+      const stopping = made.map((each) => each.stop());
+      // Some wait for the run that is at work.
+      if (vi.isFakeTimers()) await pass(10);
+      await Promise.all(stopping);
       watching.undo();
       await telemetry[Symbol.asyncDispose]();
     },
