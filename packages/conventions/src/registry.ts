@@ -193,6 +193,8 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
     merge: "last",
   }),
   "job.item.name": row("string", "event", "M", "What was counted, as a metric's label."),
+  "job.bridge.name": row("string", "event", "M", "The bridge, as its configuration names it."),
+  "http.response.status_code": row("int", "event", "M", "The status of an answer, on a metric."),
   "job.event.name": row("string", "event", "M", "The event that was counted, as a metric's label."),
   "job.link.type": row("string", "event", "S", "On a span link: what the other span is to this one.", {
     values: ["producer", "previous_run", "scheduled_by"],
@@ -282,6 +284,7 @@ export const buckets: readonly number[] = [
 
 const definition = ["job.system.name", "job.queue.name", "job.name"] as const;
 const schedule = ["job.system.name", "job.schedule.id"] as const;
+const bridge = ["job.system.name", "job.bridge.name"] as const;
 
 /** Metrics. None carries an id, a worker or an error's text. */
 export const metrics: Readonly<Record<MetricName, MetricRow>> = {
@@ -344,6 +347,36 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     unit: "s",
     attributes: schedule,
     brief: "When the next run is due, in Unix seconds; 0 while none is.",
+  },
+  "job.bridge.lag": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: bridge,
+    brief: "How far a bridge is behind its source: the time since which the source may hold what was not read yet.",
+  },
+  "job.bridge.last_success.time": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: bridge,
+    brief: "When a bridge last had read all that its source holds, in Unix seconds.",
+  },
+  "job.bridge.records": {
+    instrument: "counter",
+    unit: "{record}",
+    attributes: bridge,
+    brief: "Records of a source that were read and that the receiver has acknowledged.",
+  },
+  "job.bridge.refusals": {
+    instrument: "counter",
+    unit: "{record}",
+    attributes: bridge,
+    brief: "Records of a source that do not agree with its documentation, and are kept aside.",
+  },
+  "job.bridge.requests": {
+    instrument: "counter",
+    unit: "{request}",
+    attributes: [...bridge, "http.response.status_code", "error.type"],
+    brief: "Requests to a source, by the status of the answer or the code of the failure.",
   },
   "job.log.dropped": {
     instrument: "counter",
