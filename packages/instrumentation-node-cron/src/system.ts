@@ -29,7 +29,7 @@ export const nodeCron: JobSystem = {
     {
       name: "node-cron 3",
       module: "node-cron",
-      versions: ">=3.0.0 <4",
+      versions: ">=3.0.1 <4",
       files: [".", "src/scheduled-task.js"],
       esm: false,
       sees,
