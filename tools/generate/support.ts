@@ -36,7 +36,7 @@ const columns: readonly (readonly [name: string, holds: (each: Watched) => boole
   ["stalls", sees("job.stalled")],
   ["removals", sees("job.removed")],
   ["crash", proves("killed")],
-  ["schedules", sees("job.schedule.missed")],
+  ["schedules", sees("job.schedule.created")],
   ["ESM", proves("host")],
   ["CommonJS", proves("host")],
 ];

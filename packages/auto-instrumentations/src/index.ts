@@ -4,6 +4,7 @@ import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
 import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";
+import { NodeScheduleInstrumentation } from "@jobtrail/instrumentation-node-schedule";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
 
@@ -13,6 +14,7 @@ const classes: readonly InstrumentationClass[] = [
   CronerInstrumentation,
   CronInstrumentation,
   NodeCronInstrumentation,
+  NodeScheduleInstrumentation,
   PgBossInstrumentation,
 ];
 
