@@ -110,6 +110,8 @@ export interface JobStore {
   jobs(query: JobQuery, page: PageRequest): Promise<JobPage>;
   /** A job, as all its records together describe it; nothing where there is none of this uid. */
   history(uid: string): Promise<JobHistory | undefined>;
+  /** Several jobs by their uids, as `history` gives each. */
+  histories(uids: readonly string[]): Promise<ReadonlyMap<string, JobHistory>>;
   /** The values that jobs have: at most 200. */
   values(field: ListedField): Promise<readonly string[]>;
   /** The number of the newest change. */

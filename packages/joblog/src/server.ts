@@ -1,6 +1,8 @@
 import { fromMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import { createApp } from "./app.ts";
+import type { Credentials } from "./compat/credentials.ts";
+import type { Owner } from "./compat/records.ts";
 import { steadyTime } from "./clock.ts";
 import type { JobStore, Summary } from "./contract.ts";
 import { listen } from "./listen.ts";
@@ -20,6 +22,10 @@ export interface JobLogOptions {
   readonly allowHosts?: readonly string[];
   /** How many readers may follow the stream of changes at once; 1000 by default. Each open page is one. */
   readonly streamReaders?: number;
+  /** Who may ask in the documented ways; without them only this machine is answered, with the development key. */
+  readonly credentials?: Credentials;
+  /** Whose jobs they are, where their own records do not say: `jobtrail` by default. */
+  readonly owner?: Partial<Owner>;
 }
 
 /** A running job log. */
@@ -38,10 +44,15 @@ export interface JobLog extends AsyncDisposable {
  */
 export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> {
   const { data, port = 4318, host = "localhost", retainMs, allowHosts = [], streamReaders = 1000 } = options;
+  const owner: Owner = { tenant: "jobtrail", account: "jobtrail", service: "jobtrail", ...options.owner };
   const store = await openStore({ ...(data !== undefined && { data }) });
   try {
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
-    const app = createApp(store, { hosts: { names, anyAddress: isWildcard(host) }, streamReaders });
+    const app = createApp(store, {
+      hosts: { names, anyAddress: isWildcard(host) },
+      streamReaders,
+      asked: { credentials: options.credentials, owner, now: Date.now },
+    });
     const listening = await listen(app, host, port);
     const stop = retainMs === undefined ? () => undefined : forgetOld(store, retainMs);
     const close = once(async () => {

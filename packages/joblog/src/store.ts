@@ -99,6 +99,13 @@ function storeOf(db: Database, listeners: Listeners, write: Write, end: () => Pr
     summary: async () => summaryOf(db),
     jobs: healed,
     history: async (uid) => historyOf(db, uid),
+    histories: async (uids) =>
+      new Map(
+        uids.flatMap((uid) => {
+          const history = historyOf(db, uid);
+          return history === undefined ? [] : [[uid, history] as const];
+        }),
+      ),
     values: async (field) => valuesOf(db, field),
     newest: async () => count(db, "change"),
     changes: async (after, most) => changesOf(db, after, most),

@@ -44,6 +44,8 @@ export interface PageRequest {
   readonly before?: Cursor;
   readonly after?: Cursor;
   readonly limit: number;
+  /** Which time of a job orders the list: when it was queued, which is the default, or last heard of. */
+  readonly order?: "first" | "heard";
 }
 
 /** The one value that a field must have; none where the query does not say one. */

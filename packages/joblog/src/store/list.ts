@@ -16,14 +16,18 @@ export interface ReadPage {
 const fewDefinitions = 16;
 
 /** One page, by keys: as fast deep in the history as at its top, and no row twice while jobs arrive. */
-export function pageOf(db: Database, query: JobQuery, { before, after, limit }: PageRequest): ReadPage {
+export function pageOf(
+  db: Database,
+  query: JobQuery,
+  { before, after, limit, order = "first" }: PageRequest,
+): ReadPage {
   const { jobs, definitions } = compile(query);
   const isUp = after !== undefined;
-  const conditions = [...jobs, ...beyond(before ?? after, isUp)];
+  const conditions = [...jobs, ...beyond(before ?? after, isUp, order)];
   const found =
     definitions.length === 0
-      ? rowsOf(db, conditions, isUp, limit + 1)
-      : rowsOfDefinitions(db, definitions, conditions, isUp, limit + 1);
+      ? rowsOf(db, conditions, { isUp, order }, limit + 1)
+      : rowsOfDefinitions(db, definitions, conditions, { isUp, order }, limit + 1);
   const shown = found.slice(0, limit);
   const isMore = found.length > limit;
   if (isUp) shown.reverse();
@@ -34,12 +38,19 @@ interface Found extends Cursor {
   readonly row: string;
 }
 
-const beyond = (cursor: Cursor | undefined, isUp: boolean): Sql[] =>
+const keys = { first: "first, sequence, uid", heard: "last, 0, uid" } as const;
+
+interface Order {
+  readonly isUp: boolean;
+  readonly order: keyof typeof keys;
+}
+
+const beyond = (cursor: Cursor | undefined, isUp: boolean, order: keyof typeof keys): Sql[] =>
   cursor === undefined
     ? []
     : [
         {
-          text: `(first, sequence, uid) ${isUp ? ">" : "<"} (?, ?, ?)`,
+          text: `(${keys[order]}) ${isUp ? ">" : "<"} (?, ?, ?)`,
           values: [cursor.first, cursor.sequence, cursor.uid],
         },
       ];
@@ -52,7 +63,7 @@ function rowsOfDefinitions(
   db: Database,
   definitions: readonly Sql[],
   conditions: readonly Sql[],
-  isUp: boolean,
+  order: Order,
   limit: number,
 ): Found[] {
   const { text, values } = whereOf(definitions);
@@ -62,22 +73,23 @@ function rowsOfDefinitions(
     return rowsOf(
       db,
       [...conditions, { text: `+definition IN (SELECT id FROM definitions ${text})`, values }],
-      isUp,
+      order,
       limit,
     );
   return ids
-    .flatMap(({ id }) => rowsOf(db, [{ text: "definition = ?", values: [id] }, ...conditions], isUp, limit))
-    .sort((a, b) => (isUp ? compare(a, b) : compare(b, a)))
+    .flatMap(({ id }) => rowsOf(db, [{ text: "definition = ?", values: [id] }, ...conditions], order, limit))
+    .sort((a, b) => (order.isUp ? compare(a, b) : compare(b, a)))
     .slice(0, limit);
 }
 
-function rowsOf(db: Database, conditions: readonly Sql[], isUp: boolean, limit: number): Found[] {
+function rowsOf(db: Database, conditions: readonly Sql[], { isUp, order: by }: Order, limit: number): Found[] {
   const order = isUp ? "ASC" : "DESC";
+  const [time, sequence] = by === "first" ? ["first", "sequence"] : ["last", "0"];
   const { text, values } = whereOf(conditions);
   const given: SQLInputValue[] = [...values, limit];
   return db.all<Found>(
-    `SELECT first, sequence, uid, row FROM jobs ${text}
-     ORDER BY first ${order}, sequence ${order}, uid ${order} LIMIT ?`,
+    `SELECT ${time} AS first, ${sequence} AS sequence, uid, row FROM jobs ${text}
+     ORDER BY ${time} ${order}, ${sequence === "0" ? "" : `sequence ${order}, `}uid ${order} LIMIT ?`,
     ...given,
   );
 }
