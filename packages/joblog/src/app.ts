@@ -1,7 +1,5 @@
 import { Hono } from "hono";
 import { api } from "./api.ts";
-import { compat } from "./compat/index.ts";
-import type { Asked } from "./compat/index.ts";
 import type { JobStore } from "./contract.ts";
 import { strictHeaders } from "./headers.ts";
 import { health } from "./health.ts";
@@ -16,19 +14,19 @@ export interface AppOptions {
   readonly hosts: Hosts;
   /** How many readers may follow the stream of changes at once. */
   readonly streamReaders: number;
-  /** How the documented ways of asking are answered. */
-  readonly asked: Omit<Asked, "store">;
+  /** The documented ways of asking. */
+  readonly ways: Hono;
 }
 
 /** All that the job log answers: telemetry in, the API and the pages out. */
-export function createApp(store: JobStore, { hosts, streamReaders, asked }: AppOptions): Hono {
+export function createApp(store: JobStore, { hosts, streamReaders, ways }: AppOptions): Hono {
   const app = new Hono();
   const readers = newReaders(streamReaders);
   app.use(strictHeaders, ownOrigin(hosts));
   app.route("/", receiver(store));
   app.route("/", api(store, readers));
   app.route("/", health(store, { readers: readers.count }));
-  app.route("/", compat({ ...asked, store }));
+  app.route("/", ways);
   app.route("/", pages(store));
   app.notFound((c) => c.text(`Nothing is at ${c.req.path}. The jobs are at /.\n`, 404));
   // Senders give up at once on 500; on 503 they try again.

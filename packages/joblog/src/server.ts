@@ -1,15 +1,15 @@
 import { fromMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import { createApp } from "./app.ts";
-import type { Credentials } from "./compat/credentials.ts";
-import type { Owner } from "./compat/records.ts";
+import { openWays } from "./compat/index.ts";
+import type { WayOptions } from "./compat/index.ts";
 import { steadyTime } from "./clock.ts";
 import type { JobStore, Summary } from "./contract.ts";
 import { listen } from "./listen.ts";
 import { openStore } from "./store.ts";
 
 /** How a job log is started. */
-export interface JobLogOptions {
+export interface JobLogOptions extends WayOptions {
   /** The folder that holds the data, made where it is absent. Without one all is kept in memory and gone at the end. */
   readonly data?: string;
   /** 4318 by default, where OpenTelemetry SDKs send to; 0 for any free one. */
@@ -22,10 +22,6 @@ export interface JobLogOptions {
   readonly allowHosts?: readonly string[];
   /** How many readers may follow the stream of changes at once; 1000 by default. Each open page is one. */
   readonly streamReaders?: number;
-  /** Who may ask in the documented ways; without them only this machine is answered, with the development key. */
-  readonly credentials?: Credentials;
-  /** Whose jobs they are, where their own records do not say: `jobtrail` by default. */
-  readonly owner?: Partial<Owner>;
 }
 
 /** A running job log. */
@@ -44,20 +40,21 @@ export interface JobLog extends AsyncDisposable {
  */
 export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> {
   const { data, port = 4318, host = "localhost", retainMs, allowHosts = [], streamReaders = 1000 } = options;
-  const owner: Owner = { tenant: "jobtrail", account: "jobtrail", service: "jobtrail", ...options.owner };
   const store = await openStore({ ...(data !== undefined && { data }) });
+  const ways = await openWays(store, options, data);
   try {
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
     const app = createApp(store, {
       hosts: { names, anyAddress: isWildcard(host) },
       streamReaders,
-      asked: { credentials: options.credentials, owner, now: Date.now },
+      ways: ways.app,
     });
     const listening = await listen(app, host, port);
     const stop = retainMs === undefined ? () => undefined : forgetOld(store, retainMs);
     const close = once(async () => {
       stop();
       await listening.close();
+      await ways[Symbol.asyncDispose]();
       await store.close();
     });
     return {
@@ -67,6 +64,7 @@ export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> 
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
+    await ways[Symbol.asyncDispose]();
     await store.close();
     throw error;
   }

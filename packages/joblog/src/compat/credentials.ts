@@ -40,6 +40,8 @@ export interface Credentials {
   readonly "product-live": readonly KeyCredential[];
   readonly qlik: readonly TokenCredential[];
   readonly "better-content-archiving": readonly UserCredential[];
+  /** Signs what is delivered to the webhook. */
+  readonly "qlik-webhook"?: { readonly secret: string } | undefined;
 }
 
 const text: z.ZodType<string> = z.string().min(1);
@@ -61,6 +63,8 @@ const shape: z.ZodType<Credentials> = z.strictObject({
   "product-live": z.array(z.strictObject({ key: text, scope: scope.default({}) })).default([]),
   qlik: z.array(token).default([]),
   "better-content-archiving": z.array(z.strictObject(user)).default([]),
+  // As long as Qlik's own may be.
+  "qlik-webhook": z.strictObject({ secret: z.string().min(32).max(64) }).optional(),
 });
 
 /** A fault in a file of credentials: where it is, and what was expected there. No value is repeated. */

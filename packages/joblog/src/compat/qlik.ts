@@ -1,6 +1,6 @@
 import { fromIso } from "@jobtrail/core/event";
 import { qlik } from "@jobtrail/schemas";
-import type { JsonObject, QlikAudit, QlikRecord } from "@jobtrail/schemas";
+import type { QlikAudit, QlikRecord } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
 import type { Context } from "hono";
@@ -12,6 +12,7 @@ import { fitting, isSame } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { jobsOf, newestFirst, newestOf, recordsOf, TooMuch } from "./records.ts";
 import type { AskedJob, Owner, Timed } from "./records.ts";
+import { auditOf } from "./qlik-envelope.ts";
 import { placeText, searchIn, WrongSearch } from "./qlik-search.ts";
 import type { Place, Search } from "./qlik-search.ts";
 import { within } from "./scope.ts";
@@ -118,7 +119,7 @@ function linkTo(c: Context, place: { readonly next?: string; readonly prev?: str
 /** The audits of a job's runs that have ended. */
 export function auditsOf({ history, row }: AskedJob, owner: Owner): readonly Timed<QlikAudit>[] {
   return endedRunsOf(history, owner).map((event) => {
-    const record = auditOf(event as unknown as JsonObject) as unknown as QlikAudit;
+    const record = auditOf(event);
     return {
       time: fromIso(record.eventTime ?? "") ?? fromIso(row.last) ?? [0, 0],
       key: `${row.uid} ${record.id}`,
@@ -141,47 +142,3 @@ export function runKeyOf(event: QlikRecord): string {
   const { data, jobtrail } = event;
   return jobtrail?.run?.uid ?? jobtrail?.uid ?? data?.id ?? ("eventId" in event ? String(event.eventId) : event.id);
 }
-
-/** An event in the envelope of the audits interface, whichever of the envelopes it came in. */
-function auditOf(event: JsonObject): JsonObject {
-  if ("tenantId" in event || ("id" in event && "eventType" in event && !("specversion" in event))) return event;
-  const older = isObject(event["extensions"]) ? event["extensions"] : {};
-  const of = (...values: readonly unknown[]): unknown => values.find((value) => value !== undefined && value !== null);
-  const fields = {
-    id: of(event["id"], event["eventId"]),
-    eventId: of(event["id"], event["eventId"]),
-    eventTime: of(event["time"], event["eventTime"]),
-    eventType: of(event["type"], event["eventType"]),
-    eventTypeVersion: event["eventTypeVersion"],
-    contentType: of(event["datacontenttype"], event["contentType"]),
-    source: event["source"],
-    tenantId: of(event["tenantid"], older["tenantId"]),
-    userId: of(event["userid"], older["userId"]),
-    extensions: present({
-      ownerId: of(event["ownerid"], older["ownerId"]),
-      spaceId: of(event["spaceid"], older["spaceId"]),
-      topLevelResourceId: of(event["toplevelresourceid"], older["topLevelResourceId"]),
-    }),
-    data: event["data"],
-    jobtrail: event["jobtrail"] === undefined ? undefined : markOf(event["jobtrail"] as JsonObject),
-  };
-  return present(fields) as JsonObject;
-}
-
-const names: Readonly<Record<string, readonly string[]>> = {
-  id: ["id", "eventId"],
-  time: ["eventTime"],
-  type: ["eventType"],
-  datacontenttype: ["contentType"],
-  specversion: [],
-};
-
-const markOf = (mark: JsonObject): JsonObject => ({
-  ...mark,
-  derived: (mark["derived"] as readonly string[]).flatMap((name) => names[name] ?? [name]),
-});
-
-const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
