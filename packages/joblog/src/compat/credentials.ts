@@ -54,7 +54,11 @@ const scope: z.ZodType<Scope> = z.strictObject({
 });
 
 const user = { user: text, password: text, scope: scope.default({}) };
-const token = z.strictObject({ token: text, scope: scope.default({}) });
+// It stands in a header, behind a blank.
+const token = z.strictObject({
+  token: z.string().regex(/^[!-~]+$/, "expected a token without blanks"),
+  scope: scope.default({}),
+});
 const signing = z.strictObject({ key: text, secret: text, scope: scope.default({}) });
 
 const shape: z.ZodType<Credentials> = z.strictObject({

@@ -12,6 +12,7 @@ export interface Search {
   /** Both are within. */
   readonly from: HrTime | undefined;
   readonly to: HrTime | undefined;
+  /** The id may be several, with commas between them. */
   readonly equals: Readonly<Partial<Record<EqualField, string>>>;
   readonly next: Place | undefined;
   readonly prev: Place | undefined;

@@ -19,13 +19,16 @@ import { within } from "./scope.ts";
 
 type Key = Credentials["qlik"][number];
 
+/** What a proxy in front takes away. */
+const way = "/compat/qlik";
+
 /**
  * Qlik's way of asking: the audits of ended runs, in the older envelope, newest first unless `sort=eventTime`, with
  * links to the next and the previous page. The filters are those of the audits interface.
  */
 export function qlikWay(asked: Asked): Hono {
   const app = new Hono();
-  app.get("/compat/qlik/api/v1/audits", async (c) => {
+  app.get(`${way}/api/v1/audits`, async (c) => {
     const key = qlikKeyOf(c, asked);
     if (key === undefined) return qlikError(401, "Unauthorized", "The bearer token is missing or unknown.");
     try {
@@ -102,16 +105,22 @@ async function pageOf<T>(
 
 function isAsked({ time, record }: Timed<QlikAudit>, { from, to, equals }: Search): boolean {
   const fields = record as unknown as Readonly<Record<string, unknown>>;
-  if (!Object.entries(equals).every(([name, value]) => fields[name] === value)) return false;
+  const isEqual = ([name, value]: [string, string]): boolean =>
+    name === "id" ? value.split(",").includes(record.id) : fields[name] === value;
+  if (!Object.entries(equals).every(isEqual)) return false;
   return (from === undefined || compare(time, from) >= 0) && (to === undefined || compare(time, to) <= 0);
 }
 
 const compare = (a: HrTime, b: HrTime): number => a[0] - b[0] || a[1] - b[1];
 
+/** Links are whole addresses, which Qlik's clients want: as a proxy in front says that it is asked for, or as it came. */
 function linkTo(c: Context, place: { readonly next?: string; readonly prev?: string }): string {
   const url = new URL(c.req.url);
-  const isSelf = Object.keys(place).length === 0;
-  if (!isSelf) for (const name of ["next", "prev"]) url.searchParams.delete(name);
+  const [scheme, prefix] = [c.req.header("x-forwarded-proto"), c.req.header("x-forwarded-prefix")];
+  if (scheme === "http" || scheme === "https") url.protocol = scheme;
+  if (prefix !== undefined && /^[\w/.-]{0,200}$/.test(prefix))
+    url.pathname = url.pathname.replace(way, prefix.replace(/\/$/, ""));
+  if (Object.keys(place).length > 0) for (const name of ["next", "prev"]) url.searchParams.delete(name);
   for (const [name, value] of Object.entries(place)) url.searchParams.set(name, value);
   return url.href;
 }
