@@ -68,6 +68,8 @@ export interface Harness {
   readonly atOnce?: number;
   /** How long one program may take; by default 40 seconds. */
   readonly deadlineMs?: number;
+  /** The path of the Node that runs the programs; by default the one that runs the tests. */
+  readonly node?: string;
 }
 
 /** The variant that a harness tests. @throws Error where its name is none of the system's. */
