@@ -36,7 +36,7 @@ function valueIn(text: string, file: string): unknown {
     throw failure("JOBTRAIL_CREDENTIALS_INVALID", {
       name: file,
       path: line === undefined ? "the file" : `line ${line}`,
-      expected: "YAML or JSON",
+      expected: "expected YAML or JSON",
     });
   }
 }

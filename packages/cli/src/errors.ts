@@ -24,7 +24,7 @@ export const catalogue = {
   JOBTRAIL_CREDENTIALS_OPEN: ({ name, mode }: OpenFile): string =>
     `${name} can be read by other users of this machine (mode ${mode}). Run chmod 600 ${name}.`,
   JOBTRAIL_CREDENTIALS_INVALID: ({ name, path, expected }: FilePart): string =>
-    `${name}: ${path} is wrong: ${expected}. The page docs/joblog/asking.md shows a whole file.`,
+    `${name}: ${path} is wrong: ${expected}. The page docs/asking.md shows a whole file.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,
   JOBTRAIL_SINK_TOO_LARGE: ({ name, maxShare }: Pick<Named, "name"> & Share): string =>
     `${name} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { JobStore } from "../src/contract.ts";
+import type { JobQuery } from "../src/query/query.ts";
 import { append, having, idsOf, jobsOf, keep, severalStories, withAny } from "./stored.ts";
 import { at, email, line, order, JobStory, without } from "./story.ts";
 import type { Opened } from "./conformance.ts";
@@ -32,6 +33,36 @@ export function finding(open: () => Promise<Opened>): void {
       }
       expect(up).toEqual(down);
     }
+  });
+
+  test("pages in the order in which jobs were last heard of show each job once, with and without a condition", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const jobs = Array.from({ length: 9 }, (_, i) => new JobStory(i % 2 === 0 ? email : order, `${i}`));
+    await keep(store, ...jobs.map((job, i) => job.queued(i)));
+    await keep(store, ...[3, 0, 7].flatMap((i, n) => jobs[i]?.started(1, 100 + n) ?? []));
+    const idsBy = async (query: JobQuery): Promise<(string | undefined)[]> => {
+      const ids: (string | undefined)[] = [];
+      let page = await store.jobs(query, { limit: 2, order: "heard" });
+      for (;;) {
+        ids.push(...page.jobs.map(({ id }) => id));
+        if (page.older === undefined) return ids;
+        page = await store.jobs(query, { limit: 2, order: "heard", before: page.older });
+      }
+    };
+    expect(await idsBy(having({}))).toEqual(["7", "0", "3", "8", "6", "5", "4", "2", "1"]);
+    expect(await idsBy(having({ queue: "email" }))).toEqual(["0", "8", "6", "4", "2"]);
+    expect(await idsBy({ where: [], range: { of: "heard", from: at(100) } })).toEqual(["7", "0", "3"]);
+  });
+
+  test("several jobs are read at once, as each is alone", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    await keep(store, ...severalStories());
+    const uids = (await jobsOf(store)).map(({ uid }) => uid);
+    const histories = await store.histories([...uids, "none"]);
+    expect(new Set(histories.keys())).toEqual(new Set(uids));
+    for (const uid of uids) expect(histories.get(uid)?.job).toEqual((await store.history(uid))?.job);
   });
 
   test("jobs of one moment come as their process queued them, whatever the order in which they arrive", async () => {

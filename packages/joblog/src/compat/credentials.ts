@@ -63,7 +63,7 @@ const signing = z.strictObject({ key: text, secret: text, scope: scope.default({
 
 const shape: z.ZodType<Credentials> = z.strictObject({
   harperdb: z.array(z.strictObject({ ...user, super_user: z.boolean().default(false) })).default([]),
-  devo: z.array(z.union([signing, token])).default([]),
+  devo: z.array(z.union([signing, token], "expected a key with its secret, or a token")).default([]),
   "product-live": z.array(z.strictObject({ key: text, scope: scope.default({}) })).default([]),
   qlik: z.array(token).default([]),
   "better-content-archiving": z.array(z.strictObject(user)).default([]),
