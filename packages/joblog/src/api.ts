@@ -91,5 +91,5 @@ const streamFull = (c: Context, limit: number): Response =>
 /** The last change that the reader knows; one that this store never gave is as good as none. */
 function changeIn(c: Context, newest: number): number {
   const said = c.req.header("last-event-id") ?? c.req.query("since") ?? "";
-  return /^\d{1,15}$/.test(said) ? Math.min(Number(said), newest) : newest;
+  return /^\d{1,16}$/.test(said) ? Math.min(Number(said), newest) : newest;
 }

@@ -80,7 +80,7 @@ function forgetOld(store: JobStore, retainMs: number): () => void {
     if (running || time === undefined) return;
     running = true;
     try {
-      await store.prune(fromMillis(time - retainMs));
+      await store.prune({ before: fromMillis(time - retainMs) });
     } catch (error) {
       // It is tried again the next time.
       tell("joblog: forgetting old jobs", error);

@@ -3,7 +3,7 @@ import { fromIso, toIso } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { fields, isField, results, states } from "./field.ts";
 import type { FieldType, JobField } from "./field.ts";
-import type { Condition, Cursor, JobQuery, PageRequest, TimeOf, TimeRange } from "./query.ts";
+import type { Condition, Cursor, JobQuery, Order, PageRequest, TimeOf, TimeRange } from "./query.ts";
 
 /** A list of jobs, as an address asks for it. */
 export interface JobSearch {
@@ -104,7 +104,7 @@ const opsOf: Readonly<Record<FieldType, readonly string[]>> = {
 /** Counts that are asked for as a yes or no: whether there is any. */
 const flags: Readonly<Record<string, JobField>> = { lost: "lost", retried: "retries" };
 
-const pageParameters = ["text", "from", "to", "of", "before", "after", "limit"] as const;
+const pageParameters = ["text", "from", "to", "of", "order", "before", "after", "limit"] as const;
 type Given = Partial<Record<PageParameter, string>>;
 type PageParameter = (typeof pageParameters)[number];
 const isPageParameter = (key: string): key is PageParameter => (pageParameters as readonly string[]).includes(key);
@@ -149,6 +149,8 @@ const allowed: Readonly<Record<FieldType, string>> = {
   flag: "true, false",
 };
 
+const orders: readonly Order[] = ["first", "heard"];
+
 const timesOf: readonly TimeOf[] = ["queued", "started", "ended", "heard"];
 
 function rangeIn({ from, to, of }: Given): TimeRange | WrongParameter | undefined {
@@ -168,6 +170,8 @@ const timeIn = (text: string): HrTime | undefined =>
 
 function pageIn(given: Given, limit: number): PageRequest | WrongParameter {
   const { before, after, limit: asked = String(limit) } = given;
+  const order = given.order === undefined ? "first" : orders.find((each) => each === given.order);
+  if (order === undefined) return wrong("order", orders.join(", "), given.order ?? "");
   const cursors = [before, after].map((text) => (text === undefined ? undefined : cursorIn(text)));
   if (before !== undefined && cursors[0] === undefined) return wrong("before", cursorForm, before);
   if (after !== undefined && cursors[1] === undefined) return wrong("after", cursorForm, after);
@@ -176,6 +180,7 @@ function pageIn(given: Given, limit: number): PageRequest | WrongParameter {
   if (count < 1 || count > mostJobs) return wrong("limit", `a whole number from 1 to ${mostJobs}`, asked);
   return {
     limit: count,
+    ...(order !== "first" && { order }),
     ...(cursors[0] !== undefined && { before: cursors[0] }),
     ...(cursors[1] !== undefined && { after: cursors[1] }),
   };
