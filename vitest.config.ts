@@ -17,6 +17,7 @@ export default defineConfig({
     ],
     // Set by .ci/run where no Collector can be built; test/found.test.ts tells of it.
     exclude: [...configDefaults.exclude, ...(process.env["JOBTRAIL_NO_GO"] ? ["test/collector/**"] : [])],
+    setupFiles: [join(import.meta.dirname, "tools/seed.ts")],
     reporters: ["default", count(join(import.meta.dirname, ".ci/skips"))],
     testTimeout: 60_000,
     hookTimeout: 60_000,

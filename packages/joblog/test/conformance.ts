@@ -14,7 +14,7 @@ export interface Opened extends AsyncDisposable {
 export type Open = (options?: Pick<StoreOptions, "longestReading">) => Promise<Opened>;
 
 /**
- * What every store must do, whatever keeps its records.
+ * What every store must do.
  * @param orders in how many orders the same events are kept: fewer for a store that takes long to open.
  */
 export function storeConformance(name: string, orders: number, open: Open): void {

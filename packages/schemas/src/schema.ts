@@ -103,15 +103,14 @@ interface CompiledForm<R> {
   readonly tree: Node;
 }
 
+function compiledOf<R>(forms: readonly Form<R>[]): readonly CompiledForm<R>[] {
+  const all = forms.flatMap(({ fields }) => fields);
+  return forms.map((form) => ({ form, tree: treeOf(form.fields, all) }));
+}
+
 /** Makes a schema of its outline. */
 export function schemaOf<R extends object>(outline: Outline<R>): Schema<R> {
-  const compiled: readonly CompiledForm<R>[] = outline.forms.map((form) => ({
-    form,
-    tree: treeOf(
-      form.fields,
-      outline.forms.flatMap(({ fields }) => fields),
-    ),
-  }));
+  const compiled = compiledOf(outline.forms);
   const byName = new Map(compiled.map((each) => [each.form.name, each]));
   const formOf = (record: JsonObject): CompiledForm<R> =>
     compiled.find(({ form }) => form.is(record)) ?? (compiled[0] as CompiledForm<R>);

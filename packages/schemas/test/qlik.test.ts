@@ -318,7 +318,12 @@ it("finds the items of an answer of the audits interface", () => {
 
 it("keeps the bytes of a run secret also where an event has lost its type, and looks like an item of the audits", () => {
   const { type: _, specversion: __, ...rest } = envelope;
-  const item = parsed({ ...rest, eventType: "com.qlik.v1.automation.run.ended", eventTime: "", data_base64: "hunter2" });
+  const item = parsed({
+    ...rest,
+    eventType: "com.qlik.v1.automation.run.ended",
+    eventTime: "",
+    data_base64: "hunter2",
+  });
   expect(qlik.redact(item)).toMatchObject({ data_base64: "[secret]" });
   expect(JSON.stringify(qlik.read(item, seen))).not.toContain("hunter2");
 });
