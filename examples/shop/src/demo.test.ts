@@ -43,7 +43,7 @@ const summaryOf = ({ out }: Ended): Record<string, number> =>
 /** The records of the job log's only day. */
 const storeOf = (folder: string): DatabaseSync => {
   const days = join(folder, "joblog/days");
-  const [name = ""] = readdirSync(days).filter((each) => each.endsWith(".records.db"));
+  const name = readdirSync(days).find((each) => each.endsWith(".records.db")) ?? "";
   return new DatabaseSync(join(days, name));
 };
 

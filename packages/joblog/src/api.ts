@@ -25,9 +25,10 @@ export function api(store: JobStore, readers: Readers): Hono {
   app.get("/api/v1/jobs", async (c) => {
     const search = readSearch(new URL(c.req.url).searchParams);
     if (isWrong(search)) return answer(c, { error: search }, 400);
-    const { jobs, older, newer } = await store.jobs(search.query, search.page);
+    const { jobs, older, newer, isCut } = await store.jobs(search.query, search.page);
     return answer(c, {
       jobs,
+      ...(isCut && { cut: true }),
       ...(older && { next: cursorText(older) }),
       ...(newer && { previous: cursorText(newer) }),
     });

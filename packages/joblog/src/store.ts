@@ -1,5 +1,5 @@
 import { now } from "@jobtrail/core/event";
-import type { Batch, JobHistory, JobStore, Pruned, Retention, StoreOptions } from "./contract.ts";
+import type { JobHistory, JobStore, Retention, StoreOptions } from "./contract.ts";
 import { unwritable } from "./errors.ts";
 import type { JobQuery, PageRequest } from "./query/query.ts";
 import { callsOf } from "./store/calls.ts";
@@ -13,6 +13,7 @@ import { openWriter } from "./store/open.ts";
 import { problemsOf } from "./store/problems.ts";
 import type { WriterMethod, WriterMethods } from "./store/protocol.ts";
 import { HistoryReader, rowsOf, summaryOf, valuesOf } from "./store/reader.ts";
+import type { PrunedDay } from "./store/retain.ts";
 import { newTurn } from "./store/turn.ts";
 import { WriterThread } from "./store/writer-thread.ts";
 
@@ -80,49 +81,77 @@ function storeOf(
   longestReading: number,
   end: () => Promise<void>,
 ): JobStore {
-  let waitingBytes = 0;
   let closing: Promise<void> | undefined;
-  const histories = new HistoryReader(files);
+  return {
+    ...readingOf(files, changes, write, longestReading),
+    append: appending(write),
+    check: () => write("check"),
+    async prune(retention: Retention) {
+      const all = { jobs: 0, records: 0, bytes: 0 };
+      for (let after = -Infinity; closing === undefined;) {
+        const one: PrunedDay | undefined = await write("pruneDay", retention, after);
+        if (one === undefined) break;
+        for (const what of ["jobs", "records", "bytes"] as const) all[what] += one[what];
+        after = one.day;
+      }
+      if (closing === undefined) await write("tidy", now());
+      return all;
+    },
+    rebuild: () => write("rebuild"),
+    close: () => (closing ??= end()),
+  };
+}
+
+function appending(write: Write): JobStore["append"] {
+  let waitingBytes = 0;
+  return async (batch) => {
+    if (waitingBytes > mostWaitingBytes) throw unwritable("too many requests wait to be written; try again.");
+    const bytes = batch.body.byteLength;
+    waitingBytes += bytes;
+    try {
+      return await write("append", batch);
+    } finally {
+      waitingBytes -= bytes;
+    }
+  };
+}
+
+type Reading = Omit<JobStore, "append" | "check" | "prune" | "rebuild" | "close">;
+
+function readingOf(files: Files, changes: ChangeLog, write: Write, longestReading: number): Reading {
+  const reader = new HistoryReader(files);
   let generation = count(files.catalogue, "generation");
 
   /** The files as they are now: days may have been forgotten or written anew. */
   const current = (): Files => {
     const newest = count(files.catalogue, "generation");
-    if (newest !== generation && files.folder !== undefined) files.close();
-    if (newest !== generation) histories.clear();
+    if (newest !== generation) {
+      if (files.folder !== undefined) files.close();
+      reader.clear();
+    }
     generation = newest;
     files.trim();
     return files;
   };
 
-  /** What the rows of some jobs say is damaged: their records say it again. */
-  const healed = async (query: JobQuery, page: PageRequest) => {
-    const read = await pageOf(current(), query, page, newTurn(longestReading));
-    if (read.damaged.length === 0) return read.page;
-    await write("refold", read.damaged);
-    return (await pageOf(current(), query, page, newTurn(longestReading))).page;
-  };
+  const page = (query: JobQuery, request: PageRequest): ReturnType<typeof pageOf> =>
+    pageOf(current(), query, request, newTurn(longestReading));
 
   return {
-    async append(batch: Batch) {
-      if (waitingBytes > mostWaitingBytes) throw unwritable("too many requests wait to be written; try again.");
-      const bytes = batch.body.byteLength;
-      waitingBytes += bytes;
-      try {
-        return await write("append", batch);
-      } finally {
-        waitingBytes -= bytes;
-      }
-    },
-    check: () => write("check"),
     summary: async () => summaryOf(current().catalogue),
-    jobs: healed,
-    history: async (uid) => (current(), histories.read(uid)),
+    async jobs(query, request) {
+      const read = await page(query, request);
+      if (read.damaged.length === 0) return read.page;
+      // What the rows of some jobs say is damaged: their records say it again.
+      await write("refold", read.damaged);
+      return (await page(query, request)).page;
+    },
+    history: async (uid) => (current(), reader.read(uid)),
     async histories(uids) {
       const turn = newTurn(Infinity);
       const found: JobHistory[] = [];
       for (const uid of uids) {
-        const history = (current(), histories.read(uid, false));
+        const history = (current(), reader.read(uid, false));
         if (history !== undefined) found.push(history);
         await turn.next();
       }
@@ -132,19 +161,6 @@ function storeOf(
     newest: async () => changes.newest,
     changes: async (after, most) => changes.since(after, most, (uids) => rowsOf(current(), uids)),
     watch: (listener) => changes.watch(listener),
-    async prune(retention: Retention) {
-      const all = { jobs: 0, records: 0, bytes: 0 };
-      for (let after = -Infinity; closing === undefined;) {
-        const one: (Pruned & { day: number }) | undefined = await write("pruneDay", retention, after);
-        if (one === undefined) break;
-        for (const what of ["jobs", "records", "bytes"] as const) all[what] += one[what];
-        after = one.day;
-      }
-      if (closing === undefined) await write("tidy", now());
-      return all;
-    },
     problems: async () => problemsOf(current()),
-    rebuild: () => write("rebuild"),
-    close: () => (closing ??= end()),
   };
 }

@@ -89,7 +89,7 @@ test("records of today that are no database are moved aside, and the job log goe
   const before = await openStore({ data: data.path });
   await append(before, [received(new JobStory(email, "1").queued(0))], today);
   await before.close();
-  const [name = ""] = readdirSync(join(data.path, "days")).filter((each) => each.endsWith("records.db"));
+  const name = readdirSync(join(data.path, "days")).find((each) => each.endsWith("records.db")) ?? "";
   writeFileSync(join(data.path, "days", name), noDatabase);
   const store = await openStore({ data: data.path });
   await append(store, [received(new JobStory(email, "2").queued(0))], today);

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openStore } from "../src/store.ts";
 import { storeConformance } from "./conformance.ts";
-import { edit, fileOf, folder, idsOf, jobsOf, keep, seen, severalStories } from "./stored.ts";
+import { edit, fileOf, folder, jobsOf, keep, seen, severalStories } from "./stored.ts";
 import { email, JobStory } from "./story.ts";
 
 storeConformance("in memory", 60, async (options) => {

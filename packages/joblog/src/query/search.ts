@@ -169,21 +169,21 @@ const timeIn = (text: string): HrTime | undefined =>
   fromIso(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
 
 function pageIn(given: Given, limit: number): PageRequest | WrongParameter {
-  const { before, after, limit: asked = String(limit) } = given;
-  const order = given.order === undefined ? "first" : orders.find((each) => each === given.order);
-  if (order === undefined) return wrong("order", orders.join(", "), given.order ?? "");
-  const cursors = [before, after].map((text) => (text === undefined ? undefined : cursorIn(text)));
-  if (before !== undefined && cursors[0] === undefined) return wrong("before", cursorForm, before);
-  if (after !== undefined && cursors[1] === undefined) return wrong("after", cursorForm, after);
-  if (before !== undefined && after !== undefined) return wrong("after", "nothing where before is given", after);
+  const { order, limit: asked = String(limit) } = given;
+  if (order !== undefined && !orders.some((each) => each === order)) return wrong("order", orders.join(", "), order);
   const count = /^\d{1,4}$/.test(asked) ? Number(asked) : 0;
   if (count < 1 || count > mostJobs) return wrong("limit", `a whole number from 1 to ${mostJobs}`, asked);
-  return {
-    limit: count,
-    ...(order !== "first" && { order }),
-    ...(cursors[0] !== undefined && { before: cursors[0] }),
-    ...(cursors[1] !== undefined && { after: cursors[1] }),
-  };
+  const cursors = cursorsIn(given);
+  if (isWrong(cursors)) return cursors;
+  return { limit: count, ...cursors, ...(order === "heard" && { order }) };
+}
+
+function cursorsIn({ before, after }: Given): Pick<PageRequest, "before" | "after"> | WrongParameter {
+  if (before !== undefined && after !== undefined) return wrong("after", "nothing where before is given", after);
+  const [name, text] = before === undefined ? (["after", after] as const) : (["before", before] as const);
+  if (text === undefined) return {};
+  const found = cursorIn(text);
+  return found === undefined ? wrong(name, cursorForm, text) : { [name]: found };
 }
 
 const cursorForm = "a cursor that an earlier answer gave";

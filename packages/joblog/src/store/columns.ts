@@ -47,34 +47,43 @@ const longestMessage = 500;
 export function columnsOf(job: Job, events: RecentJob["events"], definition: (of: Definition) => number): JobColumns {
   const row = rowOf(job, (events[kinds.run.number]?.length ?? 0) >= kinds.run.newest);
   const { counts, system = "", namespace = "", queue = "", name = "" } = row;
-  return {
+  return withNulls({
     uid: row.uid,
     definition: definition({ system, namespace, queue, name }),
-    native_id: row.id ?? null,
-    schedule: row.schedule ?? null,
+    native_id: row.id,
+    schedule: row.schedule,
     state: row.state,
-    result: row.result ?? null,
-    trigger: row.trigger ?? null,
+    result: row.result,
+    trigger: row.trigger,
     actor: partyKey(row.actor),
     scope: partyKey(row.scope),
-    tenant: row.tenant ?? null,
-    error: row.error?.type ?? null,
-    message: row.error?.message?.slice(0, longestMessage) ?? null,
+    tenant: row.tenant,
+    error: row.error?.type,
+    message: row.error?.message?.slice(0, longestMessage),
     first: micros(firstOf(job)),
     sequence: sequenceOf(job.uid, events[kinds.job.number] ?? []),
     started: microsOf(job.runs.find(({ start }) => start !== undefined)?.start),
-    ended: row.ended === undefined ? null : microsOf(job.runs.at(-1)?.end),
+    ended: row.ended === undefined ? undefined : microsOf(job.runs.at(-1)?.end),
     last: micros(job.last),
-    duration: row.duration ?? null,
+    duration: row.duration,
     runs: counts.runs,
     retries: counts.retries,
     lost: counts.lost,
     failed: Number(hasFailed(row)),
     row: JSON.stringify(row),
-  };
+  });
 }
 
-const microsOf = (time: HrTime | undefined): number | null => (time === undefined ? null : micros(time));
+type Columns = Readonly<Record<(typeof columnNames)[number], string | number | null | undefined>>;
+
+/** Columns without a value are null, as they are read again. */
+function withNulls(given: Columns): JobColumns {
+  const columns: Record<string, string | number | null> = {};
+  for (const name of columnNames) columns[name] = given[name] ?? null;
+  return columns;
+}
+
+const microsOf = (time: HrTime | undefined): number | undefined => time && micros(time);
 
 /** Where the record that the job was queued stands among the records of its process; 0 where none says it. */
 function sequenceOf(uid: string, events: readonly StoredEvent[]): number {

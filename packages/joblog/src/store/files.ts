@@ -128,7 +128,7 @@ export class Files {
 
   /** Closes all; they are opened again when they are asked for. */
   close(): void {
-    for (const name of [...this.#open.keys()]) this.#close(name);
+    for (const name of this.#open.keys()) this.#close(name);
   }
 
   /** Puts a file in memory in the place of a day's records. */

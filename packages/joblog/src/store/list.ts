@@ -1,5 +1,5 @@
 import type { SQLInputValue } from "node:sqlite";
-import type { Cursor, JobQuery, Order, PageRequest } from "../query/query.ts";
+import type { Cursor, JobQuery, Order, PageRequest, TimeOf } from "../query/query.ts";
 import type { JobPage } from "../contract.ts";
 import type { JobRow } from "../view.ts";
 import { daysOf, findJob } from "./catalogue.ts";
@@ -93,12 +93,14 @@ function timesOf(
   order: Order,
   isUp: boolean,
 ): { readonly first: readonly [number, number]; readonly heard: number } {
-  const queued = range?.of === "queued" ? range : undefined;
-  const [from, to] = [queued?.from, queued?.to].map((time) => time && micros(time));
-  const [up, down] = isUp ? [cursor?.first, undefined] : [undefined, cursor?.first];
-  const heard = range?.of === "heard" && range.from !== undefined ? micros(range.from) : 0;
-  if (order === "heard") return { first: [from ?? 0, to ?? Infinity], heard: Math.max(heard, up ?? 0) };
-  return { first: [Math.max(from ?? 0, up ?? 0), Math.min(to ?? Infinity, down ?? Infinity)], heard };
+  const within = (of: TimeOf): [number, number] => {
+    const { from, to } = range?.of === of ? range : {};
+    return [from === undefined ? 0 : micros(from), to === undefined ? Infinity : micros(to)];
+  };
+  const beside: [number, number] = isUp ? [cursor?.first ?? 0, Infinity] : [0, cursor?.first ?? Infinity];
+  const [queued, [heard]] = [within("queued"), within("heard")];
+  if (order === "heard") return { first: queued, heard: Math.max(heard, beside[0]) };
+  return { first: [Math.max(queued[0], beside[0]), Math.min(queued[1], beside[1])], heard };
 }
 
 /** The days that list the jobs of the uids that are asked for; nothing where none is. */

@@ -22,6 +22,8 @@ export interface Written {
   readonly moved: Iterable<RecentJob>;
   /** The identities of the records that have no `job.uid`. */
   readonly loose: Iterable<string>;
+  /** Whether nothing else of the day is to be listed. */
+  readonly isWhole: boolean;
 }
 
 /** Writes what jobs are by now to the lists of their days, and where everything is to the catalogue. */
@@ -55,7 +57,7 @@ export class Lists {
       for (const job of written.folded.keys()) this.#note(job);
       for (const identity of written.loose)
         this.#catalogue.run("INSERT INTO loose VALUES (?, ?) ON CONFLICT DO NOTHING", identity, written.today.day);
-      this.noteDay(written.today.day, written.today.db);
+      if (written.isWhole) this.noteDay(written.today.day, written.today.db);
     });
   }
 

@@ -25,6 +25,14 @@ export interface Touched {
   readonly loose: ReadonlyMap<string, JobEvent>;
 }
 
+/** What is folded for the records of one turn. */
+interface Work {
+  readonly touched: Touched;
+  readonly folded: Folded;
+  readonly today: DayRecords;
+  readonly now: HrTime;
+}
+
 /** Folds the jobs that records were written of, each once. */
 export class Projection {
   readonly #catalogue: Database;
@@ -42,8 +50,9 @@ export class Projection {
   }
 
   /** Folds jobs, and those that records without `job.uid` may belong to; inferred ends are written among the records of a day. */
-  fold({ jobs, loose }: Touched, today: DayRecords, now: HrTime): Folded {
-    const folded: Folded = new Map();
+  fold(touched: Touched, today: DayRecords, now: HrTime): Folded {
+    const { jobs, loose } = touched;
+    const work: Work = { touched, folded: new Map(), today, now };
     if (loose.size > 0) {
       this.#hasLoose = true;
       // They are read again below.
@@ -51,16 +60,14 @@ export class Projection {
     }
     this.#unlisted = undefined;
     this.#hasLoose ??= hasLoose(this.#catalogue);
-    const touched = { jobs, loose };
-    for (const [identity, event] of loose)
-      this.#foldSharing(new Map([[identity, event]]), [], touched, folded, today, now);
+    for (const [identity, event] of loose) this.#foldSharing(new Map([[identity, event]]), [], work);
     for (const job of jobs) {
-      if (folded.has(job)) continue;
+      if (work.folded.has(job)) continue;
       const shared = this.#hasLoose ? this.#sharedBy(job, loose) : new Map<string, JobEvent>();
-      if (shared.size > 0) this.#foldSharing(shared, [job], touched, folded, today, now);
-      else this.#foldJobs([job], job.events.flat(), folded, today, now);
+      if (shared.size > 0) this.#foldSharing(shared, [job], work);
+      else this.#foldJobs([job], job.events.flat(), work);
     }
-    return folded;
+    return work.folded;
   }
 
   /** Forgets what was not committed. */
@@ -80,14 +87,8 @@ export class Projection {
   }
 
   /** Jobs of one identity are folded together with the records that do not say which of them they mean. */
-  #foldSharing(
-    identities: ReadonlyMap<string, JobEvent>,
-    own: readonly RecentJob[],
-    touched: Touched,
-    folded: Folded,
-    today: DayRecords,
-    now: HrTime,
-  ): void {
+  #foldSharing(identities: ReadonlyMap<string, JobEvent>, own: readonly RecentJob[], work: Work): void {
+    const { touched, today } = work;
     const jobs = new Set(own);
     const events: StoredEvent[] = [];
     for (const [identity, event] of identities) {
@@ -101,7 +102,7 @@ export class Projection {
       events.push(...eventsIn(this.#reader.ofIdentity(identity, [...days])));
     }
     for (const job of jobs) events.push(...job.events.flat());
-    this.#foldJobs([...jobs], events, folded, today, now);
+    this.#foldJobs([...jobs], events, work);
   }
 
   /** Jobs of these records that no list has yet. */
@@ -116,13 +117,7 @@ export class Projection {
     return this.#unlisted.get(identity) ?? [];
   }
 
-  #foldJobs(
-    jobs: readonly RecentJob[],
-    events: readonly StoredEvent[],
-    folded: Folded,
-    today: DayRecords,
-    now: HrTime,
-  ): void {
+  #foldJobs(jobs: readonly RecentJob[], events: readonly StoredEvent[], { folded, today, now }: Work): void {
     const projection = project(
       events.map(({ event }) => event),
       now,

@@ -7,19 +7,34 @@ import type { Database } from "./database.ts";
 import { dayName, dayOf } from "./day.ts";
 import type { Day } from "./day.ts";
 import { lastBlock } from "./day-records.ts";
+import type { DayRecords } from "./day-records.ts";
 import { eventsIn, RecordReader } from "./events.ts";
 import type { Files } from "./files.ts";
+import type { Touched } from "./projection.ts";
+import type { RecentJob } from "./recent.ts";
 import { textIn } from "./record.ts";
-import type { Writer } from "./writer.ts";
 
 /** Jobs that are listed in one transaction. */
 const portion = 500;
+
+/** What lists jobs: the writer. */
+export interface Lister {
+  /** The records of a day. */
+  day(day: Day): DayRecords;
+  /** A job that records were kept of. */
+  find(uid: string): RecentJob | undefined;
+  /** Folds jobs and writes them to the lists. */
+  list(touched: Touched, today: DayRecords): void;
+  /** Notes that all that a day holds is listed. */
+  note(day: Day): void;
+  clear(): void;
+}
 
 /** Reports how far a long work is. */
 export type Progress = (done: string) => void;
 
 /** Lists what was kept and is not listed: the process ended in between, or a list was lost. */
-export function recover(writer: Writer, files: Files, from?: number, progress?: Progress): void {
+export function recover(writer: Lister, files: Files, from?: number, progress?: Progress): void {
   const known = new Map(daysOf(files.catalogue).map((row) => [row.day, row]));
   const open = files.days().filter((day) => known.get(day)?.is_closed !== 1 || !files.has(day, "jobs"));
   const behind = open.flatMap((day) => {
@@ -32,7 +47,7 @@ export function recover(writer: Writer, files: Files, from?: number, progress?: 
 }
 
 /** Makes the catalogue and all lists anew from the records. */
-export function rebuild(writer: Writer, files: Files, progress?: Progress): void {
+export function rebuild(writer: Lister, files: Files, progress?: Progress): void {
   writer.clear();
   const days = files.days();
   const { catalogue } = files;
@@ -55,7 +70,7 @@ interface Behind {
 }
 
 /** Where everything is comes first: a job is folded from all its days. What is inferred anew belongs to today. */
-function relist(writer: Writer, files: Files, behind: readonly Behind[], progress?: Progress): void {
+function relist(writer: Lister, files: Files, behind: readonly Behind[], progress?: Progress): void {
   if (behind.length === 0) return;
   for (const { day, projected } of behind)
     files.read(day, "records", undefined, (db) => noteJobs(files, db, day, projected));
@@ -72,6 +87,7 @@ function relist(writer: Writer, files: Files, behind: readonly Behind[], progres
     writer.list({ jobs: new Set(), loose }, today);
     writer.note(day);
   }
+  writer.note(today.day);
 }
 
 /** Writes to the catalogue which jobs have records or lines on a day. */

@@ -51,11 +51,12 @@ function waiting(first: AppendCall): {
   const appends = [first];
   let bytes = first.given[0].body.byteLength;
   while (port !== null && appends.length < together.requests && bytes < together.bytes) {
-    const next = receiveMessageOnPort(port) as { readonly message: WriterCall } | undefined;
+    const next = receiveMessageOnPort(port);
     if (next === undefined) break;
-    if (next.message.name !== "append") return { appends, other: next.message };
-    appends.push(next.message);
-    bytes += next.message.given[0].body.byteLength;
+    const asked = next.message as WriterCall;
+    if (asked.name !== "append") return { appends, other: asked };
+    appends.push(asked);
+    bytes += asked.given[0].body.byteLength;
   }
   return { appends, other: undefined };
 }

@@ -103,7 +103,9 @@ export class Writer {
     this.clear();
     const jobs = new Set(uids.flatMap((uid) => this.#recent.find(uid) ?? []));
     this.#lists.remove([...jobs]);
-    this.list({ jobs, loose: new Map() }, this.#day(dayOf(clock())));
+    const today = this.#day(dayOf(clock()));
+    this.list({ jobs, loose: new Map() }, today);
+    this.note(today.day);
   }
 
   /** Keeps records that were received at some time, as if they arrived then. @returns how many were new. */
@@ -119,8 +121,8 @@ export class Writer {
     this.#commit(today, () => []);
   }
 
-  /** Folds jobs and writes them to the lists. */
-  list(touched: Touched, today: DayRecords, moved: Iterable<RecentJob> = []): void {
+  /** Folds jobs and writes them to the lists. Which day is listed as a whole then, `note` says. */
+  list(touched: Touched, today: DayRecords): void {
     const folded = this.#guarded(today, () =>
       today.db.transaction(() => {
         const all = this.#projection.fold(touched, today, clock());
@@ -128,7 +130,7 @@ export class Writer {
         return all;
       }),
     );
-    this.#publish({ today, folded, moved: [...moved, ...touched.jobs], loose: touched.loose.keys() });
+    this.#publish({ today, folded, moved: touched.jobs, loose: touched.loose.keys(), isWhole: false });
     this.#recent.trim();
   }
 
@@ -141,13 +143,18 @@ export class Writer {
     });
     this.clear();
     const jobs = new Set(uids.flatMap((uid) => this.#recent.find(uid) ?? []));
-    this.list({ jobs, loose: new Map() }, this.#day(dayOf(clock())));
-    this.note(day);
+    const today = this.#day(dayOf(clock()));
+    this.list({ jobs, loose: new Map() }, today);
+    for (const each of new Set([day, today.day])) this.note(each);
   }
 
-  /** Notes that all that a day holds is listed. */
+  /** Notes that all that a day holds is listed. Its records are counted again. */
   note(day: Day): void {
-    this.#files.read(day, "records", undefined, (db) => this.#lists.noteDay(day, db));
+    this.#files.read(day, "records", undefined, (db) => {
+      this.#lists.noteDay(day, db);
+      const { n = 0 } = db.first<{ n: number }>("SELECT count(*) AS n FROM records") ?? {};
+      this.#files.catalogue.run("UPDATE days SET records = ? WHERE day = ?", n, day);
+    });
   }
 
   /** The records of a day. */
@@ -181,7 +188,7 @@ export class Writer {
     );
     const moved = [...this.#linked];
     this.#linked.clear();
-    this.#publish({ today, folded, moved, loose: touched.loose.keys() });
+    this.#publish({ today, folded, moved, loose: touched.loose.keys(), isWhole: true });
     this.#recent.trim();
     return results;
   }
