@@ -43,6 +43,7 @@ export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> 
   const store = await openStore({ ...(data !== undefined && { data }) });
   const ways = await openWays(store, options, data);
   try {
+    for (const { day, reason } of await store.problems()) tell(`joblog: reading the day ${day}`, new Error(reason));
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
     const app = createApp(store, {
       hosts: { names, anyAddress: isWildcard(host) },
@@ -89,7 +90,7 @@ function forgetOld(store: JobStore, retainMs: number): () => void {
     if (running || time === undefined) return;
     running = true;
     try {
-      await store.prune(fromMillis(time - retainMs));
+      await store.prune({ before: fromMillis(time - retainMs) });
     } catch (error) {
       // It is tried again the next time.
       tell("joblog: forgetting old jobs", error);

@@ -18,6 +18,24 @@ export interface DeliveryRow {
   readonly sent: number | null;
 }
 
+/** A run that has ended. */
+export interface Ended {
+  /** Of the event. */
+  readonly id: string;
+  /** The same for all that is learned of the run. */
+  readonly run: string;
+  /** JSON text. */
+  readonly event: string;
+}
+
+/** How far the job log was read. */
+export interface Progress {
+  /** The change up to which runs were seen. */
+  readonly change: number;
+  /** When the webhook was started first, in milliseconds since the Unix epoch. */
+  readonly begun: number;
+}
+
 /** Which runs were seen, and what was delivered of them: on disk, so that a restart sends nothing twice. */
 export class Deliveries {
   readonly #db: DatabaseSync;
@@ -28,7 +46,9 @@ export class Deliveries {
     this.#db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), change INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS progress (
+        one INTEGER PRIMARY KEY CHECK (one = 1), change INTEGER NOT NULL, begun INTEGER NOT NULL
+      ) STRICT;
       CREATE TABLE IF NOT EXISTS deliveries (
         id TEXT PRIMARY KEY, run TEXT NOT NULL UNIQUE, event TEXT NOT NULL, made INTEGER NOT NULL,
         tries INTEGER NOT NULL DEFAULT 0, next INTEGER, status INTEGER, message TEXT, sent INTEGER
@@ -36,24 +56,23 @@ export class Deliveries {
       CREATE INDEX IF NOT EXISTS due ON deliveries (next) WHERE next IS NOT NULL;`);
   }
 
-  /** The change of the job log up to which runs were seen; nothing at the first start. */
-  get change(): number | undefined {
-    const row = this.#db.prepare("SELECT change FROM progress").get() as { change: number } | undefined;
-    return row?.change;
+  /** How far runs were seen; nothing at the first start. */
+  get progress(): Progress | undefined {
+    return this.#db.prepare("SELECT change, begun FROM progress").get() as Progress | undefined;
   }
 
   /** Adds the events of ended runs, each run once, and keeps how far the job log was read. */
-  add(
-    events: readonly { readonly id: string; readonly run: string; readonly event: string }[],
-    change: number,
-    now: number,
-  ): void {
+  add(events: readonly Ended[], change: number, now: number): void {
     this.#db.exec("BEGIN");
     const insert = this.#db.prepare(
       "INSERT OR IGNORE INTO deliveries (id, run, event, made, next) VALUES (?, ?, ?, ?, ?)",
     );
     for (const { id, run, event } of events) insert.run(id, run, event, now, now);
-    this.#db.prepare("INSERT OR REPLACE INTO progress (one, change) VALUES (1, ?)").run(change);
+    this.#db
+      .prepare(
+        "INSERT INTO progress (one, change, begun) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET change = ?1",
+      )
+      .run(change, now);
     this.#db.exec("COMMIT");
   }
 

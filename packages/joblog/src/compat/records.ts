@@ -48,13 +48,15 @@ export async function* jobsOf(store: JobStore, ...queries: readonly JobQuery[]):
     }
 }
 
-async function* jobsIn(store: JobStore, query: JobQuery): AsyncGenerator<AskedJob> {
+/** All jobs of a query, those last heard of first, however many. */
+export async function* jobsIn(store: JobStore, query: JobQuery): AsyncGenerator<AskedJob> {
   let before: Cursor | undefined;
   do {
     const page = await store.jobs(query, { order: "heard", limit: pageSize, ...(before && { before }) });
     const histories = await store.histories(page.jobs.map(({ uid }) => uid));
+    const byUid = new Map(histories.map((history) => [history.job.uid, history]));
     for (const row of page.jobs) {
-      const history = histories.get(row.uid);
+      const history = byUid.get(row.uid);
       if (history !== undefined) yield { row, history };
     }
     before = page.older;

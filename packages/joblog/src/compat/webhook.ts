@@ -1,14 +1,17 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
+import { fromIso, fromMillis, toMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
+import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
-import type { JobStore } from "../contract.ts";
+import type { JobHistory, JobStore } from "../contract.ts";
 import { json } from "./asked.ts";
 import type { Asked } from "./asked.ts";
 import { Deliveries } from "./deliveries.ts";
-import type { DeliveryRow } from "./deliveries.ts";
+import type { DeliveryRow, Ended, Progress } from "./deliveries.ts";
 import { endedRunsOf, qlikError, qlikKeyOf, runKeyOf } from "./qlik.ts";
 import { eventOf } from "./qlik-envelope.ts";
+import { jobsIn } from "./records.ts";
 import type { Owner } from "./records.ts";
 
 /** Where the ends of runs are delivered. */
@@ -49,7 +52,7 @@ export async function openWebhook(
   { url, secret, folder }: WebhookOptions,
 ): Promise<Webhook> {
   const deliveries = new Deliveries(folder === undefined ? undefined : join(folder, fileName));
-  if (deliveries.change === undefined) deliveries.add([], await store.newest(), Date.now());
+  if (deliveries.progress === undefined) deliveries.add([], await store.newest(), Date.now());
   const bell = newBell();
   const undo = store.watch(bell.ring);
   const stop = new AbortController();
@@ -89,19 +92,47 @@ export async function openWebhook(
 /** Adds the runs that have ended since the last look. */
 async function collect(store: JobStore, owner: Owner, deliveries: Deliveries): Promise<void> {
   for (;;) {
-    const changes = await store.changes(deliveries.change ?? 0, portion);
-    const last = changes.at(-1);
-    if (last === undefined) return deliveries.forget(Date.now() - keptMs);
+    const { change, begun } = deliveries.progress ?? { change: 0, begun: 0 };
+    const { changes, last, isGap } = await store.changes(change, portion);
+    if (isGap) await catchUp(store, owner, deliveries, { change, begun });
     const histories = await store.histories(changes.map(({ job }) => job.uid));
-    const events = [...histories].flatMap(([uid, history]) =>
-      endedRunsOf(history, owner).map((record) => {
-        const event = eventOf(record);
-        return { id: event.id, run: `${uid} ${runKeyOf(record)}`, event: JSON.stringify(event) };
-      }),
-    );
-    deliveries.add(events, last.change, Date.now());
+    const found = histories.flatMap((history) => ended(history, owner));
+    if (found.length > 0 || last !== change) deliveries.add(found, last, Date.now());
+    if (changes.length === 0) return deliveries.forget(Date.now() - keptMs);
   }
 }
+
+/** How long before the last look jobs are looked at again: their records may have been under way. */
+const overlapMs = 10 * 60_000;
+
+/**
+ * What changed is not remembered over a restart: jobs that were heard of since the last look are looked at again. The
+ * number of a change is its time in microseconds.
+ */
+async function catchUp(
+  store: JobStore,
+  owner: Owner,
+  deliveries: Deliveries,
+  { change, begun }: Progress,
+): Promise<void> {
+  const from = fromMillis(Math.floor(change / 1000) - overlapMs);
+  for await (const { history } of jobsIn(store, { where: [], range: { of: "heard", from } })) {
+    const found = ended(history, owner).filter(({ time }) => time !== undefined && toMillis(time) >= begun);
+    if (found.length > 0) deliveries.add(found, change, Date.now());
+  }
+}
+
+/** The events of a job's ended runs. */
+const ended = (history: JobHistory, owner: Owner): readonly (Ended & { readonly time: HrTime | undefined })[] =>
+  endedRunsOf(history, owner).map((record) => {
+    const event = eventOf(record);
+    return {
+      id: event.id,
+      run: `${history.job.uid} ${runKeyOf(record)}`,
+      event: JSON.stringify(event),
+      time: fromIso(event.time ?? ""),
+    };
+  });
 
 interface Sending {
   readonly deliveries: Deliveries;

@@ -32,20 +32,23 @@ export interface Condition {
 
 /** Where a list goes on: at the job that it is named by. */
 export interface Cursor {
-  /** Microseconds since the Unix epoch. */
+  /** The time that the list is ordered by, in microseconds since the Unix epoch. */
   readonly first: number;
   /** Orders jobs of one moment: as one process queued them. */
   readonly sequence: number;
   readonly uid: string;
 }
 
+/** What a list is ordered by: when jobs were first heard of, or when anything was last heard of them. */
+export type Order = "first" | "heard";
+
 /** Which page is wanted: the newest jobs, those older than a cursor, or those newer than one. */
 export interface PageRequest {
+  /** `first` where absent. */
+  readonly order?: Order;
   readonly before?: Cursor;
   readonly after?: Cursor;
   readonly limit: number;
-  /** Which time of a job orders the list: when it was queued, which is the default, or last heard of. */
-  readonly order?: "first" | "heard";
 }
 
 /** The one value that a field must have; none where the query does not say one. */

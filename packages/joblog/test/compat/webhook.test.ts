@@ -100,3 +100,25 @@ test("what is not taken is sent again until it is, also after a restart, and by 
   expect([unknown.status, unknown.body.errors[0].detail]).toEqual([404, "No delivery has the id none."]);
   expect((await ask(jobLog, log)).status).toBe(401);
 });
+
+test("what ended while nothing was delivered is posted after a restart, and nothing from before the first start", async () => {
+  using data = folder();
+  await using hook = await receiver();
+  const start = Math.floor(Date.now() / 1000);
+  const [before, after] = [new JobStory(email, "before", {}, start - 60), new JobStory(email, "after", {}, start + 1)];
+  const options = { port: 0, data: data.path, credentials };
+  {
+    await using jobLog = await startJobLog(options);
+    await add(jobLog, [before.started(1, 0), before.succeeded(1, 1)]);
+  }
+  {
+    await using _ = await startJobLog({ ...options, qlikWebhook: hook.url });
+  }
+  {
+    await using jobLog = await startJobLog(options);
+    await add(jobLog, [after.started(1, 1), after.succeeded(1, 2)]);
+  }
+  await using _ = await startJobLog({ ...options, qlikWebhook: hook.url });
+  await hook.until(1);
+  expect(hook.got.map(({ body }) => JSON.parse(body).jobtrail.uid)).toEqual([after.uid]);
+});
