@@ -159,9 +159,11 @@ test.each(["kubernetes/example", "kubernetes/example-kafka"] as const)(
       ({ kind, metadata, spec }) =>
         kind === "Service" &&
         Object.entries(selector.matchLabels).every(([key, value]) => metadata.labels?.[key] === value) &&
-        [...spec["ports"]!].some(({ name }) => endpoints.some(({ port }) => port === String(name))),
+        (spec["ports"] as readonly { readonly name: string }[]).some(({ name }) =>
+          endpoints.some(({ port }) => port === name),
+        ),
     );
-    expect(found.map(({ metadata }) => metadata.labels?.[jobLabel]).toSorted()).toEqual([
+    expect(found.map(({ metadata }) => metadata.labels?.[jobLabel] ?? "").toSorted()).toEqual([
       "jobtrail-agent",
       "jobtrail-gateway",
     ]);
