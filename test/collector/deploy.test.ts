@@ -159,7 +159,7 @@ test.each(["kubernetes/example", "kubernetes/example-kafka"] as const)(
       ({ kind, metadata, spec }) =>
         kind === "Service" &&
         Object.entries(selector.matchLabels).every(([key, value]) => metadata.labels?.[key] === value) &&
-        (spec["ports"] as readonly { readonly name: string }[]).some(({ name }) =>
+        (spec["ports"] as unknown as readonly { readonly name: string }[]).some(({ name }) =>
           endpoints.some(({ port }) => port === name),
         ),
     );
