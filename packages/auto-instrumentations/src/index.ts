@@ -1,5 +1,6 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
+import { BreeInstrumentation } from "@jobtrail/instrumentation-bree";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
@@ -9,7 +10,7 @@ import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { ToadSchedulerInstrumentation } from "@jobtrail/instrumentation-toad-scheduler";
 import { chosen } from "./systems.ts";
 
-const classes: readonly InstrumentationClass[] = [BeeQueueInstrumentation, BullMQInstrumentation, CronerInstrumentation, CronInstrumentation, NodeCronInstrumentation, NodeScheduleInstrumentation, PgBossInstrumentation, ToadSchedulerInstrumentation];
+const classes: readonly InstrumentationClass[] = [BeeQueueInstrumentation, BreeInstrumentation, BullMQInstrumentation, CronerInstrumentation, CronInstrumentation, NodeCronInstrumentation, NodeScheduleInstrumentation, PgBossInstrumentation, ToadSchedulerInstrumentation];
 
 /**
  * The instrumentations of all job systems, for an app that starts an OpenTelemetry SDK by itself; those that
