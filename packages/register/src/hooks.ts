@@ -24,12 +24,20 @@ export interface Wanted {
   readonly file: string;
 }
 
+/** Packages that are only noted. */
+export interface Noted {
+  readonly modules: readonly string[];
+  /** Is called when one is loaded, maybe more than once. */
+  readonly loaded: (place: Place) => void;
+}
+
 /**
  * Tells of each wanted file when it was evaluated, once per copy. CommonJS is seen where Node runs it; an ES module
  * is given a last statement that hands over its own namespace, so nothing is wrapped and no other hook is in the way.
+ * @param noted packages whose files are left as they are.
  */
-export function hook(wanted: readonly Wanted[], evaluated: OnEvaluated): void {
-  const placeOf = placing(wanted);
+export function hook(wanted: readonly Wanted[], evaluated: OnEvaluated, noted: Noted): void {
+  const placeOf = noting(wanted, noted);
   hookCommonJs(placeOf, evaluated);
   // Bun has neither: there ES modules are not seen.
   if (typeof nodeModule.registerHooks === "function" && typeof nodeModule.register === "function")
@@ -43,6 +51,17 @@ export interface Place extends Wanted {
 
 /** Says which wanted file a path is. */
 export type PlaceOf = (path: string) => Place | undefined;
+
+/** As `placing` says, but for the packages that are only noted. */
+function noting(wanted: readonly Wanted[], { modules, loaded }: Noted): PlaceOf {
+  const placeOf = placing([...wanted, ...modules.map((module) => ({ module, file: "." }))]);
+  return (path) => {
+    const place = placeOf(path);
+    if (place === undefined || !modules.includes(place.module)) return place;
+    loaded(place);
+    return undefined;
+  };
+}
 
 type Run = (this: unknown, module: { exports: unknown }, filename: string) => void;
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
-import { chosen, systems } from "@jobtrail/auto-instrumentations/systems";
+import { chosen, others, systems } from "@jobtrail/auto-instrumentations/systems";
 import { readSettings, standardWarnings } from "@jobtrail/conventions/settings";
 import { filesOf, variantOf } from "@jobtrail/instrumentation/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
@@ -37,15 +37,19 @@ function begin(env: NodeJS.ProcessEnv, watch: () => Watching): void {
   const wanted = chosen(systems, env);
   const absence = watchAbsence(wanted, env);
   const owners = new Map(wanted.flatMap((system) => filesOf(system).map(({ module }) => [module, system] as const)));
-  hook(wanted.flatMap(filesOf), (file) => {
-    try {
-      const system = owners.get(file.module);
-      return system === undefined || !isSupported(system, file) ? file.exports : watch().loaded(system, file);
-    } catch (error) {
-      failed(error);
-      return file.exports;
-    }
-  });
+  hook(
+    wanted.flatMap(filesOf),
+    (file) => {
+      try {
+        const system = owners.get(file.module);
+        return system === undefined || !isSupported(system, file) ? file.exports : watch().loaded(system, file);
+      } catch (error) {
+        failed(error);
+        return file.exports;
+      }
+    },
+    { modules: others, loaded: ({ module, version }) => absence.other(module, version) },
+  );
 
   function isSupported(system: JobSystem, { module, version }: Evaluated): boolean {
     const supported = variantOf(system, module, version) !== undefined;
