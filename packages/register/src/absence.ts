@@ -22,6 +22,8 @@ export interface Absence {
   loaded(loaded: Loaded): void;
   /** Another package for jobs was loaded, which is not watched. */
   other(module: string, version: string | undefined): void;
+  /** ES modules are not seen in this process. */
+  blind(): void;
 }
 
 /** How long a process may run without a job system before it is said. */
@@ -32,7 +34,7 @@ export function watchAbsence(systems: readonly JobSystem[], env: NodeJS.ProcessE
   const main = asked(env);
   const seen = new Seen(systems, main);
   if (main !== undefined) {
-    const stop = after(patienceMs, () => seen.judge("so far"));
+    const stop = after(patienceMs, () => seen.judge(" so far"));
     // A process that failed has said what matters.
     if (!inherited(env))
       process.once("exit", (code) => {
@@ -49,6 +51,7 @@ class Seen implements Absence {
   readonly #modules = new Map<string, Loaded & { readonly all: Set<string> }>();
   readonly #others = new Map<string, string | undefined>();
   #hasChildren = false;
+  #seesModules = true;
 
   constructor(systems: readonly JobSystem[], main: string | undefined) {
     this.#systems = systems;
@@ -66,6 +69,10 @@ class Seen implements Absence {
     this.#others.set(module, version);
   }
 
+  blind(): void {
+    this.#seesModules = false;
+  }
+
   /** @param when qualifies what was not loaded. */
   judge(when = ""): void {
     for (const { module, version, supported, all } of this.#modules.values())
@@ -78,10 +85,17 @@ class Seen implements Absence {
       say(`other ${module}`, `${named(module, version)} is loaded and not watched. Jobtrail watches ${names}.`);
     if (this.#systems.length === 0) say("absence", noneWanted);
     else if (this.#modules.size + this.#others.size + bundled.length === 0 && !this.#hasChildren)
-      say(
-        "absence",
-        `no job system was loaded${when === "" ? "" : ` ${when}`} (${names}). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.`,
-      );
+      say("absence", this.#noneLoaded(when, names));
+  }
+
+  #noneLoaded(when: string, names: string): string {
+    if (!this.#seesModules) {
+      const hidden = this.#systems.filter(({ variants }) => variants.some(({ esm }) => esm)).map(nameOf);
+      return `no job system was seen${when}: ${runtime()} shows no ES modules, such as those of ${hidden.join(" and ")}. Pass the one that the app uses to watch() of @jobtrail/auto-instrumentations.`;
+    }
+    return isFirst()
+      ? `no job system was loaded${when} (${names}). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.`
+      : `no job system was loaded${when} after Jobtrail (${names}). Start Node with --import @jobtrail/register, so that it comes first.`;
   }
 
   /** The systems whose code is a part of the app's main file. */
@@ -116,6 +130,12 @@ function onChild(call: () => void): void {
   };
   for (const name of names) subscribe(name, first);
 }
+
+const runtime = (): string => ("Deno" in globalThis ? "Deno" : `Node ${process.versions.node}`);
+
+/** Whether Jobtrail may have been loaded before the app: by a flag, perhaps of a file that loads more. */
+const isFirst = (): boolean =>
+  [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].some((flag) => /(^|\s)(--import|--require|-r)\b/.test(flag));
 
 function textOf(main: string | undefined): string {
   try {

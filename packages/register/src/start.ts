@@ -37,19 +37,27 @@ function begin(env: NodeJS.ProcessEnv, watch: () => Watching): void {
   const wanted = chosen(systems, env);
   const absence = watchAbsence(wanted, env);
   const owners = new Map(wanted.flatMap((system) => filesOf(system).map(({ module }) => [module, system] as const)));
-  hook(
-    wanted.flatMap(filesOf),
-    (file) => {
-      try {
-        const system = owners.get(file.module);
-        return system === undefined || !isSupported(system, file) ? file.exports : watch().loaded(system, file);
-      } catch (error) {
-        failed(error);
-        return file.exports;
-      }
-    },
-    { modules: others, loaded: ({ module, version }) => absence.other(module, version) },
-  );
+  const evaluated = (file: Evaluated): unknown => {
+    try {
+      const system = owners.get(file.module);
+      return system === undefined || !isSupported(system, file) ? file.exports : watch().loaded(system, file);
+    } catch (error) {
+      failed(error);
+      return file.exports;
+    }
+  };
+  const modules = wanted.flatMap(({ variants }) => variants.flatMap(({ esm, module }) => (esm ? [module] : [])));
+  const seesModules = hook(wanted.flatMap(filesOf), modules, evaluated, {
+    modules: others,
+    loaded: ({ module, version }) => absence.other(module, version),
+  });
+  if (!seesModules) absence.blind();
+  Object.defineProperty(globalThis, Symbol.for("jobtrail.watch"), { value: passed });
+
+  /** Watches a module that the app passes to `watch`, because a bundler hides it. */
+  function passed(name: string, exports: unknown, version: string): void {
+    for (const each of wanted.flatMap(filesOf)) if (each.module === name) evaluated({ ...each, exports, version });
+  }
 
   function isSupported(system: JobSystem, { module, version }: Evaluated): boolean {
     const supported = variantOf(system, module, version) !== undefined;
