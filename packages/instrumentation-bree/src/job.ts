@@ -36,6 +36,7 @@ export interface Schedule {
   pattern: Pattern | undefined;
 }
 
+/** The job as the instance has it now; nothing once it was removed. */
 export const jobOf = ({ bree, name }: Schedule): Job | undefined => bree.config.jobs.find((each) => each.name === name);
 
 /** How long an interval is; nothing for a pattern, or where there is none. */

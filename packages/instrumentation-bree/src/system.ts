@@ -6,6 +6,7 @@ export const bree: JobSystem = {
   package: "@jobtrail/instrumentation-bree",
   carrier: "the variables TRACEPARENT and TRACESTATE in the environment of the run's worker thread; nothing is stored",
   reusesIds: false,
+  bundled: { text: "bree.init() was not called", isWhole: false },
   variants: [
     {
       name: "Bree 9",

@@ -1,3 +1,5 @@
 const { parentPort } = require("node:worker_threads");
 
-parentPort.postMessage({ TRACEPARENT: process.env.TRACEPARENT, own: process.env.OWN });
+const say = parentPort.postMessage.bind(parentPort);
+
+say({ TRACEPARENT: process.env.TRACEPARENT, own: process.env.OWN });

@@ -1,3 +1,5 @@
 const { parentPort } = require("node:worker_threads");
 
-parentPort.postMessage("done");
+const say = parentPort.postMessage.bind(parentPort);
+
+say("done");
