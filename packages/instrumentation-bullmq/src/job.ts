@@ -70,9 +70,16 @@ function delayOf(job: Job): number {
   return nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - createdOf(job));
 }
 
+/** How often a job was started; BullMQ 4 counts its tries when they start, and nothing else. */
+const startsOf = (job: Job): number => (job.attemptsStarted as number | undefined) ?? job.attemptsMade;
+
+/** BullMQ 5 counts a try when it is over. */
+const attemptOf = (job: Job): number =>
+  (job.attemptsStarted as number | undefined) === undefined ? job.attemptsMade : job.attemptsMade + 1;
+
 /** BullMQ does not store since when a job may be tried again, nor when its last child was done. */
 const readyOf = (job: Job): number | undefined =>
-  job.attemptsStarted > 1 || isBlocked(job) ? undefined : (nominalOf(job) ?? createdOf(job) + (job.opts.delay ?? 0));
+  startsOf(job) > 1 || isBlocked(job) ? undefined : (nominalOf(job) ?? createdOf(job) + (job.opts.delay ?? 0));
 
 /** Jobs of a scheduler carry its options; the public type does not say so. */
 type RepeatedOptions = { readonly repeat?: { readonly every?: unknown } };
@@ -90,7 +97,8 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   queue: (job) => ownerOf(job).name,
   name: ({ name }) => name,
   schedule: ({ repeatJobKey }) => repeatJobKey,
-  id: ({ id }) => id,
+  // The first releases of BullMQ 5.41 put the answer of another command in the place of a scheduled job's id.
+  id: ({ id, opts }) => (typeof id === "number" ? opts.jobId : id),
   created: createdOf,
   delay: delayOf,
   ready: readyOf,
@@ -99,10 +107,10 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   trigger: triggerOf,
   maxAttempts: ({ opts }) => opts.attempts ?? 1,
   priority: ({ priority }) => priority,
-  runNumber: ({ attemptsStarted }) => attemptsStarted,
-  attempt: ({ attemptsMade }) => attemptsMade + 1,
+  runNumber: startsOf,
+  attempt: attemptOf,
   // The stored start and its number, which every observer can read; in one millisecond there may be two.
-  runMark: ({ processedOn, attemptsStarted }) => `${processedOn ?? 0}.${attemptsStarted}`,
+  runMark: (job) => `${job.processedOn ?? 0}.${startsOf(job)}`,
   carried: ({ opts }) => opts.telemetry?.metadata,
   input: ({ data }) => data as unknown,
 });
