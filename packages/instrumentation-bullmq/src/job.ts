@@ -2,7 +2,7 @@ import type { TriggerType } from "@jobtrail/conventions";
 import { kindReader, reader } from "@jobtrail/instrumentation/adapter";
 import type { JobKind, JobReading } from "@jobtrail/instrumentation/adapter";
 import type { Job, MinimalQueue } from "bullmq";
-import { isMarkedBlocked } from "./carrier.ts";
+import { carriedBy, isMarkedBlocked } from "./carrier.ts";
 
 /** What of a BullMQ queue, worker or flow producer says where its jobs are stored. */
 export type Owner = Pick<MinimalQueue, "name" | "qualifiedName"> & {
@@ -110,8 +110,13 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   runNumber: startsOf,
   attempt: attemptOf,
   // The stored start and its number, which every observer can read; in one millisecond there may be two.
+<<<<<<< HEAD
   runMark: (job) => `${job.processedOn ?? 0}.${startsOf(job)}`,
   carried: ({ opts }) => opts.telemetry?.metadata,
+=======
+  runMark: ({ processedOn, attemptsStarted }) => `${processedOn ?? 0}.${attemptsStarted}`,
+  carried: ({ opts }) => carriedBy(opts),
+>>>>>>> main
   input: ({ data }) => data as unknown,
 });
 
