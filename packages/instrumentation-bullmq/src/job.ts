@@ -110,13 +110,8 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   runNumber: startsOf,
   attempt: attemptOf,
   // The stored start and its number, which every observer can read; in one millisecond there may be two.
-<<<<<<< HEAD
   runMark: (job) => `${job.processedOn ?? 0}.${startsOf(job)}`,
-  carried: ({ opts }) => opts.telemetry?.metadata,
-=======
-  runMark: ({ processedOn, attemptsStarted }) => `${processedOn ?? 0}.${attemptsStarted}`,
   carried: ({ opts }) => carriedBy(opts),
->>>>>>> main
   input: ({ data }) => data as unknown,
 });
 
