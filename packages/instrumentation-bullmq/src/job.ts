@@ -70,12 +70,14 @@ function delayOf(job: Job): number {
   return nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - createdOf(job));
 }
 
-/** How often a job was started; BullMQ 4 counts its tries when they start, and nothing else. */
-const startsOf = (job: Job): number => (job.attemptsStarted as number | undefined) ?? job.attemptsMade;
+/** What BullMQ counts; version 4 counts tries when they start, and nothing else. */
+type Counts = Pick<Job, "attemptsMade"> & Partial<Pick<Job, "attemptsStarted">>;
 
-/** BullMQ 5 counts a try when it is over. */
-const attemptOf = (job: Job): number =>
-  (job.attemptsStarted as number | undefined) === undefined ? job.attemptsMade : job.attemptsMade + 1;
+const startsOf = ({ attemptsMade, attemptsStarted = attemptsMade }: Counts): number => attemptsStarted;
+
+/** Version 5 counts a try when it is over. */
+const attemptOf = ({ attemptsMade, attemptsStarted }: Counts): number =>
+  attemptsStarted === undefined ? attemptsMade : attemptsMade + 1;
 
 /** BullMQ does not store since when a job may be tried again, nor when its last child was done. */
 const readyOf = (job: Job): number | undefined =>
@@ -98,7 +100,7 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   name: ({ name }) => name,
   schedule: ({ repeatJobKey }) => repeatJobKey,
   // The first releases of BullMQ 5.41 put the answer of another command in the place of a scheduled job's id.
-  id: ({ id, opts }) => (typeof id === "number" ? opts.jobId : id),
+  id: (job) => (typeof job.id === "number" ? job.opts.jobId : job.id),
   created: createdOf,
   delay: delayOf,
   ready: readyOf,

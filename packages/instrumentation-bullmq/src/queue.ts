@@ -50,7 +50,7 @@ function repeated(
   [owner, name, data, given]: readonly [Owner, string, unknown, JobsOptions?],
   jobs: Jobs,
 ): Around | undefined {
-  const opts = given as RepeatedOptions | undefined;
+  const opts: RepeatedOptions | undefined = given;
   if (opts?.repeatJobKey === undefined) return undefined;
   if ("upsertJobScheduler" in owner && !("add" in owner))
     return { args: [owner, name, data, carrying(opts, jobs.gathering()?.carrier() ?? {})] };
