@@ -73,11 +73,11 @@ function delayOf(job: Job): number {
 /** What BullMQ counts; version 4 counts tries when they start, and nothing else. */
 type Counts = Pick<Job, "attemptsMade"> & Partial<Pick<Job, "attemptsStarted">>;
 
-const startsOf = ({ attemptsMade, attemptsStarted = attemptsMade }: Counts): number => attemptsStarted;
+const startsOf = (job: Counts): number => job.attemptsStarted ?? job.attemptsMade;
 
 /** Version 5 counts a try when it is over. */
-const attemptOf = ({ attemptsMade, attemptsStarted }: Counts): number =>
-  attemptsStarted === undefined ? attemptsMade : attemptsMade + 1;
+const attemptOf = (job: Counts): number =>
+  job.attemptsStarted === undefined ? job.attemptsMade : job.attemptsMade + 1;
 
 /** BullMQ does not store since when a job may be tried again, nor when its last child was done. */
 const readyOf = (job: Job): number | undefined =>
@@ -100,7 +100,7 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   name: ({ name }) => name,
   schedule: ({ repeatJobKey }) => repeatJobKey,
   // The first releases of BullMQ 5.41 put the answer of another command in the place of a scheduled job's id.
-  id: (job) => (typeof job.id === "number" ? job.opts.jobId : job.id),
+  id: (job) => (typeof job.id === "number" && job.repeatJobKey !== undefined ? job.opts.jobId : job.id),
   created: createdOf,
   delay: delayOf,
   ready: readyOf,
