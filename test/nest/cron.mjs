@@ -1,6 +1,5 @@
 /** An application whose `@Cron` method runs twice and fails the second time; a job that is stopped by hand. */
 import "reflect-metadata";
-import { Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { Cron, ScheduleModule, SchedulerRegistry } from "@nestjs/schedule";
 
@@ -10,7 +9,7 @@ let runs = 0;
 class Reports {
   async hourly() {
     if (++runs < 2) return;
-    setImmediate(resolve);
+    setImmediate(() => resolve());
     throw new RangeError("no report");
   }
   yearly() {}
@@ -20,9 +19,8 @@ const decorate = (method, decorator) =>
 decorate("hourly", Cron("* * * * * *", { timeZone: "Europe/Berlin" }));
 decorate("yearly", Cron("0 0 1 1 *", { name: "yearly" }));
 
-class App {}
-Module({ imports: [ScheduleModule.forRoot()], providers: [Reports] })(App);
-const app = await NestFactory.createApplicationContext(App, { logger: false });
+const module = { module: Reports, imports: [ScheduleModule.forRoot()] };
+const app = await NestFactory.createApplicationContext(module, { logger: false });
 await over;
 app.get(SchedulerRegistry).getCronJob("yearly").stop();
 app.get(SchedulerRegistry).getCronJob("yearly").start();

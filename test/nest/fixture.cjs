@@ -1,6 +1,5 @@
 require("reflect-metadata");
 const nest = {
-  ...require("@nestjs/common"),
   ...require("@nestjs/core"),
   ...require("@nestjs/schedule"),
 };

@@ -7,18 +7,17 @@ const lines = [];
 const say = (line) => void lines.push(JSON.stringify(line));
 
 /** In one order, whichever of two timers a slow machine is late for. */
-const print = () => console.log(lines.toSorted().join("\n"));
+const print = () => console.log(lines.toSorted((one, other) => (one < other ? -1 : 1)).join("\n"));
 
 const logger = { log() {}, warn() {}, debug() {}, verbose() {}, error: (error) => say({ logged: String(error) }) };
 
-exports.programs = ({ Cron, Interval, Module, NestFactory, ScheduleModule, SchedulerRegistry, Timeout }) => {
-  /** Starts an application with one provider, whose methods are decorated. */
+exports.programs = ({ Cron, Interval, NestFactory, ScheduleModule, SchedulerRegistry, Timeout }) => {
+  /** Starts an application of one module, whose methods are decorated. */
   const start = async (Provider, decorators) => {
     for (const [method, decorator] of Object.entries(decorators))
       decorator(Provider.prototype, method, Object.getOwnPropertyDescriptor(Provider.prototype, method));
-    class App {}
-    Module({ imports: [ScheduleModule.forRoot()], providers: [Provider] })(App);
-    const app = await NestFactory.createApplicationContext(App, { logger });
+    const module = { module: Provider, imports: [ScheduleModule.forRoot()] };
+    const app = await NestFactory.createApplicationContext(module, { logger });
     return { app, registry: app.get(SchedulerRegistry) };
   };
 
@@ -26,7 +25,7 @@ exports.programs = ({ Cron, Interval, Module, NestFactory, ScheduleModule, Sched
     async main() {
       const { promise: over, resolve } = Promise.withResolvers();
       let left = 3;
-      const ended = () => --left === 0 && setTimeout(resolve, 20);
+      const ended = () => --left === 0 && setTimeout(() => resolve(), 20);
       class Jobs {
         async succeed(...given) {
           say({ run: "succeed", given, self: this instanceof Jobs });

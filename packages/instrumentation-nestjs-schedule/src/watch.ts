@@ -37,7 +37,6 @@ const deleting = [
 
 const adapter: Adapter = (jobs) => {
   const watching = new Watching(jobs);
-  const { schedules } = watching;
   return {
     "dist/schedule.explorer.js": (exports) => [
       tap<unknown, [Callback, object]>(
