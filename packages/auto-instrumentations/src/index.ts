@@ -2,6 +2,7 @@ import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } fr
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
+import { GraphileWorkerInstrumentation } from "@jobtrail/instrumentation-graphile-worker";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
 
@@ -9,6 +10,7 @@ const classes: readonly InstrumentationClass[] = [
   BeeQueueInstrumentation,
   BullMQInstrumentation,
   CronerInstrumentation,
+  GraphileWorkerInstrumentation,
   PgBossInstrumentation,
 ];
 

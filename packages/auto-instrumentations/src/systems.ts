@@ -1,11 +1,12 @@
 import { beeQueue } from "@jobtrail/instrumentation-bee-queue/system";
 import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
 import { croner } from "@jobtrail/instrumentation-croner/system";
+import { graphileWorker } from "@jobtrail/instrumentation-graphile-worker/system";
 import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** Every job system that is watched: data alone. */
-export const systems: readonly JobSystem[] = [beeQueue, bullmq, croner, pgboss];
+export const systems: readonly JobSystem[] = [beeQueue, bullmq, croner, graphileWorker, pgboss];
 
 /** A system's name in OpenTelemetry's variables: its package's, without what all have. */
 export const nameOf = (system: JobSystem): string => system.package.replace("@jobtrail/instrumentation-", "");
