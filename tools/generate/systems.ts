@@ -7,6 +7,7 @@ import type { Harness } from "../../packages/testing/src/harness.ts";
 import { sentences } from "../../packages/testing/src/table.ts";
 import type { Case, Entry } from "../../packages/testing/src/table.ts";
 import type { Generated } from "./file.ts";
+import { results } from "../../test/versions/results.ts";
 import { root } from "../workspace.ts";
 import { page, table } from "./markdown.ts";
 
@@ -26,7 +27,7 @@ export function systemsPage(): Generated {
   const names = watched.map(({ variant }) => variant.name);
   return {
     path: "docs/reference/systems.md",
-    text: page("each package's src/system.ts and test/harness.ts", "Job systems", [
+    text: page("each package's src/system.ts and test/harness.ts, and test/versions/results.json", "Job systems", [
       table(
         ["system", "versions", "package", "where context travels"],
         watched.map(({ folder, system, variant }) => [
@@ -48,7 +49,7 @@ export function systemsPage(): Generated {
           ]),
       ),
       "## What the suite proves",
-      "Each case runs with the library imported and required, and against planted faults, under which it must fail.",
+      "Each case runs with the library imported and required. That it fails where it should is proved by planted faults: those of a system on each, the others on croner and Bee-Queue.",
       table(
         ["case", "what it asks", ...names],
         (Object.keys(sentences) as Case[]).map((each) => [
@@ -57,8 +58,26 @@ export function systemsPage(): Generated {
           ...watched.map(({ harness }) => said(rowOf(harness)[each])),
         ]),
       ),
+      "## Versions that were run",
+      "The same cases, without the planted faults, with each of these versions (`pnpm proof:versions`). A version between two of them is watched too.",
+      table(["library", "version", "cases that hold", "Node", "last run"], tried()),
     ]),
   };
+}
+
+/** The versions that were run with the suite, each with the Nodes on which it was. */
+function tried(): string[][] {
+  const byVersion = Map.groupBy(results(), ({ library, version }) => `${library} ${version}`);
+  return [...byVersion.values()].map((all) => [
+    all[0]?.library ?? "",
+    all[0]?.version ?? "",
+    [...new Set(all.map(({ held, cannot }) => `${held} of ${held + cannot.length}`))].join(", "),
+    all.map(({ node }) => node).join(", "),
+    all
+      .map(({ date }) => date)
+      .toSorted()
+      .at(-1) ?? "",
+  ]);
 }
 
 async function variantsIn(folder: string): Promise<Watched[]> {

@@ -151,7 +151,7 @@ test("a check finds fault with a duration, and with a host that is a whole addre
   `);
 });
 
-test("a check finds a port that is in use, unless it is told not to look", async () => {
+test("a check finds a port that is in use, unless --no-ports is given", async () => {
   using folder = temporary();
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

@@ -27,7 +27,7 @@ const ports = {
 
 const token = "hny_0123456789abcdef";
 
-collectorTest("a check asks the Collector that will run, and tells what it refuses or lacks", async () => {
+collectorTest("a check starts the Collector that will run, and reports what it refuses or lacks", async () => {
   using folder = temporary();
   const binary = otelcol() ?? "";
   const env = { ...ports, JOBTRAIL_COLLECTOR_DATA: folder.path };
@@ -111,7 +111,7 @@ collectorTest("a test job goes through a Collector to the backend, and its answe
   ]);
 });
 
-collectorTest("a backend that refuses is told in plain words, and no secret is shown", async () => {
+collectorTest("a backend's refusal is reported in plain words, without secrets", async () => {
   await using backend = await startBackend(401);
   const env = { HONEYCOMB_API_ENDPOINT: backend.url, HONEYCOMB_API_KEY: token };
   const { code, out, err } = await run(["--backend", "honeycomb", "--send-test", "--otelcol", otelcol() ?? ""], env);
@@ -139,7 +139,7 @@ test("a backend that takes only a part has not taken the test", async () => {
   );
 });
 
-collectorTest("the same is told where a Collector sends it, whose log alone says so", async () => {
+collectorTest("a refusal that only the Collector's own log contains is reported too", async () => {
   await using backend = await startRefusing();
   const env = { JOBTRAIL_JOBLOG_ENDPOINT: backend.url };
   const { code, out } = await run(["--backend", "joblog", "--send-test", "--otelcol", otelcol() ?? ""], env);
@@ -178,7 +178,7 @@ test("without a Collector the records of the log are sent as the exporter would 
   expect("records" in decoded && decoded.records.length).toBe(3);
 });
 
-test("a backend that is not there is told as such", async () => {
+test("a backend that does not answer is reported as such", async () => {
   const { url } = await closed();
   const env = { PATH: "", JOBTRAIL_JOBLOG_ENDPOINT: url };
   const { code, out } = await run(["--backend", "joblog", "--send-test"], env);

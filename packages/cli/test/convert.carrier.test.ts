@@ -102,7 +102,7 @@ describe("an answer that is an error", () => {
     ['{"statusCode":401,"message":"Forbidden"}', "Forbidden"],
     ['{"error":{"type":"security_exception","reason":"missing credentials"},"status":401}', "missing credentials"],
     ['{"error":"invalid_token","error_description":"The token expired"}', "invalid_token: The token expired"],
-  ])("%s is told with its text, whatever was looked for, and the exit code says so", async (answer, text) => {
+  ])("%s is reported with its text, and the exit code is not 0", async (answer, text) => {
     for (const from of ["auto", "harperdb", "devo", "qlik", "events", "otlp"])
       for (const to of ["harperdb", "qlik"]) {
         const ended = await run(["--from", from, "--to", to], answer, { JOBTRAIL_TENANT: "t" });
@@ -118,7 +118,7 @@ describe("an answer that is an error", () => {
       }
   });
 
-  test("stands among records without harm to them, and tells no secret", async () => {
+  test("does not affect the records beside it, and shows no secret", async () => {
     const input = '{"id":"a","status":"COMPLETE"}\n{"error":"bad token=hunter2 given"}\n{"id":"b","status":"ERROR"}\n';
     const ended = await run(["--to", "harperdb"], input);
     expect(ended.code).toBe(2);
@@ -126,7 +126,7 @@ describe("an answer that is an error", () => {
     expect(ended.err).not.toContain("hunter2");
   });
 
-  test("may be a page, whose title is told", async () => {
+  test("may be a page, whose title is reported", async () => {
     const page = "<!DOCTYPE html>\n<html><head><title>502 Bad\n Gateway</title></head><body>…</body></html>";
     const ended = await run(["--from", "qlik", "--to", "qlik"], page);
     expect(ended).toEqual({

@@ -40,7 +40,7 @@ test("records go from the standard input to the standard output, and the exit co
   expect(await none.ended).toMatchObject({ code: 1, out: "" });
 });
 
-test("whoever has enough of the output may close it", async () => {
+test("a reader may close the output early", async () => {
   using folder = temporary();
   const path = join(folder.path, "many.ndjson.gz");
   writeFileSync(path, gzipSync(record.repeat(100_000)));

@@ -20,7 +20,7 @@ interface Receiver extends AsyncDisposable {
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly records: number }[];
 }
 
-/** A receiver of OTLP that answers as it is told, the last answer again and again. */
+/** A receiver of OTLP that gives the listed answers in turn, and the last one from then on. */
 async function receive(...answers: readonly Answer[]): Promise<Receiver> {
   const requests: Receiver["requests"][number][] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -131,7 +131,7 @@ test("a receiver that is not there is waited for, not for long", async () => {
   );
 });
 
-test("a login page is no receiver, whatever its status", async () => {
+test("a login page is not a receiver, also with status 200", async () => {
   await using to = await receive({ status: 200, body: "<html>log in", headers: { "content-type": "text/html" } });
   expect(await send(to.url, 2)).toMatchObject({
     code: 1,

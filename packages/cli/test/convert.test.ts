@@ -123,7 +123,7 @@ describe("job events", () => {
   });
 });
 
-test("all that is told of a job becomes one record, wherever it stands", async () => {
+test("all records of a job become one, wherever they are in the input", async () => {
   const [end = "", queue = ""] = ["end", "queue"].map((kind) =>
     readFileSync(join(samples, `product-live/printed-${kind}.json`), "utf8").replaceAll(
       /67a0bf50d57ed1d3c254713c|67a0928eeda50fbacb06cac7/g,

@@ -132,7 +132,7 @@ test("a file is known again when it is full and has another name, or is packed",
   expect(to.taken).toEqual([0, 1, 2]);
 });
 
-test("files that begin alike are told apart", async () => {
+test("files that begin alike are distinguished", async () => {
   using folder = temporary();
   await using to = await backend();
   const files = { "12-00": `${line(0)}\n${line(1)}\n`, "13-00": `${line(0)}\n${line(2)}\n`, "14-00": `\n${line(3)}\n` };
@@ -305,7 +305,7 @@ describe("a receiver", () => {
   });
 });
 
-test("a line that is no request is passed over and told", async () => {
+test("a line that is not a request is skipped and reported", async () => {
   using folder = temporary();
   const path = join(folder.path, "joblog.jsonl");
   writeFileSync(path, `${line(0)}\n\u0000\u0000garbage\n${line(1)}\n`);

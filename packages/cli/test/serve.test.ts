@@ -54,7 +54,7 @@ test("without a folder the data is kept where the user's data is", async () => {
   expect(existsSync(join(home.path, ".local/share/jobtrail/jobs.db"))).toBe(true);
 });
 
-test("whoever opens it to the network is told that there is no login", async () => {
+test("opening it to the network prints that there is no login", async () => {
   using folder = temporary();
   await using command = jobtrail(["serve", "--port", "0", "--data", folder.path, "--host", "0.0.0.0"]);
   await command.said(/Everyone who can reach 0\.0\.0\.0 can read the jobs: there is no login\./);

@@ -44,7 +44,7 @@ it("never calls where an interval is no length of time, and waits where it is lo
   expect(calls).toEqual([]);
 });
 
-it("tells the time of the host's own clock, and never one that cannot be sent", () => {
+it("gives the time of the host's own clock, and never one that OTLP cannot hold", () => {
   vi.useFakeTimers({ now: Date.UTC(2031, 0, 1) });
   expect(now()).toEqual([Date.UTC(2031, 0, 1) / 1000, 0]);
   vi.advanceTimersByTime(1500);

@@ -27,7 +27,7 @@ export interface Memory {
   spans(): ReadableSpan[];
   records(): ReadableLogRecord[];
   /** The name of each record's event. */
-  told(): (string | undefined)[];
+  names(): (string | undefined)[];
   points(): Promise<Point[]>;
 }
 
@@ -44,7 +44,7 @@ export function memory(): Memory {
     },
     spans: () => spans.getFinishedSpans(),
     records: () => records.getFinishedLogRecords(),
-    told: () => records.getFinishedLogRecords().map(({ eventName }) => eventName),
+    names: () => records.getFinishedLogRecords().map(({ eventName }) => eventName),
     points: async () =>
       (await reader.collect()).resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
         metrics.flatMap(({ descriptor, dataPoints }) =>

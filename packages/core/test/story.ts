@@ -13,7 +13,7 @@ export const constants = { "job.system.name": "made", "job.queue.name": "mail", 
 /** Its uid. */
 export const uid: string = jobUid({ system: "made", queue: "mail", id: "7" });
 
-let told = 0;
+let made = 0;
 
 /** Tells what happened to the job, so many seconds after the beginning. */
 export function tell(
@@ -32,7 +32,7 @@ export function tell(
       "job.id": "7",
       "job.uid": uid,
       "job.record.source": source,
-      "log.record.uid": `story-${++told}`,
+      "log.record.uid": `story-${++made}`,
       ...rest,
     },
     ...more,

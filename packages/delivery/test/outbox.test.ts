@@ -156,7 +156,7 @@ test("many requests on one kept connection make Node warn of nothing", async () 
   expect([connections, warnings]).toEqual([1, []]);
 });
 
-test("what waits behind 429 is lost at the end with that status, and nobody waits an hour", async () => {
+test("what waits behind 429 is lost at the end with that status, without waiting for Retry-After of an hour", async () => {
   await using to = await receiver(() => ({ status: 429, headers: { "retry-after": "3600" } }));
   const { outbox, lines, end } = sending(to);
   outbox.put(chunkOf(["a", "b"]));

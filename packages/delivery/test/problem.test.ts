@@ -42,7 +42,7 @@ const pem = (name: string): string => readFileSync(join(import.meta.dirname, nam
 const tls = (): Server =>
   createHttpsServer({ key: pem("key.pem"), cert: pem("cert.pem") }, (_, response) => void response.end());
 
-test("nobody listens", async () => {
+test("nothing listens on the port", async () => {
   expect(await problemText(endpointAt("http://127.0.0.1:1/v1/logs"))).toMatchInlineSnapshot(
     `"nothing listens at http://127.0.0.1:1 (ECONNREFUSED). Start the receiver, or correct its host and port in --endpoint."`,
   );
@@ -76,7 +76,7 @@ test("TLS where there is none, and none where there is", async () => {
   );
 });
 
-test("a certificate that nobody signed, or that is for another name", async () => {
+test("a self-signed certificate, or one for another name", async () => {
   expect(await toldOf(tls(), secure)).toMatchInlineSnapshot(
     `"the certificate of https://localhost:PORT is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT). Name the file of the authority that signed it in OTEL_EXPORTER_OTLP_CERTIFICATE."`,
   );

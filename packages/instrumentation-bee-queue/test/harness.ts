@@ -8,5 +8,6 @@ export const harness: Harness = {
   instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "BeeQueueInstrumentation" },
   fixtures: new URL("./", import.meta.url),
   programs: ["main", "ask", "work", "rest", "hang", "recover", "store"],
+  proves: true,
   service: redis,
 };

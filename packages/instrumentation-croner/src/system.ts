@@ -8,9 +8,9 @@ export const croner: JobSystem = {
   reusesIds: false,
   variants: [
     {
-      name: "croner 10 and 11",
+      name: "croner 6 to 11",
       module: "croner",
-      versions: ">=10.0.0 <12",
+      versions: ">=6.0.0 <12",
       files: ["."],
       esm: true,
       sees: [

@@ -4,22 +4,28 @@ import type { Recorder } from "@jobtrail/core/recorder";
 import type { Cron as PublicCron } from "croner";
 import { croner } from "./system.ts";
 
-/** A croner instance. Its private part has had the same names since version 10. */
-type Cron = Pick<PublicCron, "name" | "options" | "nextRun" | "getPattern" | "getOnce"> & {
+/** A croner instance. Its private part has had the same names since version 6. */
+type Cron = Pick<PublicCron, "name" | "options" | "nextRun" | "getPattern"> & {
+  /** Since version 10. */
+  readonly getOnce?: PublicCron["getOnce"];
   readonly fn?: unknown;
-  readonly _states: { readonly paused?: boolean };
+  readonly _states: { readonly paused?: boolean; readonly once?: unknown };
 };
 
 const isPaused = ({ _states }: Cron): boolean => _states.paused === true;
 
 const reader: ScheduleReader<Cron> = {
   name: ({ name }) => name,
-  expression: (cron) => cron.getPattern(),
+  // Version 9 gives a pattern for a date, too.
+  expression: (cron) => (isOnce(cron) ? undefined : cron.getPattern()),
   timezone: ({ options }) => options.timezone ?? offsetOf(options.utcOffset),
-  trigger: (cron) => (cron.getOnce() !== null ? "delay" : (cron.options.interval ?? 0) > 0 ? "interval" : "cron"),
+  trigger: (cron) => (isOnce(cron) ? "delay" : (cron.options.interval ?? 0) > 0 ? "interval" : "cron"),
   isPaused,
   next: (cron, afterMs) => cron.nextRun(afterMs === undefined ? undefined : new Date(afterMs)),
 };
+
+/** Whether it was made for a date, and not with a pattern. */
+const isOnce = (cron: Cron): boolean => (cron.getOnce?.() ?? cron._states.once ?? undefined) !== undefined;
 
 /** Minutes from UTC as ISO 8601 writes them: `+05:30`. */
 function offsetOf(minutes: number | undefined): string | undefined {
@@ -59,4 +65,4 @@ const adapter: Adapter = (jobs) => ({
 });
 
 /** Watches croner with a recorder. */
-export const watcher: (recorder: Recorder) => Watcher = watcherOf(croner, { "croner 10 and 11": adapter });
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(croner, { "croner 6 to 11": adapter });

@@ -9,6 +9,9 @@ export const harness: Harness = {
   instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "CronerInstrumentation" },
   fixtures: new URL("./", import.meta.url),
   programs: ["main", "rest"],
+  // They wait for full seconds.
+  atOnce: 6,
+  proves: true,
   cannot: {
     context: inProcess,
     retries: "it does not try again",

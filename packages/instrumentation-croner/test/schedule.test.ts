@@ -6,9 +6,10 @@ import type { JobEvent } from "@jobtrail/core/event";
 import { fold } from "@jobtrail/core/fold";
 import { assertConventional } from "@jobtrail/testing";
 import { expect, test } from "vitest";
-import { block, everySecond, pass, second, stopTheClock, versions, watching } from "./watching.ts";
+import { block, but, everySecond, pass, second, stopTheClock, versions, watching } from "./watching.ts";
 
-test.for(versions)("a tick is a job with one run: its names, times and result (%s)", async ([, Cron]) => {
+// croner 6 does not count the milliseconds of a time in a zone, so its timers are set for other times.
+test.for(but(6))("a tick is a job with one run: its names, times and result (%s)", async ([, Cron]) => {
   await using watched = watching(Cron, { namespace: "shop" });
   stopTheClock();
   watched.make(everySecond, { name: "mail", timezone: "Europe/Berlin", maxRuns: 2 }, () => {

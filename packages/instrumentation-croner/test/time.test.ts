@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { block, everySecond, pass, second, stopTheClock, versions, watching } from "./watching.ts";
+import { block, but, everySecond, pass, second, stopTheClock, versions, watching } from "./watching.ts";
 import type { Watching } from "./watching.ts";
 
 test.for(versions)("a blocked event loop makes a run late and its other times missed (%s)", async ([, Cron]) => {
@@ -125,7 +125,8 @@ test.for(versions)(
   },
 );
 
-test.for(versions)("an interval counts from the run before, and a date is one run (%s)", async ([, Cron]) => {
+// In croner 7 and 8 the first run, too, comes when an interval has passed.
+test.for(but(7, 8))("an interval counts from the run before, and a date is one run (%s)", async ([, Cron]) => {
   await using watched = watching(Cron);
   stopTheClock();
   watched.make(everySecond, { name: "interval", interval: 10 }, () => undefined);

@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { JobEvent } from "@jobtrail/core/event";
 import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
 import type { RecorderOptions } from "@jobtrail/core/recorder";
@@ -12,11 +14,25 @@ import { watcher } from "../src/watch.ts";
 /** The class of both versions: what tests use of it is the same. */
 export type Class = new (pattern: string | Date, options: CronOptions | CronCallback, work?: CronCallback) => Cron11;
 
-/** Every major version that is watched. */
-export const versions: readonly (readonly [string, Class])[] = [
-  ["croner 11", Cron11],
-  ["croner 10", Cron10 as unknown as Class],
-];
+/** Another version, which test/versions has installed. */
+const other = process.env["OTHER_VERSION"];
+const installed = (version: string): { readonly Cron: Class } =>
+  createRequire(join(import.meta.dirname, "../../../.cache/versions/croner", version, "app.js"))("croner") as {
+    readonly Cron: Class;
+  };
+
+/** Every major version that is watched and that the workspace installs, or the other one. */
+export const versions: readonly (readonly [string, Class])[] =
+  other === undefined
+    ? [
+        ["croner 11", Cron11],
+        ["croner 10", Cron10 as unknown as Class],
+      ]
+    : [[`croner ${Number.parseInt(other)}`, installed(other).Cron]];
+
+/** The versions, without those of some majors. */
+export const but = (...majors: readonly number[]): typeof versions =>
+  versions.filter(([title]) => !majors.some((major) => title === `croner ${major}`));
 
 /** The fastest pattern that there is. */
 export const everySecond = "* * * * * *";

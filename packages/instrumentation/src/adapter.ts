@@ -7,10 +7,11 @@ export type { Gathering, QueueCall, Queueing, Stored, StoredJobs, Twin } from ".
 export { kindReader, millis, reader } from "./reading.ts";
 export type { Fields, JobKind, JobReading } from "./reading.ts";
 export type { Running, Work, Working } from "./run.ts";
-export type { Missed, ScheduleReader, Schedules } from "./schedule.ts";
+export type { ScheduleReader, Schedules, Tick } from "./schedule.ts";
 export { adopted, adopting } from "./span.ts";
 export { after, tap } from "./tap.ts";
 export type { OnCall, Tap, Undo } from "./tap.ts";
 export { watcherOf } from "./watcher.ts";
 export type { Adapter, LoadedFile, Watch, Watcher } from "./watcher.ts";
 export { yielding } from "./yielding.ts";
+export type { Inner, Missed, Several } from "./yielding.ts";

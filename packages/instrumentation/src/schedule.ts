@@ -1,13 +1,17 @@
 import type { SpanContext } from "@opentelemetry/api";
 import type { EventName, JobAttributes, TriggerType } from "@jobtrail/conventions";
-import { isoOfMillis, now, processInstance, toMillis } from "@jobtrail/core/event";
-import { activeSpan, asked, inject } from "@jobtrail/core/recorder";
+import { isoOfMillis, now, toMillis } from "@jobtrail/core/event";
+import { activeSpan } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import { passedBetween } from "./passed.ts";
+import type { Passed } from "./passed.ts";
 import { millis } from "./reading.ts";
-import type { JobKind, JobReading } from "./reading.ts";
+import type { JobKind } from "./reading.ts";
 import type { Work } from "./run.ts";
-import { isYielding } from "./yielding.ts";
+import { tickReading } from "./tick.ts";
+import { innerNow } from "./yielding.ts";
+import type { Inner, Missed, Several } from "./yielding.ts";
 
 /** How a schedule object of an in-process scheduler is read. */
 export interface ScheduleReader<S> {
@@ -21,10 +25,11 @@ export interface ScheduleReader<S> {
   readonly isPaused?: (schedule: S) => boolean;
   /** The next time after one, or after now. */
   readonly next: (schedule: S, afterMs?: number) => number | Date | null | undefined;
+  /** One that was stopped may be started again. */
+  readonly restarts?: true;
+  /** The library starts every time that has passed, one after the other, so that none is missed. */
+  readonly startsPassed?: true;
 }
-
-/** Why a nominal time passed without a start. */
-export type Missed = "late" | "overlap";
 
 /** Follows the schedules of the process: what happens to them, their jobs, and the times that they miss. */
 export interface Schedules<S> {
@@ -33,15 +38,26 @@ export interface Schedules<S> {
   /** It was paused, or resumed. */
   changed(schedule: S, to: "paused" | "resumed"): void;
   /** It makes no more jobs. */
-  gone(schedule: S, reason: "stopped" | "ended"): void;
-  missed(schedule: S, reason: Missed, nominalMs: number, count?: number): void;
+  gone(schedule: S, reason: "stopped" | "ended" | "replaced"): void;
+  /** A nominal time passed without a start; with several, it was the first of them. */
+  missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void;
   /**
    * The library looks at the clock, for a target time: a `tick` inside of the call is the job of that
    * time. Where the time has come and no tick did, it was skipped; times that passed meanwhile are missed.
    */
   look(schedule: S, targetMs: number): Around | undefined;
-  /** The job that starts now: of the look that it is in, of a nominal time, or by hand. */
-  tick(schedule: S, how?: { readonly nominalMs?: number }): readonly Work[];
+  /**
+   * The job that starts now: of the look that it is in, of a nominal time, or by hand. With a nominal
+   * time, the times before it that were not started are missed, and those that have passed since.
+   */
+  tick(schedule: S, how?: Tick): readonly Work[];
+}
+
+/** What is known of a start. */
+export interface Tick {
+  readonly nominalMs?: number | undefined;
+  /** The clock made it, for a nominal time that is not known. */
+  readonly isTimed?: boolean;
 }
 
 /** A schedule as it is followed. */
@@ -49,23 +65,22 @@ interface Followed {
   readonly kind: JobKind;
   readonly id: string;
   readonly trigger: TriggerType;
+  /** Set where an outer engine made it, whose runs its ticks are. */
+  readonly inner: Inner | undefined;
   /** The span that was active where it was made. */
   madeIn: SpanContext | undefined;
   /** Whether its creation was told, or its end. */
   stage: "found" | "live" | "over";
   /** Every nominal time up to here was run, told as missed, or passed in a pause: milliseconds. */
   toldUntil: number;
+  /** The nominal time that comes next, as the last start or change left it. */
+  planned: number | undefined;
   /** The nominal time that the library looks at in this very call. */
   due: number | undefined;
 }
 
 /** Ids in use, by system. Libraries keep names unique, but each of their copies for itself. */
 const taken = new Map<string, Set<string>>();
-
-/** How many missed times are counted at the most: after a night's sleep of the machine, a tick must stay short. */
-const mostMissed = 1000;
-
-let again = 0;
 
 /** Follows the schedules of one library. */
 export const schedulesOf = <S extends object>(reader: ScheduleReader<S>, life: Lifecycle): Schedules<S> =>
@@ -75,8 +90,6 @@ class Following<S extends object> implements Schedules<S> {
   readonly #reader: ScheduleReader<S>;
   readonly #life: Lifecycle;
   readonly #known = new WeakMap<S, Followed>();
-  /** Made by an outer engine, whose runs its ticks are. */
-  readonly #yielded = new WeakSet<S>();
   readonly #ids: Set<string>;
 
   constructor(reader: ScheduleReader<S>, life: Lifecycle) {
@@ -87,37 +100,45 @@ class Following<S extends object> implements Schedules<S> {
   }
 
   made(schedule: S): void {
-    if (isYielding()) this.#yielded.add(schedule);
-    if (this.#yielded.has(schedule)) return;
+    const inner = innerNow();
+    if (inner !== undefined && !this.#known.has(schedule)) this.#find(schedule, inner);
     // A date that has passed makes no jobs.
     const next = this.#next(schedule);
-    const followed = next === undefined ? this.#known.get(schedule) : this.#of(schedule);
+    const known = next === undefined ? this.#known.get(schedule) : this.#of(schedule);
+    const followed =
+      known?.stage === "over" && next !== undefined && this.#reader.restarts === true
+        ? this.#find(schedule, known.inner)
+        : known;
     if (followed?.stage !== "found") return;
     begin(followed);
-    this.#tell(followed, "job.schedule.created", this.#isPaused(schedule) ? {} : nextTime(next));
-    if (this.#isPaused(schedule)) this.#tell(followed, "job.schedule.paused", {});
+    const isPaused = this.#isPaused(schedule);
+    followed.planned = isPaused ? undefined : next;
+    this.#tell(followed, "job.schedule.created", nextTime(followed.planned));
+    if (isPaused) this.#tell(followed, "job.schedule.paused", {});
   }
 
   changed(schedule: S, to: "paused" | "resumed"): void {
     const followed = this.#known.get(schedule);
     if (followed?.stage !== "live") return;
+    followed.planned = to === "paused" ? undefined : this.#next(schedule);
     if (to === "paused") this.#tell(followed, "job.schedule.paused", {});
-    else this.#tell(followed, "job.schedule.resumed", nextTime(this.#next(schedule)));
+    else this.#tell(followed, "job.schedule.resumed", nextTime(followed.planned));
   }
 
-  gone(schedule: S, reason: "stopped" | "ended"): void {
+  gone(schedule: S, reason: "stopped" | "ended" | "replaced"): void {
     const followed = this.#known.get(schedule);
     if (followed === undefined || followed.stage === "over") return;
     if (followed.stage === "live") this.#tell(followed, "job.schedule.deleted", { "job.reason": reason });
     followed.stage = "over";
-    this.#ids.delete(followed.id);
+    if (followed.inner === undefined) this.#ids.delete(followed.id);
   }
 
-  missed(schedule: S, reason: Missed, nominalMs: number, count = 1): void {
+  missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void {
     const followed = this.#of(schedule);
-    if (followed === undefined) return;
+    followed.toldUntil = Math.max(followed.toldUntil, several?.lastMs ?? nominalMs);
+    followed.inner?.missed?.(reason, nominalMs, several);
     this.#tell(followed, "job.schedule.missed", {
-      "job.schedule.missed_count": count,
+      "job.schedule.missed_count": several?.count ?? 1,
       "job.reason": reason,
       "job.schedule.nominal_time": isoOfMillis(nominalMs),
     });
@@ -125,7 +146,6 @@ class Following<S extends object> implements Schedules<S> {
 
   look(schedule: S, targetMs: number): Around | undefined {
     const followed = this.#of(schedule);
-    if (followed === undefined) return undefined;
     if (followed.stage === "found") begin(followed);
     const at = Date.now();
     const paused = this.#isPaused(schedule);
@@ -141,25 +161,55 @@ class Following<S extends object> implements Schedules<S> {
   }
 
   #looked(schedule: S, followed: Followed, { nominal, at, isDue }: Look): void {
-    const started = followed.due === undefined;
+    const { inner } = followed;
+    // What the outer engine did not take was no start of its own.
+    const started = followed.due === undefined && inner?.nominalMs === undefined;
     followed.due = undefined;
+    if (inner !== undefined) inner.nominalMs = undefined;
     if (!started && !isDue) return;
     if (!started) this.missed(schedule, "overlap", nominal);
-    const { count, first, last } = this.#passed(schedule, nominal, at);
-    if (first !== undefined) this.missed(schedule, "late", first, count);
+    const { last } = this.#late(schedule, this.#passed(schedule, nominal, at));
     followed.toldUntil = Math.max(followed.toldUntil, last ?? nominal);
     if (this.#next(schedule) === undefined) this.gone(schedule, "ended");
   }
 
-  tick(schedule: S, how: { readonly nominalMs?: number } = {}): readonly Work[] {
+  tick(schedule: S, { nominalMs, isTimed = false }: Tick = {}): readonly Work[] {
     const followed = this.#of(schedule);
-    if (followed === undefined) return [];
-    const nominal = how.nominalMs ?? followed.due;
+    const nominal = nominalMs ?? followed.due;
     followed.due = undefined;
     const atMs = toMillis(now());
-    const next = nominal === undefined ? undefined : this.#next(schedule, atMs);
-    const reading = readingOf(followed, nominal, atMs, next);
-    return [{ key: {}, reading, scheduledBy: followed.madeIn, isTimed: true }];
+    // Set back, the clock brings a nominal time twice.
+    const isNew = nominal !== undefined && nominal > followed.toldUntil;
+    if (nominalMs !== undefined) this.#advance(schedule, followed, nominalMs, atMs);
+    else if (nominal !== undefined) followed.planned = this.#next(schedule, atMs);
+    const { inner, kind, id, trigger, planned, madeIn: scheduledBy } = followed;
+    if (inner !== undefined) {
+      inner.nominalMs = nominal;
+      inner.nextMs = planned;
+      return [];
+    }
+    const by = nominal === undefined && !isTimed ? "manual" : trigger;
+    const reading = tickReading(kind, id, by, { nominal, isNew, atMs, next: by === "manual" ? undefined : planned });
+    return [{ key: {}, reading, scheduledBy, isTimed: true }];
+  }
+
+  /** Tells the times that were not started: before this one, and since it. */
+  #advance(schedule: S, followed: Followed, nominal: number, at: number): void {
+    const { planned, toldUntil } = followed;
+    const next = (afterMs: number): number | undefined => this.#next(schedule, afterMs);
+    if (planned !== undefined && planned < nominal && toldUntil < nominal)
+      this.#late(schedule, passedBetween(next, Math.max(toldUntil, planned - 1), nominal - 1));
+    followed.toldUntil = Math.max(followed.toldUntil, nominal);
+    followed.planned = next(nominal);
+    if (followed.planned === undefined || followed.planned > at || this.#reader.startsPassed === true) return;
+    this.#late(schedule, passedBetween(next, nominal, at));
+    followed.planned = next(at);
+  }
+
+  #late(schedule: S, passed: Passed): Passed {
+    const { count, first, last } = passed;
+    if (first !== undefined && last !== undefined) this.missed(schedule, "late", first, { count, lastMs: last });
+    return passed;
   }
 
   #isPaused(schedule: S): boolean {
@@ -170,36 +220,39 @@ class Following<S extends object> implements Schedules<S> {
     return millis(this.#reader.next(schedule, afterMs));
   }
 
+  /** Who looks at the clock has whole seconds as nominal times: within one, nothing is computed. */
   #passed(schedule: S, after: number, until: number): Passed {
+    if (Math.floor(until / 1000) <= Math.floor(after / 1000)) return { count: 0 };
     return passedBetween((ms) => this.#next(schedule, ms), after, until);
   }
 
-  #of(schedule: S): Followed | undefined {
-    if (this.#yielded.has(schedule)) return undefined;
-    const known = this.#known.get(schedule);
-    if (known !== undefined) return known;
-    const followed = this.#find(schedule);
+  #of(schedule: S): Followed {
+    return this.#known.get(schedule) ?? this.#find(schedule, undefined);
+  }
+
+  #find(schedule: S, inner: Inner | undefined): Followed {
+    const { name, expression, timezone, trigger } = this.#reader;
+    const pattern = expression?.(schedule);
+    const wanted = name(schedule) || pattern || "once";
+    const id = inner === undefined ? takeId(wanted, this.#ids) : wanted;
+    const { namespace } = this.#life.recorder.options;
+    const followed: Followed = {
+      kind: { namespace, name: id, schedule: id, expression: pattern, timezone: timezone?.(schedule) },
+      id,
+      trigger: trigger(schedule),
+      inner,
+      madeIn: undefined,
+      stage: "found",
+      toldUntil: Number.NEGATIVE_INFINITY,
+      planned: undefined,
+      due: undefined,
+    };
     this.#known.set(schedule, followed);
     return followed;
   }
 
-  #find(schedule: S): Followed {
-    const { name, expression, timezone, trigger } = this.#reader;
-    const pattern = expression?.(schedule);
-    const id = takeId(name(schedule) || pattern || "once", this.#ids);
-    const { namespace } = this.#life.recorder.options;
-    return {
-      kind: { namespace, name: id, schedule: id, expression: pattern, timezone: timezone?.(schedule) },
-      id,
-      trigger: trigger(schedule),
-      madeIn: undefined,
-      stage: "found",
-      toldUntil: Number.NEGATIVE_INFINITY,
-      due: undefined,
-    };
-  }
-
-  #tell({ kind }: Followed, name: EventName, attributes: JobAttributes): void {
+  #tell({ kind, inner }: Followed, name: EventName, attributes: JobAttributes): void {
+    if (inner !== undefined) return;
     const { kinds, recorder } = this.#life;
     const time = now();
     const definition = kinds.definition(kind);
@@ -230,60 +283,4 @@ function takeId(name: string, used: Set<string>): string {
   for (let number = 2; used.has(id); number++) id = `${name} #${number}`;
   used.add(id);
   return id;
-}
-
-/**
- * One job per process, schedule and nominal time: two replicas that tick at once have two jobs. A
- * run by hand has no nominal time; its own time and a count stand for it.
- */
-function readingOf(
-  { kind, id, trigger, toldUntil }: Followed,
-  nominal: number | undefined,
-  atMs: number,
-  next: number | undefined,
-): JobReading {
-  // Set back, the clock brings a nominal time twice.
-  const isNew = nominal !== undefined && nominal > toldUntil;
-  const mark = `${isoOfMillis(nominal ?? atMs)}${isNew ? "" : `#${++again}`}`;
-  return {
-    ...kind,
-    id: `${id}@${mark}`,
-    identity: `${id}/${processInstance}/${mark}`,
-    created: undefined,
-    delay: undefined,
-    ready: undefined,
-    nominal,
-    next,
-    blocked: undefined,
-    state: "active",
-    trigger: nominal === undefined ? "manual" : trigger,
-    maxAttempts: undefined,
-    priority: undefined,
-    runNumber: 1,
-    attempt: 1,
-    runMark: "1",
-    // Only who calls for a run asks for it: a timer's context is not the asker's.
-    carried: nominal === undefined ? inject(activeSpan()?.spanContext(), asked()) : undefined,
-    input: undefined,
-  };
-}
-
-interface Passed {
-  readonly count: number;
-  readonly first?: number;
-  readonly last?: number;
-}
-
-/** The nominal times after one time and up to another, as the library itself counts them. */
-function passedBetween(next: (afterMs: number) => number | undefined, after: number, until: number): Passed {
-  let found: Passed = { count: 0 };
-  let from = after;
-  // Nominal times are whole seconds.
-  while (Math.floor(until / 1000) > Math.floor(from / 1000) && found.count < mostMissed) {
-    const time = next(from);
-    if (time === undefined || time > until || time <= from) break;
-    found = { count: found.count + 1, first: found.first ?? time, last: time };
-    from = time;
-  }
-  return found;
 }

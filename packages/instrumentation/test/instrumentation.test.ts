@@ -23,7 +23,7 @@ afterEach(() => {
 
 const told = (telemetry: Telemetry): unknown[] => telemetry.events().map(({ attributes }) => attributes["job.name"]);
 
-test("a supported version is watched when it is loaded, and its system and scope are told", async () => {
+test("a supported version is watched when it is loaded, with its system and scope", async () => {
   await using telemetry = startTelemetry();
   using installed = install("2.1.0");
   const { providers } = telemetry;
@@ -33,7 +33,7 @@ test("a supported version is watched when it is loaded, and its system and scope
   expect(telemetry.records()[0]?.scope).toEqual({ name: "@jobtrail/instrumentation-sample", version: "0.1.0" });
 });
 
-test("an unsupported version is told through onLoad and left as it is", async () => {
+test("an unsupported version is reported through onLoad and left as it is", async () => {
   await using telemetry = startTelemetry();
   using installed = install("1.9.0", "2.0.0", "3.0.0");
   const loads: Loaded[] = [];
@@ -87,7 +87,7 @@ test("disable puts the library's functions back, in every copy; enable watches t
   expect(copies.map(({ work }) => work)).toEqual(own);
 });
 
-test("what two instances watch is told once", async () => {
+test("what two instances watch is recorded once", async () => {
   await using telemetry = startTelemetry();
   using installed = install("2.0.0");
   const { providers } = telemetry;

@@ -145,7 +145,7 @@ test("an undo puts functions back, ends what is open without a result, and lets 
   expect(told(telemetry)).toHaveLength(3);
 });
 
-test("a schedule that an outer engine makes in another is the outer one's: the inner tells nothing of it", () => {
+test("a schedule that an outer engine makes in another is the outer one's: the inner records nothing of it", () => {
   const { jobs, telemetry } = start();
   const schedules = jobs.schedules<{ readonly name: string }>({
     name: ({ name }) => name,

@@ -32,7 +32,7 @@ export function install(...versions: readonly string[]): Installed {
   };
 }
 
-/** The library as a job system: each call is told as a queued job. */
+/** The library as a job system: each call is recorded as a queued job. */
 export const sample: JobSystem = {
   name: "sample",
   package: "@jobtrail/instrumentation-sample",

@@ -113,7 +113,7 @@ test("what is no function, or not there, changes nothing", () => {
   expect(holder).toEqual({ size: 3 });
 });
 
-test("a function that gives nothing is called once, whatever is done around it", () => {
+test("a function that returns nothing is called once, whatever surrounds it", () => {
   const storage = new AsyncLocalStorage<string>();
   const ways: Around[] = [
     {},
@@ -216,7 +216,7 @@ test("a lazy thenable is asked once, inside, where the caller awaits it; else it
   expect(holder.add()).toBe(lazy);
 });
 
-test("what a function has done is told with its object, its result and its arguments", () => {
+test("a tap gets the function's object, its result and its arguments", () => {
   const seen: unknown[] = [];
   const undo = applied(
     after<Queue, [string]>(Queue.prototype, "add", (queue, value, [job]) => seen.push([queue.name, value, job])),
@@ -227,7 +227,7 @@ test("what a function has done is told with its object, its result and its argum
   undo();
 });
 
-test("a surrounded function keeps its name and length, and is called as it is once nobody watches", () => {
+test("a surrounded function keeps its name and length, and is called directly when nothing watches any more", () => {
   const state = { active: true };
   const said: unknown[] = [];
   const handler = function handle(job: unknown, done: unknown): unknown {

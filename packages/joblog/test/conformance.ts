@@ -11,7 +11,7 @@ export interface Opened extends AsyncDisposable {
 }
 
 /**
- * What every store must do, whatever keeps its records.
+ * What every store must do.
  * @param orders in how many orders the same events are kept: fewer for a store that takes long to open.
  */
 export function storeConformance(name: string, orders: number, open: () => Promise<Opened>): void {

@@ -156,7 +156,7 @@ browserTest("rows do not move under the pointer: new jobs are counted and wait",
   expect(trouble).toEqual([]);
 });
 
-browserTest("older and newer pages, where new jobs are told of and nothing moves", async () => {
+browserTest("older and newer pages, which announce new jobs without moving", async () => {
   await using log = await startJobLog({ port: 0 });
   await keep(log, ...Array.from({ length: 120 }, (_, i) => new JobStory(email, `${i}`).queued(i)));
   await using opened = await open(log.url);
@@ -176,7 +176,7 @@ browserTest("older and newer pages, where new jobs are told of and nothing moves
   expect(trouble).toEqual([]);
 });
 
-browserTest("a paused page stays as it is until it is told to go on", async () => {
+browserTest("a paused page does not change until it is resumed", async () => {
   await using log = await startJobLog({ port: 0 });
   await keep(log, mail.queued(1));
   await using opened = await open(log.url);
@@ -204,26 +204,29 @@ browserTest("a job's page follows the job, and what is open stays open", async (
   expect(trouble).toEqual([]);
 });
 
-browserTest("a job at work that was not heard of for minutes says so, and a lost run is told as lost", async () => {
-  await using log = await startJobLog({ port: 0 });
-  const begin = toMillis(now()) / 1000 - 900;
-  const silent = new JobStory(order, "1", {}, begin);
-  const lost = new JobStory(order, "2", {}, begin);
-  await keep(log, silent.queued(0), silent.started(1, 1), lost.queued(0), lost.started(1, 1), lost.started(2, 880));
-  await using opened = await open(log.url);
-  const { page } = opened;
-  await page.locator("#rows tr", { hasText: "active, silent" }).getByRole("link").click();
-  expect(await page.getByRole("region", { name: "No sign of life" }).innerText()).toContain(
-    `No sign of life since ${new Date(begin * 1000 + 1000).toISOString().slice(0, 19).replace("T", " ")}`,
-  );
-  await page.goto(`${log.url}/jobs/${lost.uid}`);
-  expect(await page.locator(".gantt .label").allTextContents()).toEqual([
-    "Run 1 lost",
-    expect.stringMatching(/^Run 2 at work for /),
-  ]);
-  expect(await page.locator(".runs .state.lost").count()).toBe(1);
-  expect(await page.locator(".history tr", { hasText: "inferred" }).count()).toBe(1);
-});
+browserTest(
+  "an active job without a record for minutes is marked silent, and a lost run is shown as lost",
+  async () => {
+    await using log = await startJobLog({ port: 0 });
+    const begin = toMillis(now()) / 1000 - 900;
+    const silent = new JobStory(order, "1", {}, begin);
+    const lost = new JobStory(order, "2", {}, begin);
+    await keep(log, silent.queued(0), silent.started(1, 1), lost.queued(0), lost.started(1, 1), lost.started(2, 880));
+    await using opened = await open(log.url);
+    const { page } = opened;
+    await page.locator("#rows tr", { hasText: "active, silent" }).getByRole("link").click();
+    expect(await page.getByRole("region", { name: "No sign of life" }).innerText()).toContain(
+      `No sign of life since ${new Date(begin * 1000 + 1000).toISOString().slice(0, 19).replace("T", " ")}`,
+    );
+    await page.goto(`${log.url}/jobs/${lost.uid}`);
+    expect(await page.locator(".gantt .label").allTextContents()).toEqual([
+      "Run 1 lost",
+      expect.stringMatching(/^Run 2 at work for /),
+    ]);
+    expect(await page.locator(".runs .state.lost").count()).toBe(1);
+    expect(await page.locator(".history tr", { hasText: "inferred" }).count()).toBe(1);
+  },
+);
 
 browserTest("times are UTC until the reader wants his own zone, which is remembered", async () => {
   await using log = await startJobLog({ port: 0 });

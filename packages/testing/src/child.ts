@@ -13,6 +13,8 @@ export interface Start {
   readonly env: Readonly<Record<string, string>>;
   /** Absent for a process that nobody watches. */
   readonly plan?: Plan;
+  /** The path of another Node. */
+  readonly node?: string | undefined;
 }
 
 /** A process that has ended. */
@@ -36,11 +38,14 @@ export interface Child {
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const preload = new URL(`./preload.${extension}`, import.meta.url).href;
 const unbuilt = extension === "ts" ? ["--conditions=@jobtrail/source"] : [];
+/** Node 22.15 runs TypeScript only when it is told to. */
+const older = [...unbuilt, ...(extension === "ts" ? ["--experimental-strip-types", "--no-warnings"] : [])];
 
 /** Starts a process with nothing in its environment but what it needs. */
-export function start({ given, cwd, env, plan }: Start): Child {
+export function start({ given, cwd, env, plan, node }: Start): Child {
   const watched = plan === undefined ? [] : ["--import", preload];
-  const child = spawn(process.execPath, [...unbuilt, ...watched, ...given], {
+  const flags = node === undefined ? unbuilt : older;
+  const child = spawn(node ?? process.execPath, [...flags, ...watched, ...given], {
     cwd,
     env: {
       PATH: process.env["PATH"],

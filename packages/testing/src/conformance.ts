@@ -9,7 +9,7 @@ import { recordings } from "./recording.ts";
 import type { Recordings } from "./recording.ts";
 import { absenceOf } from "./service.ts";
 import type { Running, Service } from "./service.ts";
-import { noticed, sentences } from "./table.ts";
+import { noticed, own, sentences } from "./table.ts";
 import type { Case, Notice, Row } from "./table.ts";
 import { judge, judgeFault, lackingFor } from "./verdict.ts";
 
@@ -18,17 +18,25 @@ const names = Object.keys(cases) as Case[];
 /** Recordings are made a few at a time: most of a test's time is waiting for its turn. */
 const options = { timeout: 300_000 };
 
+/** What of the suite is run, where not all of it. */
+export interface Extent {
+  /** What is tested, as the tests' title says it; by default the variant's name. */
+  readonly title?: string;
+  /** False for a further version of a library with which the faults are noticed already. */
+  readonly faults?: false;
+}
+
 /**
  * Tests a job system: each case that must run for it, with its library imported and required; then
  * each case against the faults that it must notice; then that every case ran
  * that the harness does not name as one that cannot.
- * Call it once in a test file. Where the harness's service is not installed, the tests are skipped
+ * Call it once in a test file for each version. Where the harness's service is not installed, the tests are skipped
  * with a line that says how to get it; on CI they fail.
  */
-export function conformance(harness: Harness): void {
+export function conformance(harness: Harness, { title = variantOf(harness).name, faults: plants }: Extent = {}): void {
   const row = rowOf(harness);
   const must = names.filter((name) => row[name] === "must");
-  withService(`${variantOf(harness).name} conforms`, harness.service, (service) => {
+  withService(`${title} conforms`, harness.service, (service) => {
     let made: Recordings;
     beforeAll(() => {
       made = recordings(harness, service().env);
@@ -43,12 +51,14 @@ export function conformance(harness: Harness): void {
           });
       });
     // A case that lacks its programs says so itself.
-    const written = must.filter((name) => lackingFor(name, { harness }).length === 0);
-    describe.concurrent("a planted fault is noticed", options, () => {
-      for (const [name, fault] of written.flatMap(faultsFor))
-        test(`${name} notices that ${faults[fault]}`, () =>
-          judgeFault(name, fault, { harness, recording: (each) => made(each, "esm", fault) }));
-    });
+    const written = plants === false ? [] : must.filter((name) => lackingFor(name, { harness }).length === 0);
+    const planted = written.flatMap((each) => faultsFor(each, harness));
+    if (planted.length > 0)
+      describe.concurrent("a planted fault is noticed", options, () => {
+        for (const [name, fault] of planted)
+          test(`${name} notices that ${faults[fault]}`, () =>
+            judgeFault(name, fault, { harness, recording: (each) => made(each, "esm", fault) }));
+      });
     test("every case that must run has run", ({ expect }) => {
       expect(ran.toSorted()).toEqual(must.flatMap((name) => [`${name} cjs`, `${name} esm`]).toSorted());
     });
@@ -60,9 +70,9 @@ function titleOf(name: Case, row: Row): string {
   return entry === "must" ? sentences[name] : `cannot: ${sentences[name]}: ${entry.cannot}`;
 }
 
-const faultsFor = (name: Case): [Case, Fault][] =>
+const faultsFor = (name: Case, { proves }: Harness): [Case, Fault][] =>
   (Object.entries(noticed[name]) as [Fault, Notice][])
-    .filter(([, notice]) => notice === "notices")
+    .filter(([fault, notice]) => notice === "notices" && (proves === true || own[name] === fault))
     .map(([fault]) => [name, fault]);
 
 /**

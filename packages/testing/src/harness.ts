@@ -57,12 +57,19 @@ export interface Harness {
   readonly fixtures: URL;
   /** The programs that the fixture has. */
   readonly programs: readonly Program[];
+  /**
+   * All faults are planted on it. Whether a case notices that an end is missing has little to do with
+   * the system, so one system proves it; on every other only what a system can break by itself is planted.
+   */
+  readonly proves?: true;
   /** What must run beside it: `redis`, `postgres`, or nothing. */
   readonly service?: Service;
   /** How many programs may run at once: more than two where they spend their time waiting. */
   readonly atOnce?: number;
   /** How long one program may take; by default 40 seconds. */
   readonly deadlineMs?: number;
+  /** The path of the Node that runs the programs; by default the one that runs the tests. */
+  readonly node?: string;
 }
 
 /** The variant that a harness tests. @throws Error where its name is none of the system's. */

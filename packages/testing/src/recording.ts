@@ -127,6 +127,7 @@ function startOf({ harness, env, format, fault }: Take, step: Step, endpoint: st
     cwd: fixtures,
     env: { ...env, ...step.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     ...(step.bare !== true && { plan }),
+    node: harness.node,
   };
 }
 

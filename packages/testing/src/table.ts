@@ -120,3 +120,11 @@ export const noticed: Readonly<
     "carrier-leaked": "notices",
   },
 };
+
+/** The faults that are planted on every system: what a system breaks by itself. */
+export const own: Readonly<Partial<Record<Case, Fault>>> = {
+  host: "host-printed",
+  undo: "undo-forgotten",
+  absent: "library-wanted",
+  propagation: "carrier-leaked",
+};

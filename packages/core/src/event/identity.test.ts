@@ -47,12 +47,12 @@ it("gives different uids to different jobs, whatever stands in their names", () 
   expect(jobUid({ system: "s", queue: "a~1b", id: "1" })).not.toBe(jobUid({ system: "s", queue: "a/b", id: "1" }));
 });
 
-it("tells the job that has id 1 after everything was deleted from the one before", () => {
+it("gives another uid to the job that has id 1 after everything was deleted", () => {
   const first = { system: "bullmq", namespace: "bull:0", queue: "email", id: "1" };
   expect(jobUid({ ...first, created: 1000 })).not.toBe(jobUid({ ...first, created: 2000 }));
 });
 
-it("tells two replicas apart whose schedules tick at once", () => {
+it("gives different uids to two replicas whose schedules tick at once", () => {
   const tick = { system: "croner", queue: "nightly", id: "2027-01-15T03:00:00.000Z" };
   expect(jobUid({ ...tick, namespace: "replica-1" })).not.toBe(jobUid({ ...tick, namespace: "replica-2" }));
 });

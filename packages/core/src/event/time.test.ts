@@ -55,7 +55,7 @@ it("compares and measures", () => {
   expect(toMillis([2, 500_000])).toBe(2000.5);
 });
 
-it("tells the wall-clock time", () => {
+it("gives the wall-clock time", () => {
   const [before, told, after] = [Date.now(), toMillis(now()), Date.now()];
   expect(told).toBeGreaterThan(before - 10);
   expect(told).toBeLessThan(after + 10);

@@ -16,7 +16,7 @@ const results = oneOf("job.run.result") as readonly RunResult[];
 const states = oneOf("job.state") as readonly JobState[];
 const maybe = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(values, { nil: undefined });
 
-/** Whatever may be told of a few jobs, in any combination, sense or none. */
+/** Any events of a few jobs, in any combination, possible or not. */
 const anything: fc.Arbitrary<JobEvent> = fc
   .record({
     name: fc.constantFrom(...(Object.keys(registry) as EventName[])),
@@ -36,22 +36,22 @@ const anything: fc.Arbitrary<JobEvent> = fc
     worker: maybe(fc.constantFrom("w1", "w2")),
     error: maybe(fc.constantFrom("a", "b")),
   })
-  .map(({ name, time, seen, error, ...told }) => {
-    const identity = { system: "made", queue: "mail", id: told.id ?? "", created: told.created };
-    const made = told.id !== undefined && told.hasUid ? jobUid(identity) : undefined;
+  .map(({ name, time, seen, error, ...rest }) => {
+    const identity = { system: "made", queue: "mail", id: rest.id ?? "", created: rest.created };
+    const made = rest.id !== undefined && rest.hasUid ? jobUid(identity) : undefined;
     const all = {
       ...constants,
-      "job.id": told.id,
+      "job.id": rest.id,
       "job.uid": made,
-      "job.run.uid": made !== undefined && told.run !== undefined ? `${made}-${told.run}` : undefined,
-      "job.record.source": told.source,
-      "log.record.uid": told.record === undefined ? undefined : `r${told.record}`,
-      "job.run.result": told.result,
-      "job.run.final": told.final,
-      "job.state": told.state,
-      "job.run.duration": told.duration,
-      "job.priority": told.priority,
-      "job.worker.name": told.worker,
+      "job.run.uid": made !== undefined && rest.run !== undefined ? `${made}-${rest.run}` : undefined,
+      "job.record.source": rest.source,
+      "log.record.uid": rest.record === undefined ? undefined : `r${rest.record}`,
+      "job.run.result": rest.result,
+      "job.run.final": rest.final,
+      "job.state": rest.state,
+      "job.run.duration": rest.duration,
+      "job.priority": rest.priority,
+      "job.worker.name": rest.worker,
     };
     return {
       name,
@@ -62,34 +62,34 @@ const anything: fc.Arbitrary<JobEvent> = fc
     };
   });
 
-/** Events, and the same in another order, with some of them told again. */
-const retold = (events: fc.Arbitrary<readonly JobEvent[]>): fc.Arbitrary<[readonly JobEvent[], readonly JobEvent[]]> =>
-  events.chain((told) =>
+/** Events, and the same in another order with some of them repeated. */
+const repeated = (all: fc.Arbitrary<readonly JobEvent[]>): fc.Arbitrary<[readonly JobEvent[], readonly JobEvent[]]> =>
+  all.chain((events) =>
     fc.tuple(
-      fc.constant(told),
+      fc.constant(events),
       fc
         .tuple(
-          fc.shuffledSubarray([...told], { minLength: told.length }),
-          fc.shuffledSubarray([...told]),
-          fc.shuffledSubarray([...told]),
+          fc.shuffledSubarray([...events], { minLength: events.length }),
+          fc.shuffledSubarray([...events]),
+          fc.shuffledSubarray([...events]),
         )
         .map((parts) => parts.flat().map((event) => structuredClone(event))),
     ),
   );
 
-it("does not depend on order or repetition, whatever was told", () => {
+it("does not depend on the order of events or on repetition", () => {
   fc.assert(
-    fc.property(retold(fc.array(anything, { maxLength: 16 })), ([told, again]) => {
-      expect(fold(again)).toEqual(fold(told));
+    fc.property(repeated(fc.array(anything, { maxLength: 16 })), ([events, again]) => {
+      expect(fold(again)).toEqual(fold(events));
     }),
     { numRuns: 400 },
   );
 });
 
-it("never ends a run before its start, nor measures less than nothing, whatever was told", () => {
+it("never ends a run before its start, and never gives a negative duration", () => {
   fc.assert(
-    fc.property(fc.array(anything, { maxLength: 16 }), (told) => {
-      for (const { start, end, duration } of fold(told).flatMap(({ runs }) => runs)) {
+    fc.property(fc.array(anything, { maxLength: 16 }), (events) => {
+      for (const { start, end, duration } of fold(events).flatMap(({ runs }) => runs)) {
         if (duration !== undefined) expect(duration).toBeGreaterThanOrEqual(0);
         if (start !== undefined && end !== undefined) expect(compareTimes(start, end)).toBeLessThanOrEqual(0);
       }
@@ -98,10 +98,10 @@ it("never ends a run before its start, nor measures less than nothing, whatever 
   );
 });
 
-it("gives each event to one job and each run event to one run, whatever was told", () => {
+it("gives each event to one job, and each event of a run to one run", () => {
   fc.assert(
-    fc.property(fc.array(anything, { maxLength: 16 }), (told) => {
-      const jobs = fold(told);
+    fc.property(fc.array(anything, { maxLength: 16 }), (events) => {
+      const jobs = fold(events);
       const uids = jobs.map((job) => job.uid);
       expect(new Set(uids).size).toBe(uids.length);
       for (const { runs, uid: which } of jobs) {
@@ -128,14 +128,14 @@ const went: fc.Arbitrary<Went> = fc.record({
   as: fc.constantFrom("success", "failure", "deferred", "death"),
 });
 
-/** What one observer tells of a true story; its clock is off by some milliseconds. */
+/** What one observer reports of a real course of events; its clock is off by some milliseconds. */
 function observed(story: readonly Went[], source: RecordSource, skew: number, isNamed: boolean): JobEvent[] {
-  const told: JobEvent[] = [tell("job.queued", skew, { source })];
+  const events: JobEvent[] = [tell("job.queued", skew, { source })];
   let now = 1;
   for (const [i, { lasts, rests, as }] of story.entries()) {
     const say = (name: EventName, at: number, more: JobAttributes = {}): void => {
       const all = { source, ...more };
-      told.push(isNamed ? tellRun(i, name, at + skew, all) : tell(name, at + skew, all));
+      events.push(isNamed ? tellRun(i, name, at + skew, all) : tell(name, at + skew, all));
     };
     const isLast = i === story.length - 1;
     say("job.run.started", now);
@@ -146,10 +146,10 @@ function observed(story: readonly Went[], source: RecordSource, skew: number, is
         "job.run.final": as === "success" || (isLast && as === "failure"),
       });
     if (as === "failure" && !isLast) say("job.retry_scheduled", now);
-    if (as === "success" && !isLast) told.push(tell("job.restarted", now + 1 + skew, { source }));
+    if (as === "success" && !isLast) events.push(tell("job.restarted", now + 1 + skew, { source }));
     now += rests;
   }
-  return told;
+  return events;
 }
 
 /** What is the same for all who saw the same. */
@@ -161,7 +161,7 @@ const essence = ({ runs, state, result }: Job): unknown => ({
 
 const skews = fc.integer({ min: -900, max: 900 }).map((ms) => ms / 1000);
 
-it("tells of several observers what one good observer tells, whoever came first and whether or not they can name a run", () => {
+it("gives the same job for several observers as for one, in any order and whether or not they can name a run", () => {
   const observers = fc.array(
     fc.record({ source: fc.constantFrom(...sources.slice(1, 6)), skew: skews, isNamed: fc.boolean() }),
     { maxLength: 3 },
@@ -187,7 +187,7 @@ it("tells of several observers what one good observer tells, whoever came first 
   );
 });
 
-it("tells each run of a true story as it went", () => {
+it("gives each run of a real course of events as it happened", () => {
   fc.assert(
     fc.property(fc.array(went, { minLength: 1, maxLength: 6 }), fc.boolean(), (story, isNamed) => {
       const [job] = fold(observed(story, "hook", 0, isNamed));
@@ -208,7 +208,7 @@ it("tells each run of a true story as it went", () => {
 it("prefers the better source for every field", () => {
   fc.assert(
     fc.property(fc.shuffledSubarray([...sources], { minLength: 2 }), skews, (some, skew) => {
-      const told = some.flatMap((source, i) => [
+      const events = some.flatMap((source, i) => [
         tellRun(1, "job.run.started", 10 + i * skew, { source, "job.worker.name": source }),
         tellRun(
           1,
@@ -223,7 +223,7 @@ it("prefers the better source for every field", () => {
           each.includes(source),
         );
       const top = Math.min(...some.map(rank));
-      const run = fold(told)[0]?.runs[0];
+      const run = fold(events)[0]?.runs[0];
       const from = [
         run?.attributes["job.worker.name"],
         run?.error?.type,
@@ -235,7 +235,7 @@ it("prefers the better source for every field", () => {
   );
 });
 
-it("lets a real end undo an inferred one, whenever each was told and whoever saw it", () => {
+it("lets a real end replace an inferred one, in any order and from any observer", () => {
   const real = fc.record({
     source: fc.constantFrom(...sources.filter((source) => source !== "inferred")),
     at: fc.integer({ min: 1, max: 500 }),
@@ -275,7 +275,7 @@ it("finds the job of what names none, and keeps jobs apart that had the same id 
         from: (now += gap),
         uid: jobUid({ system: "made", queue: "mail", id: "7", created: now }),
       }));
-      const told = lives.flatMap(({ from, uid: which }) => [
+      const events = lives.flatMap(({ from, uid: which }) => [
         tell("job.queued", from, { "job.uid": which }),
         nameless(tell("job.run.started", from + 1 + skew, { source: "stream" })),
         nameless(
@@ -286,7 +286,7 @@ it("finds the job of what names none, and keeps jobs apart that had the same id 
           }),
         ),
       ]);
-      const jobs = fold(told);
+      const jobs = fold(events);
       expect(jobs.map((job) => [job.uid, job.runs.length, job.state])).toEqual(
         lives.map((each) => [each.uid, 1, "completed"]),
       );
@@ -324,7 +324,7 @@ it("takes nothing from an outcome by what is reported after it: removal, stall, 
         tellRun(1, "job.run.started", 1),
         tellRun(1, "job.run.ended", 10, { "job.run.result": result, "job.run.final": true }, error),
       ];
-      const told = more.map(({ name, at, source, isNamed, actor, other }) =>
+      const events = more.map(({ name, at, source, isNamed, actor, other }) =>
         (isNamed ? tellRun.bind(undefined, 1) : tell)(name, at, {
           source,
           ...(other !== undefined && name === "job.ended" && { "job.run.result": other }),
@@ -332,7 +332,7 @@ it("takes nothing from an outcome by what is reported after it: removal, stall, 
         }),
       );
       const [before] = fold(story);
-      const [after] = fold([...told, ...story]);
+      const [after] = fold([...events, ...story]);
       const outcome = (job: Job | undefined): unknown => [
         job?.result,
         job?.error,
@@ -354,9 +354,9 @@ it("does not depend on the order in which an event's keys were set", () => {
       }).reverse(),
     ) as unknown as JobEvent;
   fc.assert(
-    fc.property(fc.array(anything, { maxLength: 12 }), fc.func(fc.boolean()), (told, isReversed) => {
-      const mixed = told.map((event, i) => (isReversed(i) ? reversed(event) : event));
-      expect(fold([...mixed, ...told])).toEqual(fold(told));
+    fc.property(fc.array(anything, { maxLength: 12 }), fc.func(fc.boolean()), (events, isReversed) => {
+      const mixed = events.map((event, i) => (isReversed(i) ? reversed(event) : event));
+      expect(fold([...mixed, ...events])).toEqual(fold(events));
     }),
     { numRuns: 400 },
   );

@@ -5,7 +5,7 @@ import { fold } from "./fold.ts";
 import type { Job } from "./fold.ts";
 import { jobUid } from "../event/identity.ts";
 
-/** The one job that a story tells of. */
+/** The one job that the events describe. */
 function jobIn(...story: readonly JobEvent[]): Job {
   const [job, ...others] = fold(story);
   expect(others).toEqual([]);
@@ -22,7 +22,7 @@ const lost = {
 } as const;
 const workerLost = { error: { type: "worker_lost" } };
 
-it("tells a job from its queueing to its end", () => {
+it("follows a job from its queueing to its end", () => {
   const queued = tell("job.queued", 0, { "job.priority": 3, "job.state": "waiting" });
   const started = tellRun(1, "job.run.started", 2, { "job.run.number": 1, "job.worker.name": "w1" });
   const ended = tellRun(1, "job.run.ended", 5, { ...success, "job.counter.emails": 4 });
@@ -66,14 +66,14 @@ it("tells a job from its queueing to its end", () => {
   ]);
 });
 
-it("is nothing where nothing was told", () => {
+it("is empty without events", () => {
   expect(fold([])).toEqual([]);
 });
 
 it("makes no job of what happens to schedules and to the log", () => {
   const schedule = { "job.system.name": "croner", "job.schedule.id": "nightly" };
-  const told = (name: JobEvent["name"]): JobEvent => ({ name, time: after(1), seen: after(1), attributes: schedule });
-  expect(fold([told("job.schedule.created"), told("job.schedule.missed"), told("job.log.gap")])).toEqual([]);
+  const event = (name: JobEvent["name"]): JobEvent => ({ name, time: after(1), seen: after(1), attributes: schedule });
+  expect(fold([event("job.schedule.created"), event("job.schedule.missed"), event("job.log.gap")])).toEqual([]);
 });
 
 it("keeps the jobs of one batch apart", () => {
@@ -90,7 +90,7 @@ it("keeps the jobs of one batch apart", () => {
   ]);
 });
 
-it("tells the states of a job as it goes", () => {
+it("gives the state of a job after each event", () => {
   const story = [
     ["waiting", tell("job.queued", 0)],
     ["active", tellRun(1, "job.run.started", 1)],
@@ -122,7 +122,7 @@ it("waits again after a run that put its job back, and has no result", () => {
   expect([job.state, job.result, job.runs[0]?.result]).toEqual(["waiting", undefined, "deferred"]);
 });
 
-it("says stopped where a run ended and nobody says how", () => {
+it("is stopped where a run ended with an unknown outcome", () => {
   const job = jobIn(tellRun(1, "job.run.started", 1), tellRun(1, "job.run.ended", 2));
   expect([job.state, job.result]).toEqual(["stopped", undefined]);
 });
@@ -154,7 +154,7 @@ it("stands for the job that was not stored, and takes nothing over from it", () 
   expect([job.state, job.attributes["job.actor.id"]]).toEqual(["waiting", "anna"]);
 });
 
-it("opens a life when a job is restarted after its end, and confirms it when told twice", () => {
+it("opens a life when a job is restarted after its end, and is unchanged by a second such event", () => {
   const job = jobIn(
     tellRun(1, "job.run.started", 1),
     tellRun(1, "job.run.ended", 2, { ...failure, "job.run.final": true }, broken),
@@ -224,7 +224,7 @@ it("undoes an inferred end by a real one that comes later, and takes the outcome
   expect([first?.lost, first?.error, first?.attributes["job.run.final"]]).toEqual([undefined, undefined, undefined]);
 });
 
-it("says stalled while nobody knows what becomes of a job whose worker died", () => {
+it("is stalled while the end of a job whose worker died is unknown", () => {
   const job = jobIn(tellRun(1, "job.run.started", 1), tellRun(1, "job.run.ended", 200, lost, workerLost));
   expect([job.state, job.result, job.runs[0]?.lost]).toEqual(["stalled", "error", true]);
 });
@@ -276,11 +276,11 @@ it("never ends a run before its start, and measures only between two real times"
 });
 
 it("takes a duration that the record of the end says, unless it is no duration", () => {
-  const told = (duration: number): JobEvent =>
+  const event = (duration: number): JobEvent =>
     tellRun(1, "job.run.ended", 9, { ...success, "job.run.duration": duration });
-  expect(jobIn(told(2.5)).runs[0]?.duration).toBe(2.5);
-  expect(jobIn(told(-1)).runs[0]?.duration).toBeUndefined();
-  expect(jobIn(tellRun(1, "job.run.started", 5), told(Number.NaN)).runs[0]?.duration).toBe(4);
+  expect(jobIn(event(2.5)).runs[0]?.duration).toBe(2.5);
+  expect(jobIn(event(-1)).runs[0]?.duration).toBeUndefined();
+  expect(jobIn(tellRun(1, "job.run.started", 5), event(Number.NaN)).runs[0]?.duration).toBe(4);
 });
 
 it("takes the time of the end from another record where the best has none", () => {
@@ -309,7 +309,7 @@ it("puts what names no run where it falls", () => {
   expect(job.state).toBe("completed");
 });
 
-it("takes a stall that is told after the next start for the run before", () => {
+it("counts a stall that arrives after the next start to the run before", () => {
   const job = jobIn(
     tellRun(1, "job.run.started", 1),
     tellRun(2, "job.run.started", 31),
@@ -318,7 +318,7 @@ it("takes a stall that is told after the next start for the run before", () => {
   expect(job.state).toBe("active");
 });
 
-it("tells the runs apart that nobody could name", () => {
+it("distinguishes runs without a number", () => {
   const poll = { source: "poll" } as const;
   const job = jobIn(
     tell("job.run.started", 1, poll),
@@ -349,7 +349,7 @@ it("makes one run of what two observers saw, though neither could name it", () =
   expect(job.runs).toMatchObject([{ start: after(1), end: after(2), result: "success" }]);
 });
 
-it("tells the stop and start cycles of a job that two pollers see, as one poller would", () => {
+it("gives the same stop and start cycles for two pollers as for one", () => {
   const cycles = [0, 100, 200, 300];
   const poller = (late: number): JobEvent[] =>
     cycles.flatMap((from, i) => [
@@ -372,9 +372,9 @@ it("puts what names no job with the latest job of that id that was born by then"
   const created = (second: number): string => jobUid({ system: "made", queue: "mail", id: "7", created: second });
   const first = tell("job.queued", 0, { "job.uid": created(0) });
   const second = tell("job.queued", 100, { "job.uid": created(100) });
-  const told = (seconds: number): JobEvent =>
+  const event = (seconds: number): JobEvent =>
     nameless(tell("job.run.ended", seconds, { source: "stream", ...success }));
-  const jobs = fold([first, second, told(50), told(99)]);
+  const jobs = fold([first, second, event(50), event(99)]);
   expect(jobs.map(({ uid: which, runs }) => [which, runs.length])).toEqual([
     [created(0), 1],
     [created(100), 1],

@@ -21,7 +21,7 @@ it("opens no life while the one before may go on by itself", () => {
   expect(livesAround(failed, tellRun(1, "job.retry_scheduled", 2))).toEqual([1, 1]);
 });
 
-it("opens a life after an end that nobody knows to be the last, after the job's own end, and after its removal", () => {
+it("opens a life after an end that may not be the last, after the job's own end, and after its removal", () => {
   expect(livesAround(tellRun(1, "job.run.ended", 2))).toEqual([1, 2]);
   expect(livesAround(tell("job.ended", 3, { "job.run.result": "timeout" }))).toEqual([1, 2]);
   expect(livesAround(tell("job.removed", 3))).toEqual([1, 2]);

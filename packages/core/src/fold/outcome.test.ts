@@ -27,7 +27,7 @@ it("keeps the outcome of a job that is removed after it succeeded", () => {
   expect([job.state, job.result, job.runs[0]?.end]).toEqual(["removed", "success", after(2)]);
 });
 
-it("keeps the outcome of a run that was known to be the last, whatever the job's own end says later", () => {
+it("keeps the outcome of a run that was known to be the last, also when the job's own end differs", () => {
   const job = jobOf(
     tellRun(1, "job.run.started", 1),
     tellRun(1, "job.run.ended", 2, success),

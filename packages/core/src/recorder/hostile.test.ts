@@ -15,10 +15,10 @@ import { createRecorder } from "./recorder.ts";
 import { sdkSink } from "./sdk.ts";
 import type { RecorderOptions } from "./options.ts";
 
-const told: string[] = [];
+const warnings: string[] = [];
 beforeEach(() => {
-  told.length = 0;
-  const say = (message: string): void => void told.push(message);
+  warnings.length = 0;
+  const say = (message: string): void => void warnings.push(message);
   diag.setLogger(
     { error: say, warn: say, info: say, debug: say, verbose: say },
     { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true },
@@ -108,12 +108,12 @@ it("ends a run with whatever was thrown in it", () => {
     const all = recording();
     const run = all.recorder.start(all.recorder.define(mail), happened("job.run.started"));
     run.end(happened("job.run.ended", { "job.run.result": "failure" }, { error: all.recorder.error(thrown) }));
-    expect([all.told(), all.spans().length]).toEqual([["job.run.started", "job.run.ended"], 1]);
+    expect([all.names(), all.spans().length]).toEqual([["job.run.started", "job.run.ended"], 1]);
     stillWorks(all);
   }
 });
 
-it("takes whatever stands in the place of a value, and leaves that out", () => {
+it("leaves out a value that the registry does not allow", () => {
   for (const value of hostile()) {
     const all = recording();
     const attributes = {
@@ -164,7 +164,7 @@ it("writes a record for any event whatever", () => {
     { numRuns: 100 },
   );
   stillWorks(all);
-  expect(told).toEqual([]);
+  expect(warnings).toEqual([]);
 });
 
 it("leaves out times that cannot be sent, which would cost their whole batch", () => {
@@ -183,7 +183,7 @@ it("leaves out times that cannot be sent, which would cost their whole batch", (
   expect(all.records()).toHaveLength(2);
 });
 
-it("counts whatever a host counts, and only numbers", () => {
+it("counts under any name that a host gives, and only numbers", () => {
   const all = recording();
   const run = all.recorder.start(all.recorder.define(mail), happened("job.run.started"));
   run.within(() => {
@@ -237,7 +237,7 @@ it("lets the actor through that can be said, and nothing else of the object it s
   expect(records().map(({ attributes }) => attributes["job.actor.id"])).toEqual(hostile().map(() => "anna"));
 });
 
-it("reads a carrier from whatever a store gives back", () => {
+it("reads a carrier from any value that a store returns", () => {
   fc.assert(
     fc.property(values, fc.string(), (value, text) => {
       for (const stored of [
@@ -275,7 +275,7 @@ it("cuts names that are made up and long, in spans and metrics too", async () =>
   ).toBeLessThan(40_000);
 });
 
-it("goes on where the host's hooks throw, and tells each cause once", () => {
+it("continues if the host's hooks throw, and reports each cause once", () => {
   const boom = (): never => {
     throw new Error("boom");
   };
@@ -284,8 +284,8 @@ it("goes on where the host's hooks throw, and tells each cause once", () => {
   stillWorks(all);
   stillWorks(all);
   expect(all.recorder.error(new Error("secret"))).toEqual({ type: "Error" });
-  expect(told.length).toBe(new Set(told).size);
-  expect(told.filter((line) => line.includes("Hook"))).toHaveLength(2);
+  expect(warnings.length).toBe(new Set(warnings).size);
+  expect(warnings.filter((line) => line.includes("Hook"))).toHaveLength(2);
 });
 
 it("shows hooks the run's span and event, and takes what they set", () => {
@@ -341,5 +341,5 @@ it("goes on where the host's own processors throw, and keeps the other signals",
   spanless.enqueue(definition, "add").end();
   spanless.batch(definition, happened("job.run.started"), []).end();
   spanless.start(definition, happened("job.run.started")).end(happened("job.run.ended"));
-  expect(sdk.told()).toEqual(["job.run.started", "job.run.ended"]);
+  expect(sdk.names()).toEqual(["job.run.started", "job.run.ended"]);
 });

@@ -83,7 +83,7 @@ it("leaves the jobs alone that are not to be watched", async () => {
 
 it("asks a function which jobs are not to be watched, once per definition", () => {
   const asked: unknown[] = [];
-  const { recorder, told } = recording({
+  const { recorder, names } = recording({
     ignore: (definition) => {
       asked.push(definition["job.name"]);
       return definition["job.name"] === "noise";
@@ -92,7 +92,7 @@ it("asks a function which jobs are not to be watched, once per definition", () =
   for (const name of ["noise", "welcome", "noise", "welcome"])
     recorder.emit(happened("job.removed", { ...mail, "job.name": name }));
   expect(asked).toEqual(["noise", "welcome"]);
-  expect(told()).toHaveLength(2);
+  expect(names()).toHaveLength(2);
 });
 
 it.each([
@@ -126,9 +126,9 @@ it("gives points of their own to so many names, and one to all others", async ()
     run.count({ [`c${i}`]: 1 });
     run.end(happened("job.run.ended", {}, { error: { type: `E${i}` } }));
   }
-  const told = await points();
+  const all = await points();
   const labels = (metric: string, label: string): unknown[] => [
-    ...new Set(told.filter(({ name }) => name === metric).map(({ attributes }) => attributes[label])),
+    ...new Set(all.filter(({ name }) => name === metric).map(({ attributes }) => attributes[label])),
   ];
   expect(labels("job.run.active", "job.queue.name")).toEqual(["q0", "q1", "q2", "_OTHER"]);
   expect(labels("job.run.items", "job.item.name")).toEqual(["c0", "c1", "c2", "_OTHER"]);

@@ -92,12 +92,12 @@ function sorted(options: RecorderOptions): {
   };
 }
 
-const told = new Set<string>();
+const warned = new Set<string>();
 
 /** Every instrumentation reads the same environment: one warning is enough. */
 function warn(warning: string): void {
-  if (told.has(warning)) return;
-  told.add(warning);
+  if (warned.has(warning)) return;
+  warned.add(warning);
   guard("diag", () => diag.warn(`jobtrail: ${warning}`));
 }
 

@@ -28,7 +28,7 @@ function lived(render: Render, recordAs: "attribute" | "body" = "attribute", mor
 
 const content = "job.record.content";
 
-it("renders each event with those that its run told before it", () => {
+it("renders each event with the earlier events of its run", () => {
   const records = lived(named);
   expect(records.map(({ attributes }) => [attributes["job.record.schema"], attributes[content]])).toEqual(
     [
@@ -72,13 +72,13 @@ it.each<readonly [string, Render]>([
 });
 
 it("says once what is missing, by its name", () => {
-  const told: string[] = [];
+  const warnings: string[] = [];
   const nothing = (): void => undefined;
-  const logger = { error: nothing, warn: (text: string) => void told.push(text), info: nothing, debug: nothing };
+  const logger = { error: nothing, warn: (text: string) => void warnings.push(text), info: nothing, debug: nothing };
   diag.setLogger({ ...logger, verbose: nothing }, DiagLogLevel.WARN);
   const records = lived(() => refuse("JOBTRAIL_TENANT", "the tenant", undefined));
   diag.disable();
-  expect(told).toEqual(["jobtrail: records are not rendered: JOBTRAIL_TENANT is nothing; expected the tenant."]);
+  expect(warnings).toEqual(["jobtrail: records are not rendered: JOBTRAIL_TENANT is nothing; expected the tenant."]);
   expect(records.flatMap(({ attributes }) => Object.keys(attributes))).not.toContain("job.record.schema");
 });
 

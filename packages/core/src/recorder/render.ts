@@ -18,7 +18,7 @@ export interface Rendering {
 }
 
 /**
- * Renders the last of some events, with those that its run told before it. Nothing where the schema has no word
+ * Renders the last of some events, with the earlier events of its run. Nothing where the schema has no word
  * for it; a refusal where something must be known that is not, by its name.
  */
 export type Render = (events: readonly JobEvent[]) => Rendering | Refusal | undefined;

@@ -1,0 +1,23 @@
+import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
+import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
+import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
+import { graphileWorker as graphileWorkerSystem } from "../../packages/instrumentation-graphile-worker/src/system.ts";
+import type { Library } from "./library.ts";
+
+/** The libraries of which more versions are tried than the workspace installs. */
+export const libraries: readonly Library[] = [
+  {
+    name: "croner",
+    system: cronerSystem,
+    harnessOf: () => croner,
+    programs: () => "packages/instrumentation-croner/test/programs.cjs",
+    short: ["6.0.7", "9.1.0"],
+  },
+  {
+    name: "graphile-worker",
+    system: graphileWorkerSystem,
+    harnessOf: () => graphileWorker,
+    programs: () => "packages/instrumentation-graphile-worker/test/programs.cjs",
+    short: ["0.13.0", "0.16.6"],
+  },
+];

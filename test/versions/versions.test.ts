@@ -1,0 +1,13 @@
+/** The short form of `pnpm proof:versions`: the oldest and the newest of those versions that the workspace does not install. */
+import { conformance } from "@jobtrail/testing/vitest";
+import { beforeAll, describe } from "vitest";
+import { libraries } from "./libraries.ts";
+import { install, triedOf } from "./library.ts";
+
+describe.each(libraries)("$name", (library) => {
+  beforeAll(() => install(library), 300_000);
+  for (const version of library.short) {
+    const { harness } = triedOf(library, version);
+    conformance(harness, { title: `${library.name} ${version}`, faults: false });
+  }
+});
