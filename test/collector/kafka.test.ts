@@ -112,6 +112,29 @@ describe.skipIf(absences.length > 0)("behind Kafka", () => {
     await vi.waitFor(() => expect(uidsIn(backend, refused).size).toBe(2000), 20_000);
   });
 
+  test.for(["first", "second"] as const)(
+    "the %s of two backends is away, the other has all from Kafka, and the one itself when it is back",
+    async (which) => {
+      const env = ownEnv(`beside-${which}`);
+      await using first = await startBackend(which === "first" ? 503 : 200);
+      await using second = await startBackend(which === "first" ? 200 : 503);
+      const [away, well] = which === "first" ? [first, second] : [second, first];
+      const stack = stackOf("kafka", ["otlp", "victoria-logs"]);
+      await using agent = await startAgent(env);
+      await using _gateway = await startCollector({
+        config: [...stack.files, quick],
+        args: argumentsOf(stack).slice(stack.files.length),
+        env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: first.url, VICTORIALOGS_URL: second.url },
+      });
+      for (let n = 0; n < 1000; n += 100) await deliver(agent.http, numbered(n, n + 100));
+      await vi.waitFor(() => expect(uidsIn(well, 0).size).toBe(1000), 20_000);
+      await vi.waitFor(() => expect(requestsOf(away)).not.toHaveLength(0), 20_000);
+      const refused = requestsOf(away).length;
+      away.status = 200;
+      await vi.waitFor(() => expect(uidsIn(away, refused).size).toBe(1000), 40_000);
+    },
+  );
+
   test("a broker that is killed while the agent is fed, and the agent too: what was acknowledged arrives", async () => {
     const env = ownEnv("broker");
     await using receiver = await startReceiver();
@@ -306,7 +329,8 @@ const byUid = (one: ReturnType<typeof recordOf>, other: ReturnType<typeof record
 const tracesOf = (receiver: Receiver): Set<string> => new Set(receiver.spans().map(({ traceId: id }) => id));
 
 /** What a backend was sent of the job log. */
-const requestsOf = ({ requests }: Backend): Backend["requests"] => requests.filter(({ path }) => path === "/v1/logs");
+const requestsOf = ({ requests }: Backend): Backend["requests"] =>
+  requests.filter(({ path }) => path.endsWith("/v1/logs"));
 
 /** The records of a backend's requests, but for so many first ones. */
 const uidsIn = (backend: Backend, after: number): Set<string> =>

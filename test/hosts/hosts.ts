@@ -19,19 +19,28 @@ export interface Ran {
   readonly err: string;
 }
 
+/** A folder in which an app is installed that has another OpenTelemetry than Jobtrail. */
+export const installHost = (name: string): Promise<string> =>
+  installed(join(import.meta.dirname, name), `hosts/${name}`, import.meta.dirname, ["app.mjs", "esm.mjs", "hook.mjs"]);
+
 /**
- * A folder in which an app is installed by its own lockfile, outside the workspace: its OpenTelemetry is another one
- * than Jobtrail's. It is kept from one run to the next for as long as the lockfile is the same.
+ * Installs a folder's packages by its own lockfile, outside the workspace. The installation is kept from one run to the
+ * next for as long as the lockfile is the same.
+ * @param name the folder's name in `.cache`.
+ * @param programs files and folders of `programsIn` that are copied beside the packages.
  */
-export async function installHost(name: string): Promise<string> {
-  const from = join(import.meta.dirname, name);
-  const to = join(root, ".cache/hosts", name);
+export async function installed(
+  from: string,
+  name: string,
+  programsIn: string,
+  programs: readonly string[],
+): Promise<string> {
+  const to = join(root, ".cache", name);
   const mark = join(to, "installed.json");
   const lock = readFileSync(join(from, "package-lock.json"), "utf8");
   mkdirSync(to, { recursive: true });
   cpSync(from, to, { recursive: true });
-  for (const program of ["app.mjs", "esm.mjs", "hook.mjs"])
-    cpSync(join(import.meta.dirname, program), join(to, program));
+  for (const program of programs) cpSync(join(programsIn, program), join(to, program), { recursive: true });
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return to;
   const quiet = ["--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline", "--ignore-scripts"];
   await execute("npm", ["ci", ...quiet, "--fetch-timeout", "20000"], { cwd: to });

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { wholeNumber } from "./arguments.ts";
-import { Fault } from "./collector/fault.ts";
+import { guarded } from "./guarded.ts";
 import { prune } from "./collector/prune.ts";
 import { resend } from "./collector/resend.ts";
 import type { ConfigOptions } from "./collector/run.ts";
@@ -14,7 +14,17 @@ export const collector = (): Command =>
     .addCommand(config())
     .addCommand(backends())
     .addCommand(resend())
-    .addCommand(prune(guarded));
+    .addCommand(prune())
+    .addHelpText("after", firstSteps);
+
+const firstSteps = `
+First steps:
+  $ jobtrail collector backends                                   which backends there are, and what each needs
+  $ jobtrail collector config --backend datadog --check           what is missing, before a Collector runs
+  $ jobtrail collector config --backend datadog > collector.yaml
+  $ otelcol-contrib --config collector.yaml
+
+Two backends at once: --backend datadog --backend s3. Every command has more under --help.`;
 
 const config = (): Command =>
   new Command("config")
@@ -77,14 +87,3 @@ const backends = (): Command =>
     .action((name: string | undefined, { format }: { readonly format: "table" | "json" }) =>
       guarded(async () => (await import("./collector/run.ts")).backends(name, format)),
     );
-
-/** Runs a command. For a fault that the user can fix it prints one line and sets exit code 1. */
-async function guarded(action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}

@@ -21,7 +21,8 @@ export const settings: Settings = {
   address: "--endpoint",
   headers: "OTEL_EXPORTER_OTLP_HEADERS",
   keyExample: "authorization=Bearer%20abc",
-  encoding: "Only JSON is sent. A Collector before it translates: jobtrail collector config --help.",
+  encoding:
+    "`jobtrail collector resend` also sends protobuf (--encoding); other commands send JSON, which a Collector translates: jobtrail collector config --help.",
   certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
 };
 
@@ -32,15 +33,19 @@ const json = { OTEL_EXPORTER_OTLP_PROTOCOL: "http/json", OTEL_EXPORTER_OTLP_LOGS
 
 /**
  * The receiver at an address, with headers, certificates, compression and timeout from `OTEL_EXPORTER_OTLP_*`, and
- * with the proxies of the environment. Requests to it are JSON.
+ * with the proxies of the environment. Requests to it are JSON unless another encoding is named.
  * @throws EndpointError if the settings make sending impossible.
  */
-export function receiverAt(address: string, env: Readonly<Record<string, string | undefined>>): Receiver {
+export function receiverAt(
+  address: string,
+  env: Readonly<Record<string, string | undefined>>,
+  encoding: Endpoint["encoding"] = "json",
+): Receiver {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const found = endpointIn({ ...defaults, ...given, ...json }, "logs", address);
   if (typeof found === "string") throw new EndpointError(found);
   const [fault] = found.faults;
   if (fault !== undefined) throw new EndpointError(`${fault}. Correct ${settings.headers}.`);
-  const endpoint = { ...found.endpoint, proxy: proxyIn(env) };
+  const endpoint = { ...found.endpoint, encoding, proxy: proxyIn(env) };
   return { endpoint, send: sender(endpoint, { keepsAlive: true }), patienceMs: 0 };
 }

@@ -22,6 +22,31 @@ export const catalogue = {
   JOBTRAIL_LOG_UNREACHABLE: ({ log, reason }: Log): string =>
     `there is no job log at ${log}: ${reason}. Name its address with --url, or its folder with --data.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,
+  JOBTRAIL_SINK_TOO_LARGE: ({ name, maxShare }: Pick<Named, "name"> & Share): string =>
+    `${name} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
+  JOBTRAIL_FILE_INVALID: ({ name, reason }: Named): string => `${name}: ${reason}.`,
+  JOBTRAIL_FILE_UNWRITABLE: ({ name, reason }: Named): string =>
+    `${name} cannot be written: ${reason}. Name another with --out.`,
+  JOBTRAIL_PACKAGE_MISSING: ({ name }: Pick<Named, "name">): string =>
+    `the files of ${name} were not found. Install @jobtrail/cli again.`,
+  JOBTRAIL_OPTION_UNFIT: ({ reason }: Reason): string => reason,
+  JOBTRAIL_BACKEND_MISSING: (): string =>
+    "no backend is named. Name one, such as --backend joblog; `jobtrail collector backends` lists all.",
+  JOBTRAIL_BACKEND_UNKNOWN: ({ name, nearest }: Unknown): string =>
+    `there is no backend ${JSON.stringify(name)}. Did you mean ${nearest}? \`jobtrail collector backends\` lists all.`,
+  JOBTRAIL_BACKEND_UNSENT: ({ name, file, nearest, all }: Unknown & InFile): string =>
+    `${file} sends no log records to ${JSON.stringify(name)}. Did you mean ${nearest}? It sends them to ${all}.`,
+  JOBTRAIL_RESEND_RECEIVER_MISSING: ({ file, command }: Pick<InFile, "file"> & Command): string =>
+    `${file} has no receiver for resends. Print it again with \`${command}\`, restart the Collector, and repeat this command.`,
+  JOBTRAIL_FRAGMENT_UNKNOWN: ({ name, nearest, all }: Unknown & Pick<InFile, "all">): string =>
+    `there is no fragment ${JSON.stringify(name)}. Did you mean ${nearest}? There are ${all}.`,
+  JOBTRAIL_BOARD_UNKNOWN: ({ name, nearest, all }: Unknown & Pick<InFile, "all">): string =>
+    `there is no board ${JSON.stringify(name)}. Did you mean ${nearest}? There are ${all}.`,
+  JOBTRAIL_COLLECTOR_NOT_READY: ({ stack }: Stack): string => `${stack}: not ready. To correct:`,
+  JOBTRAIL_COLLECTOR_UNUSABLE: ({ reason }: Reason): string => reason,
+  JOBTRAIL_ALERTS_CONFIG_INVALID: ({ name, problems }: Problems): string =>
+    `${name} has errors. To correct:
+${problems}`,
 } as const;
 
 interface Reason {
@@ -31,6 +56,38 @@ interface Reason {
 /** A file, or the standard input or output. */
 interface Named extends Reason {
   readonly name: string;
+}
+
+/** A name that nothing has. */
+interface Unknown {
+  readonly name: string;
+  /** The name that is most like it. */
+  readonly nearest: string | undefined;
+}
+
+interface InFile {
+  readonly file: string;
+  /** All names that there are, with commas between them. */
+  readonly all: string;
+}
+
+interface Share {
+  /** In percent. */
+  readonly maxShare: number;
+}
+
+interface Command {
+  readonly command: string;
+}
+
+interface Stack {
+  /** The backends and the tier of a Collector. */
+  readonly stack: string;
+}
+
+interface Problems extends Pick<Named, "name"> {
+  /** One a line. */
+  readonly problems: string;
 }
 
 interface Setting {

@@ -203,26 +203,27 @@ schedules: []
   const { err, out, code } = await run("export", "--format", "prometheus", "--config", file);
   expect({ out, code }).toEqual({ out: "", code: 1 });
   expect(err.replaceAll(file, "FILE")).toMatchInlineSnapshot(`
-    "FILE: jobLog is "localhost"; expected an address that begins with http:// or https://.
-    FILE: labels.a-b is "a-b"; expected a name of letters, digits and _.
-    FILE: labels.c is 1; expected a text.
-    FILE: disabled.0 is "JobsFailin"; expected one of JobsFailing, JobFailedForGood, JobRetriesExhausted, JobRunStuck, JobsStalled, ScheduleMissed, ScheduleLate, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobTelemetryAbsent, JobRecordsDropped, JobRecordsRefused, JobLogGap.
-    FILE: ignore.queues is "mail"; expected a list of names.
-    FILE: defaults.failureRatio is 5; expected less than 1.
-    FILE: defaults.queueAge is "10 minutes"; expected a time such as 90s, 15m, 1h30m or 8d.
-    FILE: defaults.backlogMinimum is 0.5; expected a whole number from 1.
-    FILE: defaults.stukAfter is not known; do you mean stuckAfter?
-    FILE: queues.mail is "5m"; expected a map of names and values.
-    FILE: queues.slow.every is not known; do you mean queueAge?
-    FILE: schedules is []; expected a map of names and values.
-    FILE: grafna is not known; do you mean grafana?
+    "JOBTRAIL_ALERTS_CONFIG_INVALID: FILE has errors. To correct:
+      jobLog is "localhost"; expected an address that begins with http:// or https://.
+      labels.a-b is "a-b"; expected a name of letters, digits and _.
+      labels.c is 1; expected a text.
+      disabled.0 is "JobsFailin"; expected one of JobsFailing, JobFailedForGood, JobRetriesExhausted, JobRunStuck, JobsStalled, ScheduleMissed, ScheduleLate, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobTelemetryAbsent, JobRecordsDropped, JobRecordsRefused, JobLogGap.
+      ignore.queues is "mail"; expected a list of names.
+      defaults.failureRatio is 5; expected less than 1.
+      defaults.queueAge is "10 minutes"; expected a time such as 90s, 15m, 1h30m or 8d.
+      defaults.backlogMinimum is 0.5; expected a whole number from 1.
+      defaults.stukAfter is not known; do you mean stuckAfter?
+      queues.mail is "5m"; expected a map of names and values.
+      queues.slow.every is not known; do you mean queueAge?
+      schedules is []; expected a map of names and values.
+      grafna is not known; do you mean grafana?
     "
   `);
   writeFileSync(file, "a: [");
   expect((await run("export", "--format", "prometheus", "--config", file)).err.replaceAll(file, "FILE")).toMatch(
-    /^--config FILE cannot be read: .* at line 1/,
+    /^JOBTRAIL_INPUT_UNREADABLE: FILE cannot be read: .* at line 1, column 5\.\n$/,
   );
   expect((await run("export", "--format", "loki", "--datasource", "x")).err).toBe(
-    "--datasource does not apply to --format loki; it is for grafana.\n",
+    "JOBTRAIL_OPTION_UNFIT: --datasource does not apply to --format loki; it is for grafana.\n",
   );
 });

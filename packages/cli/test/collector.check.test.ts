@@ -35,7 +35,7 @@ test("a check names every variable that is missing, at once", async () => {
   });
   expect({ code, out }).toEqual({ code: 1, out: "" });
   expect(err).toMatchInlineSnapshot(`
-    "grafana-cloud, tier agent: not ready.
+    "JOBTRAIL_COLLECTOR_NOT_READY: grafana-cloud, tier agent: not ready. To correct:
       GRAFANA_CLOUD_INSTANCE_ID is not set: the number of the stack.
       GRAFANA_CLOUD_API_KEY is not set: a token of an access policy that may write.
       GRAFANA_CLOUD_OTLP_ENDPOINT is not set: the OTLP address of your stack, which ends in /otlp.
@@ -131,7 +131,10 @@ test.each([
   using folder = temporary();
   const env = { ...grafana, JOBTRAIL_COLLECTOR_DATA: folder.path, [name]: value };
   const { code, err } = await run(["config", "--backend", "grafana-cloud", "--check"], env);
-  expect({ code, err }).toEqual({ code: 1, err: `grafana-cloud, tier agent: not ready.\n  ${name} ${fault}\n` });
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `JOBTRAIL_COLLECTOR_NOT_READY: grafana-cloud, tier agent: not ready. To correct:\n  ${name} ${fault}\n`,
+  });
 });
 
 test("a check finds fault with a duration, and with a host that is a whole address", async () => {
@@ -144,7 +147,7 @@ test("a check finds fault with a duration, and with a host that is a whole addre
   };
   const { err } = await run(["config", "--backend", "datadog", "--tier", "gateway", "--check"], env);
   expect(err).toMatchInlineSnapshot(`
-    "datadog, tier gateway: not ready.
+    "JOBTRAIL_COLLECTOR_NOT_READY: datadog, tier gateway: not ready. To correct:
       JOBTRAIL_COLLECTOR_DECISION_WAIT is "60"; expected a duration such as 500ms, 30s or 1h30m.
       DD_SITE holds an address with https://; expected only the part after it.
     "
@@ -166,7 +169,7 @@ test("a check finds a port that is in use, unless --no-ports is given", async ()
   server.close();
   expect({ code, beside }).toEqual({ code: 1, beside: 0 });
   expect(err.replaceAll(taken, "ADDRESS")).toMatchInlineSnapshot(`
-    "loki, tier agent: not ready.
+    "JOBTRAIL_COLLECTOR_NOT_READY: loki, tier agent: not ready. To correct:
       ADDRESS is used twice, once by JOBTRAIL_COLLECTOR_HEALTH. Give each its own port.
       ADDRESS is in use. Stop the process that listens there (a Collector that already runs?), or set another: JOBTRAIL_COLLECTOR_HTTP.
     "
@@ -179,14 +182,14 @@ test("a check finds a folder that cannot be written", async () => {
   writeFileSync(file, "");
   const { err: one } = await run(["config", "--backend", "loki", "--check"], { JOBTRAIL_COLLECTOR_DATA: file });
   expect(one).toBe(
-    `loki, tier agent: not ready.\n  ${file} is a file; JOBTRAIL_COLLECTOR_DATA needs a folder there. Name another.\n`,
+    `JOBTRAIL_COLLECTOR_NOT_READY: loki, tier agent: not ready. To correct:\n  ${file} is a file; JOBTRAIL_COLLECTOR_DATA needs a folder there. Name another.\n`,
   );
   const { code, err: other } = await run(["config", "--backend", "loki", "--check"], {
     JOBTRAIL_COLLECTOR_DATA: "/proc/jobtrail",
   });
   expect(code).toBe(1);
   expect(other).toMatch(
-    /^loki, tier agent: not ready\.\n {2}\/proc cannot be written by this user \(\w+\), and \/proc\/jobtrail\/queue has to be created there\. /,
+    /^JOBTRAIL_COLLECTOR_NOT_READY: loki, tier agent: not ready\. To correct:\n {2}\/proc cannot be written by this user \(\w+\), and \/proc\/jobtrail\/queue has to be created there\. /,
   );
 });
 
@@ -196,7 +199,7 @@ test("a check wants free space on the disks of the queues and of the second sink
   const { code, err } = await run(["config", "--backend", "loki", "--check", "--free", "1000000000"], env);
   expect({ code, err: err.replace(/ has \d+ MiB/, " has N MiB").replace(folder.path, "FOLDER") }).toEqual({
     code: 1,
-    err: "loki, tier agent: not ready.\n  FOLDER has N MiB free; expected 1000000000 MiB: 1000000000 (--free), and the size of the fullest queue, which is rewritten at start. Free some, or set JOBTRAIL_COLLECTOR_DATA to another disk: a Collector that starts without it drops the records that it was sending.\n",
+    err: "JOBTRAIL_COLLECTOR_NOT_READY: loki, tier agent: not ready. To correct:\n  FOLDER has N MiB free; expected 1000000000 MiB: 1000000000 (--free), and the size of the fullest queue, which is rewritten at start. Free some, or set JOBTRAIL_COLLECTOR_DATA to another disk: a Collector that starts without it drops the records that it was sending.\n",
   });
   const { code: wrong, err: why } = await run(["config", "--backend", "loki", "--check", "--free", "1GiB"], env);
   expect({ wrong, why }).toEqual({

@@ -100,6 +100,7 @@ const stacks = (): Stack[] => [
   ),
   stackOf("kafka-agent", []),
   stackOf("gateway", ["loki", "tempo", "mimir", "joblog"], ["resend"]),
+  ...(["agent", "gateway", "kafka"] as const).map((tier) => stackOf(tier, ["datadog", "loki", "joblog"], ["resend"])),
 ];
 
 collectorTest("the Collector reads a printed configuration as it reads the files themselves", () => {

@@ -111,31 +111,32 @@ test("two backends of one signal have queues, limits and age filters of their ow
   const { code, out, err } = await run(["config", "--backend", "datadog", "--backend", "s3", "--with", "resend"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toContain("# s3 has its own pipelines and components beside the others: backends/s3.yaml.\n");
-  const own = /^ {4}logs\/resend_datadog:[^]*/m.exec(out)?.[0];
+  const own = /^ {4}logs\/s3:[^]*/m.exec(out)?.[0];
   expect(`${/^ {4}logs\/backend:\n(?: {6}.*\n)*/m.exec(out)?.[0]}${own}`).toMatchInlineSnapshot(`
     "    logs/backend:
           receivers: [forward/logs]
-          processors: [filter/too_old, transform/backend_event_name]
-          exporters: [otlp_http/logs]
-        logs/resend_datadog:
-          receivers: [otlp/resend_datadog]
-          processors: [memory_limiter, filter/too_old, transform/backend_event_name]
+          processors: [filter/too_old, transform/backend_event_name, batch/apart]
           exporters: [otlp_http/logs]
         logs/s3:
           receivers: [forward/logs]
-          processors: [filter/s3_too_old]
-          exporters: [awss3/s3_logs]
-        logs/resend_s3:
-          receivers: [otlp/resend_s3]
-          processors: [memory_limiter, filter/s3_too_old]
+          processors: [filter/s3_too_old, batch/apart]
           exporters: [awss3/s3_logs]
         traces/s3:
           receivers: [forward/traces]
-          processors: [filter/s3_too_old]
+          processors: [filter/s3_too_old, batch/apart]
           exporters: [awss3/s3_traces]
         metrics/s3:
           receivers: [forward/metrics]
           exporters: [awss3/s3_metrics]
+          processors: [batch/apart]
+        logs/resend_datadog:
+          receivers: [otlp/resend_datadog]
+          processors: [memory_limiter, filter/too_old, transform/backend_event_name]
+          exporters: [otlp_http/logs]
+        logs/resend_s3:
+          receivers: [otlp/resend_s3]
+          processors: [memory_limiter, filter/s3_too_old]
+          exporters: [awss3/s3_logs]
     "
   `);
   expect(/^ {2}awss3\/s3_logs:\n(?: {4}.*\n)*/m.exec(out)?.[0]).toContain("storage: file_storage/queue");
@@ -155,7 +156,7 @@ test("several backends go together where each takes another signal", async () =>
           exporters: [file/second_sink, forward/logs]
         logs/backend:
           receivers: [forward/logs]
-          processors: [filter/too_old, transform/backend_event_name, transform/loki_metadata]
+          processors: [filter/too_old, transform/backend_event_name, transform/loki_metadata, batch/apart]
           exporters: [otlp_http/logs]
         traces/in:
           receivers: [otlp]
@@ -175,6 +176,7 @@ test("several backends go together where each takes another signal", async () =>
         logs/joblog:
           receivers: [forward/logs]
           exporters: [otlp_http/joblog]
+          processors: [batch/apart]
     "
   `);
 });
@@ -182,25 +184,31 @@ test("several backends go together where each takes another signal", async () =>
 test.each([
   [
     ["config", "--backend", "datadogg"],
-    'There is no backend "datadogg". Did you mean datadog? `jobtrail collector backends` lists all.',
+    'JOBTRAIL_BACKEND_UNKNOWN: there is no backend "datadogg". Did you mean datadog? `jobtrail collector backends` lists all.',
   ],
-  [["backends", "lok"], 'There is no backend "lok". Did you mean loki? `jobtrail collector backends` lists all.'],
-  [["config"], "Name a backend, such as --backend joblog. `jobtrail collector backends` lists all."],
+  [
+    ["backends", "lok"],
+    'JOBTRAIL_BACKEND_UNKNOWN: there is no backend "lok". Did you mean loki? `jobtrail collector backends` lists all.',
+  ],
+  [
+    ["config"],
+    "JOBTRAIL_BACKEND_MISSING: no backend is named. Name one, such as --backend joblog; `jobtrail collector backends` lists all.",
+  ],
   [
     ["config", "--backend", "loki", "--tier", "kafka-agent"],
-    "The tier kafka-agent sends everything to Kafka: leave out --backend loki, or use --tier kafka.",
+    "JOBTRAIL_OPTION_UNFIT: the tier kafka-agent sends everything to Kafka: leave out --backend loki, or use --tier kafka.",
   ],
   [
     ["config", "--backend", "kafka", "--tier", "kafka"],
-    "kafka/logs would send everything back to its source, in an endless loop: name another backend or tier.",
+    "JOBTRAIL_OPTION_UNFIT: kafka/logs would send everything back to its source, in an endless loop: name another backend or tier.",
   ],
   [
     ["config", "--backend", "loki", "--distribution", "core"],
-    "The distribution core lacks processors/transform, extensions/file_storage. Use --distribution contrib (otelcol-contrib) or --distribution k8s (otelcol-k8s).",
+    "JOBTRAIL_OPTION_UNFIT: the distribution core lacks processors/transform, extensions/file_storage. Use --distribution contrib (otelcol-contrib) or --distribution k8s (otelcol-k8s).",
   ],
   [
     ["config", "--backend", "loki", "--check", "--otelcol", "/nowhere/otelcol"],
-    "/nowhere/otelcol cannot be run (ENOENT). Name a Collector with --otelcol.",
+    "JOBTRAIL_COLLECTOR_UNUSABLE: /nowhere/otelcol cannot be run (ENOENT). Name a Collector with --otelcol.",
   ],
 ])("%j explains itself in one line", async (args, message) => {
   expect(await run(args)).toEqual({ code: 1, signal: null, out: "", err: `${message}\n` });
@@ -216,7 +224,9 @@ test("a fragment that is none names the nearest", async () => {
   const { code, err } = await run(["config", "--backend", "kafka", "--with", "kafka-sals"]);
   expect({ code, err }).toEqual({
     code: 1,
-    err: expect.stringMatching(/^There is no fragment "kafka-sals"\. Did you mean kafka-sasl\? There are .*\.\n$/),
+    err: expect.stringMatching(
+      /^JOBTRAIL_FRAGMENT_UNKNOWN: there is no fragment "kafka-sals"\. Did you mean kafka-sasl\? There are .*\.\n$/,
+    ),
   });
 });
 

@@ -41,12 +41,12 @@ collectorTest("a check starts the Collector that will run, and reports what it r
   const refused = await run(["--backend", "aws-cloudwatch", ...check], { ...env, ...aws, ...without });
   expect(refused.code).toBe(1);
   expect(refused.err.replaceAll(binary, "otelcol")).toMatch(
-    /^aws-cloudwatch, tier agent: not ready\.\n {2}otelcol refuses the configuration: .*could not retrieve credential provider.*\n$/,
+    /^JOBTRAIL_COLLECTOR_NOT_READY: aws-cloudwatch, tier agent: not ready\. To correct:\n {2}otelcol refuses the configuration: .*could not retrieve credential provider.*\n$/,
   );
   const splunk = { SPLUNK_HEC_URL: "https://splunk.invalid:8088/services/collector", SPLUNK_HEC_TOKEN: token };
   const lacking = await run(["--backend", "splunk-hec", ...check], { ...env, ...splunk });
   expect(lacking.err.replaceAll(binary, "otelcol")).toMatchInlineSnapshot(`
-    "splunk-hec, tier agent: not ready.
+    "JOBTRAIL_COLLECTOR_NOT_READY: splunk-hec, tier agent: not ready. To correct:
       otelcol (0.155.0+receivers-last) lacks exporters/splunk_hec. Use otelcol-contrib, 0.146 or later.
     "
   `);
@@ -75,7 +75,7 @@ test("an old Collector that lacks a component is one line with the component, th
   const { code, err } = await run(["--backend", "joblog", "--check"], env);
   expect(code).toBe(1);
   expect(err.replaceAll(old, "otelcol")).toMatchInlineSnapshot(`
-    "joblog, tier agent: not ready.
+    "JOBTRAIL_COLLECTOR_NOT_READY: joblog, tier agent: not ready. To correct:
       otelcol (0.98.0) lacks exporters/otlp_http. Use otelcol-contrib or otelcol-k8s, 0.146 or later.
     "
   `);
@@ -241,7 +241,7 @@ test("a test is not sent while a variable is missing", async () => {
   expect({ code, out, err }).toEqual({
     code: 1,
     out: "",
-    err: "datadog, tier agent: not ready.\n  DD_API_KEY is not set: an API key.\n",
+    err: "JOBTRAIL_COLLECTOR_NOT_READY: datadog, tier agent: not ready. To correct:\n  DD_API_KEY is not set: an API key.\n",
   });
 });
 

@@ -128,13 +128,13 @@ test("what cannot be written explains itself", async () => {
     [
       "error: option '-f, --format <format>' argument 'grafna' is invalid. Allowed choices are grafana, grafana-v2, perses, datadog, new-relic, honeycomb, kibana.",
       "error: required option '-o, --out <folder>' not specified",
-      "--out DIR/file is a file; expected a folder, or a path where none is yet.",
-      "Nothing can be written to DIR: EISDIR: illegal operation on a directory, open 'DIR/jobtrail-run.json'. Choose another folder with --out.",
-      "Nothing can be written to /proc/boards: ENOENT: no such file or directory, mkdir '/proc/boards'. Choose another folder with --out.",
-      "There is no board "que"; do you mean queue? There are: overview, queue, job, run, audit, schedules, pipeline, slo.",
-      "The board queue is not written as datadog, only: overview.",
-      "--provision does not apply to --format perses; it is for grafana and grafana-v2.",
-      "--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.",
+      "JOBTRAIL_FILE_UNWRITABLE: DIR/file cannot be written: it is a file and not a folder. Name another with --out.",
+      "JOBTRAIL_FILE_UNWRITABLE: DIR cannot be written: EISDIR: illegal operation on a directory, open 'DIR/jobtrail-run.json'. Name another with --out.",
+      "JOBTRAIL_FILE_UNWRITABLE: /proc/boards cannot be written: ENOENT: no such file or directory, mkdir '/proc/boards'. Name another with --out.",
+      "JOBTRAIL_BOARD_UNKNOWN: there is no board "que". Did you mean queue? There are overview, queue, job, run, audit, schedules, pipeline, slo.",
+      "JOBTRAIL_OPTION_UNFIT: the board queue is not written as datadog, only overview. Choose another with --board.",
+      "JOBTRAIL_OPTION_UNFIT: --provision does not apply to --format perses; it is for grafana and grafana-v2.",
+      "JOBTRAIL_OPTION_UNFIT: --provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.",
       "error: option '--job-log <url>' argument 'localhost' is invalid. "localhost" has no scheme: write http://localhost, or https://localhost where it expects TLS.",
     ]
   `);

@@ -50,7 +50,7 @@ test("a second sink that has too much of its disk ends with 1, and says what to 
   const { code, err } = await prune(folder.path, "--older-than", "1d", "--max-share", "0");
   expect({ code, err }).toEqual({
     code: 1,
-    err: `${folder.path} uses more than 0 % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).\n`,
+    err: `JOBTRAIL_SINK_TOO_LARGE: ${folder.path} uses more than 0 % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).\n`,
   });
 });
 
@@ -61,7 +61,7 @@ test.each([
   [[".", "--older-than", "1d", "--max-share", "50%"], "Expected a whole number from 0 to 100."],
   [
     [import.meta.dirname, "--older-than", "1d"],
-    "has no file of a second sink (*.jsonl or *.jsonl.gz). Name the folder second-sink.",
+    "it has no file of a second sink (*.jsonl or *.jsonl.gz); name the folder second-sink.",
   ],
 ] as const)("%j is refused in one line", async ([folder, ...args], line) => {
   const { code, err } = await prune(folder, ...args);

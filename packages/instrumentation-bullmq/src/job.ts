@@ -2,7 +2,7 @@ import type { TriggerType } from "@jobtrail/conventions";
 import { kindReader, reader } from "@jobtrail/instrumentation/adapter";
 import type { JobKind, JobReading } from "@jobtrail/instrumentation/adapter";
 import type { Job, MinimalQueue } from "bullmq";
-import { isMarkedBlocked } from "./carrier.ts";
+import { carriedBy, isMarkedBlocked } from "./carrier.ts";
 
 /** What of a BullMQ queue, worker or flow producer says where its jobs are stored. */
 export type Owner = Pick<MinimalQueue, "name" | "qualifiedName"> & {
@@ -103,7 +103,7 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   attempt: ({ attemptsMade }) => attemptsMade + 1,
   // The stored start and its number, which every observer can read; in one millisecond there may be two.
   runMark: ({ processedOn, attemptsStarted }) => `${processedOn ?? 0}.${attemptsStarted}`,
-  carried: ({ opts }) => opts.telemetry?.metadata,
+  carried: ({ opts }) => carriedBy(opts),
   input: ({ data }) => data as unknown,
 });
 

@@ -1,7 +1,7 @@
 import { after, adopted, adopting, tap } from "@jobtrail/instrumentation/adapter";
 import type { JobReading, Jobs, Stored, StoredJobs, Tap } from "@jobtrail/instrumentation/adapter";
 import type { FlowJob, Job, JobsOptions } from "bullmq";
-import { carrying } from "./carrier.ts";
+import { carriedBy, carrying } from "./carrier.ts";
 import { blockedJobs, createdOf, inDatabaseOf, ownerOf, readJob, readKind, readNamed, storedJob } from "./job.ts";
 import type { Owner } from "./job.ts";
 
@@ -157,4 +157,4 @@ async function compared(job: Job, again: boolean, jobs: Jobs): Promise<Stored | 
 }
 
 const isSame = (stored: Job, job: Job): boolean =>
-  createdOf(stored) === createdOf(job) && stored.opts.telemetry?.metadata === job.opts.telemetry?.metadata;
+  createdOf(stored) === createdOf(job) && carriedBy(stored.opts) === carriedBy(job.opts);

@@ -24,7 +24,8 @@ const sees: Variant["sees"] = [
 export const bullmq: JobSystem = {
   name: "bullmq",
   package: "@jobtrail/instrumentation-bullmq",
-  carrier: "the job option telemetry.metadata: a JSON object of strings, whose other keys are kept",
+  carrier:
+    "the job option telemetry.metadata: a JSON object of strings, whose other keys are kept; where that holds a text of another library's, the job option jobtrail",
   reusesIds: true,
   variants: [
     { name: "BullMQ 5", module: "bullmq", versions: ">=5.42.0 <6", files, esm: false, sees },

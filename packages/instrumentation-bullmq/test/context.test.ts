@@ -87,16 +87,35 @@ withService("what travels with jobs of BullMQ", redis, (service) => {
   });
 
   describe("metadata of others", () => {
-    test("that is no JSON stays as it is, and the job runs without a link", async () => {
+    test("that is no JSON stays as it is, and ours stands in an option of its own", async () => {
       await using watched = watching(service().url);
       const metadata = "0123456789abcdef0123456789abcdef-0123456789abcdef-1";
       const queue = watched.queue();
-      const job = await queue.add("work", {}, { telemetry: { metadata } });
-      expect((await queue.getJob(String(job.id)))?.opts.telemetry).toEqual({ metadata });
+      const job = await withActor({ id: "ada" }, () => queue.add("work", {}, { telemetry: { metadata } }));
+      const stored = await queue.getJob(String(job.id));
+      expect(stored?.opts).toMatchObject({ telemetry: { metadata }, jobtrail: expect.stringContaining("traceparent") });
       await watched.worker(() => "done");
       const ended = await watched.event("job.run.ended");
-      expect(pick(ended, "job.run.result")).toEqual(["success"]);
-      expect(watched.spanOf(ended).links).toEqual([]);
+      expect(pick(ended, "job.run.result", "job.actor.id")).toEqual(["success", "ada"]);
+      expect(linksOf(watched.spanOf(ended))).toEqual({ producer: watched.named("job.queued")[0]?.span?.spanId });
+    });
+
+    test("that is no JSON stays on the jobs of a flow, and a parent that waits is known as one", async () => {
+      await using watched = watching(service().url);
+      const telemetry = { metadata: "0123456789abcdef0123456789abcdef-0123456789abcdef-1" };
+      const child = { name: "child", queueName: watched.name, opts: { telemetry } };
+      await watched.flows().add({ name: "parent", queueName: watched.name, opts: { telemetry }, children: [child] });
+      await watched.worker(() => "done");
+      await watched.event("job.run.ended", 2);
+      const queued = watched.named("job.queued").map((event) => pick(event, "job.name", "job.state"));
+      expect(queued).toEqual(
+        expect.arrayContaining([
+          ["parent", "blocked"],
+          ["child", "waiting"],
+        ]),
+      );
+      for (const ended of watched.named("job.run.ended"))
+        expect(linksOf(watched.spanOf(ended))).toEqual({ producer: watched.named("job.queued")[0]?.span?.spanId });
     });
 
     test("that is an object is kept beside ours", async () => {
@@ -111,12 +130,26 @@ withService("what travels with jobs of BullMQ", redis, (service) => {
       expect(linksOf(watched.spanOf(ended))).toEqual({ producer: watched.named("job.queued")[0]?.span?.spanId });
     });
 
-    test("of a sender who wants no context stays as it is", async () => {
+    test("of a sender who wants no context stays absent", async () => {
+      await using watched = watching(service().url);
+      const queue = watched.queue();
+      const telemetry = { omitContext: true };
+      const job = await queue.add("work", {}, { telemetry });
+      const stored = await queue.getJob(String(job.id));
+      expect(stored?.opts).toEqual({ attempts: 0, telemetry });
+    });
+
+    test("that is protected by `omitContext`, as dd-trace's is, is kept beside ours", async () => {
       await using watched = watching(service().url);
       const queue = watched.queue();
       const telemetry = { metadata: '{"_datadog":{}}', omitContext: true };
       const job = await queue.add("work", {}, { telemetry });
-      expect((await queue.getJob(String(job.id)))?.opts.telemetry).toEqual(telemetry);
+      const stored = (await queue.getJob(String(job.id)))?.opts.telemetry;
+      expect(stored?.omitContext).toBe(true);
+      expect(JSON.parse(String(stored?.metadata))).toEqual({ traceparent: expect.any(String), _datadog: {} });
+      await watched.worker(() => "done");
+      const ended = await watched.event("job.run.ended");
+      expect(linksOf(watched.spanOf(ended))).toEqual({ producer: watched.named("job.queued")[0]?.span?.spanId });
     });
   });
 

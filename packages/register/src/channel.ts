@@ -1,8 +1,7 @@
 import { createLosses, openOutbox } from "@jobtrail/delivery";
 import type { Chunk, Endpoint, Losses, Outbox, OutboxOptions } from "@jobtrail/delivery";
-import { ROOT_CONTEXT, createContextKey } from "@opentelemetry/api";
-import { contexts } from "@jobtrail/core/recorder";
 import { isMainThread, write } from "./report.ts";
+import { untraced } from "./untraced.ts";
 
 /** One signal on its way out. */
 export interface Channel {
@@ -36,10 +35,7 @@ export const losses: Losses = createLosses(
   !isMainThread(),
 );
 
-/** The context in which OpenTelemetry's instrumentations and SDK trace nothing. */
-const untraced = ROOT_CONTEXT.setValue(createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
-
 /** An outbox to one endpoint, whose requests the app's own tracing does not see. */
 export function outboxTo(endpoint: Endpoint, options: Omit<OutboxOptions, "losses" | "untraced">): Outbox {
-  return openOutbox(endpoint, { ...options, losses, untraced: (work) => contexts.with(untraced, work) });
+  return openOutbox(endpoint, { ...options, losses, untraced });
 }

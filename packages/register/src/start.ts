@@ -6,6 +6,8 @@ import { filesOf, variantOf } from "@jobtrail/instrumentation/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 import { watchAbsence } from "./absence.ts";
 import { hook } from "./hooks.ts";
+// Loaded at the start: what sends is loaded in some call of the app's.
+import "./outside.ts";
 import type { Evaluated } from "./hooks.ts";
 import { say } from "./report.ts";
 import type * as watchFile from "./watch.ts";

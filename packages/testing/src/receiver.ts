@@ -15,6 +15,8 @@ import type { Emitted } from "./emitted.ts";
 export interface Receiver extends Emitted, AsyncDisposable {
   /** Its address, for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
+  /** The names of all headers that requests came with. */
+  headers(): readonly string[];
   /**
    * Waits until something holds for what has arrived; it is asked again after each request.
    * @throws Error after the deadline, in milliseconds, saying what has arrived until then.
@@ -27,7 +29,7 @@ export interface Receiver extends Emitted, AsyncDisposable {
  * the loopback interface. What it cannot read is answered with 400 and what is wrong with it.
  */
 export async function startReceiver(): Promise<Receiver> {
-  const kept: Kept = { records: [], spans: [], series: new Map() };
+  const kept: Kept = { records: [], spans: [], series: new Map(), headers: new Set() };
   const waiting = new Set<(closed?: Error) => void>();
   const server = createServer((request, response) => {
     void answer(request, response, kept)
@@ -45,6 +47,7 @@ export async function startReceiver(): Promise<Receiver> {
   };
   return {
     ...emitted,
+    headers: () => [...kept.headers],
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     waitFor: (holds, deadlineMs = 10_000) =>
       new Promise((resolve, reject) => {
@@ -80,6 +83,7 @@ interface Kept {
   readonly records: Received[];
   readonly spans: SpanData[];
   readonly series: Map<string, PointData>;
+  readonly headers: Set<string>;
 }
 
 const encodings: Readonly<Record<string, Encoding>> = {
@@ -117,6 +121,7 @@ const unzipped = promisify(gunzip);
 
 async function answer(request: IncomingMessage, response: ServerResponse, kept: Kept): Promise<void> {
   const signal = request.url?.replace("/v1/", "") ?? "";
+  for (const name of Object.keys(request.headers)) kept.headers.add(name);
   const type = request.headers["content-type"] ?? "";
   const encoding = encodings[type];
   const sent = await buffer(request);

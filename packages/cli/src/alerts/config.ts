@@ -4,12 +4,13 @@ import type { AlertConfig } from "@jobtrail/dashboards";
 import { nearest } from "@jobtrail/conventions";
 import { parse } from "yaml";
 import { z } from "zod";
-import { Fault } from "../collector/fault.ts";
+import { failure, reasonOf } from "../errors.ts";
 
-/** Reads a configuration; missing fields have their defaults. @throws Fault with every field that is wrong. */
+/** Reads a configuration; missing fields have their defaults. @throws CatalogueError with every field that is wrong. */
 export function readConfig(file: string): AlertConfig {
   const found = schema.safeParse(document(file), { reportInput: true });
-  if (!found.success) throw new Fault(found.error.issues.flatMap((issue) => sentences(file, issue)).join("\n"));
+  if (!found.success)
+    throw failure("JOBTRAIL_ALERTS_CONFIG_INVALID", { name: file, problems: problemsOf(found.error.issues) });
   const { ignore, defaults, ...rest } = found.data as Given;
   return {
     ...defaultConfig,
@@ -29,7 +30,9 @@ function document(file: string): unknown {
   try {
     return parse(readFileSync(file, "utf8")) ?? {};
   } catch (cause) {
-    throw new Fault(`--config ${file} cannot be read: ${(cause as Error).message}`, { cause });
+    // Of an error in YAML the first line names the place; the next ones draw it.
+    const [reason = ""] = reasonOf(cause).split("\n");
+    throw failure("JOBTRAIL_INPUT_UNREADABLE", { name: file, reason: reason.replace(/:$/, "") }, { cause });
   }
 }
 
@@ -73,15 +76,21 @@ const schema = z
 
 type Issue = z.core.$ZodIssue;
 
+const problemsOf = (issues: readonly Issue[]): string =>
+  issues
+    .flatMap(sentences)
+    .map((each) => `  ${each}`)
+    .join("\n");
+
 /** The errors, in sentences that name the field, what was expected and what was found. */
-function sentences(file: string, issue: Issue): string[] {
+function sentences(issue: Issue): string[] {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => {
       const place = [...issue.path, key].join(".");
-      return `${file}: ${place} is not known; do you mean ${nearest(key, knownAt(issue.path))}?`;
+      return `${place} is not known; do you mean ${nearest(key, knownAt(issue.path))}?`;
     });
-  return [`${file}: ${path === "" ? "the whole" : path} is ${shown(issue.input)}; expected ${expectedOf(issue)}.`];
+  return [`${path === "" ? "the whole" : path} is ${shown(issue.input)}; expected ${expectedOf(issue)}.`];
 }
 
 const shown = (value: unknown): string => {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { alerts, defaultConfig, writeAlerts } from "@jobtrail/dashboards";
 import type { AlertFormat } from "@jobtrail/dashboards";
 import { stringify } from "yaml";
-import { Fault } from "../collector/fault.ts";
+import { failure, reasonOf } from "../errors.ts";
 import { makeFolder } from "../folder.ts";
 import { readConfig } from "./config.ts";
 
@@ -20,7 +20,9 @@ export interface AlertOptions {
 /** Writes the alerts as rules. */
 export function exportAlerts({ format, config, out, datasource, names, histograms }: AlertOptions): void {
   if (datasource !== undefined && format !== "grafana")
-    throw new Fault(`--datasource does not apply to --format ${format}; it is for grafana.`);
+    throw failure("JOBTRAIL_OPTION_UNFIT", {
+      reason: `--datasource does not apply to --format ${format}; it is for grafana.`,
+    });
   const read = config === undefined ? defaultConfig : readConfig(config);
   const rules = writeAlerts(format, read, {
     naming: { names, histograms },
@@ -40,8 +42,6 @@ function write(out: string, text: string): void {
     makeFolder(dirname(out));
     writeFileSync(out, text);
   } catch (cause) {
-    throw new Fault(`${out} cannot be written: ${(cause as Error).message}. Choose another file with --out.`, {
-      cause,
-    });
+    throw failure("JOBTRAIL_FILE_UNWRITABLE", { name: out, reason: reasonOf(cause) }, { cause });
   }
 }

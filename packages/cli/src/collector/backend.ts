@@ -1,7 +1,7 @@
 import { nearest } from "@jobtrail/conventions";
 import type { Document } from "yaml";
 import { read } from "./document.ts";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 import { namesIn, textOf } from "./files.ts";
 import { headerOf } from "./header.ts";
 import type { Header } from "./header.ts";
@@ -14,13 +14,10 @@ export interface Backend extends Header {
   readonly document: Document;
 }
 
-/** Finds a backend by its name. @throws Fault with the nearest name if there is none. */
+/** Finds a backend by its name. @throws CatalogueError with the nearest name if there is none. */
 export function backendOf(name: string): Backend {
   const names = namesIn("backends");
-  if (!names.includes(name))
-    throw new Fault(
-      `There is no backend ${JSON.stringify(name)}. Did you mean ${nearest(name, names)}? \`jobtrail collector backends\` lists all.`,
-    );
+  if (!names.includes(name)) throw failure("JOBTRAIL_BACKEND_UNKNOWN", { name, nearest: nearest(name, names) });
   const file = `backends/${name}.yaml`;
   const text = textOf(file);
   return { name, file, document: read(text, file), ...headerOf(text, file) };
@@ -29,11 +26,9 @@ export function backendOf(name: string): Backend {
 /** Every backend, by name. */
 export const allBackends = (): Backend[] => namesIn("backends").map(backendOf);
 
-/** The file of a fragment. @throws Fault with the nearest name if there is none. */
+/** The file of a fragment. @throws CatalogueError with the nearest name if there is none. */
 export function fragmentOf(name: string): string {
   const names = namesIn("fragments");
   if (names.includes(name)) return `fragments/${name}.yaml`;
-  throw new Fault(
-    `There is no fragment ${JSON.stringify(name)}. Did you mean ${nearest(name, names)}? There are ${names.join(", ")}.`,
-  );
+  throw failure("JOBTRAIL_FRAGMENT_UNKNOWN", { name, nearest: nearest(name, names), all: names.join(", ") });
 }

@@ -6,7 +6,7 @@ import { short } from "@jobtrail/delivery";
 import { commands, compareVersions, componentsOf, holdersOf, sinceOf } from "./component.ts";
 import { kinds } from "./config.ts";
 import { read } from "./document.ts";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 import { argumentsOf } from "./print.ts";
 import { redactor } from "./secret.ts";
 import type { Stack } from "./stack.ts";
@@ -54,14 +54,14 @@ const answerShape = z.looseObject({ buildinfo: z.object({ version: z.string() })
 function inspect(path: string): Binary {
   const { error, status, stdout, stderr } = spawnSync(path, ["components"], { encoding: "utf8", timeout: 20_000 });
   if (error !== undefined)
-    throw new Fault(
-      `${path} cannot be run (${(error as NodeJS.ErrnoException).code}). Name a Collector with --otelcol.`,
-    );
+    throw failure("JOBTRAIL_COLLECTOR_UNUSABLE", {
+      reason: `${path} cannot be run (${(error as NodeJS.ErrnoException).code}). Name a Collector with --otelcol.`,
+    });
   const answer = status === 0 ? answerShape.safeParse(read(stdout, `${path} components`).toJS()) : undefined;
   if (answer?.data === undefined)
-    throw new Fault(
-      `${path} does not list its components as a Collector does${stderr === "" ? "" : `: ${firstLine(stderr)}`}. Name another with --otelcol.`,
-    );
+    throw failure("JOBTRAIL_COLLECTOR_UNUSABLE", {
+      reason: `${path} does not list its components as a Collector does${stderr === "" ? "" : `: ${firstLine(stderr)}`}. Name another with --otelcol.`,
+    });
   const { buildinfo, ...rest } = answer.data;
   const components = kinds.flatMap((kind) =>
     listShape.parse(rest[kind]).map(({ name, module }) => [`${kind}/${name}`, module?.split(" ")[1]] as const),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { kinds, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import { read } from "./document.ts";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 import { textOf } from "./files.ts";
 import type { Stack } from "./stack.ts";
 
@@ -40,12 +40,15 @@ export const namesOf = (config: Config): string[] => [
   ...new Set(kinds.flatMap((kind) => Object.keys(config[kind]).map((id) => `${kind}/${typeOf(id)}`))),
 ];
 
-/** The components of a stack. @throws Fault where components.yaml has no row for one. */
+/** The components of a stack. @throws CatalogueError where components.yaml has no row for one. */
 export function componentsOf({ config }: Pick<Stack, "config">): Component[] {
   const catalogue = read(textOf("components.yaml"), "components.yaml").toJS() as Record<string, unknown>;
   return namesOf(config).map((name) => {
     const { data, error } = rowShape.safeParse(catalogue[name]);
-    if (data === undefined) throw new Fault(`components.yaml: ${name}: ${error.issues[0]?.message}.`);
+    if (data === undefined) {
+      const reason = `${name}: ${error.issues[0]?.message}`;
+      throw failure("JOBTRAIL_FILE_INVALID", { name: "components.yaml", reason });
+    }
     return { name, ...data };
   });
 }

@@ -1,6 +1,6 @@
 import type { Document } from "yaml";
 import { z } from "zod";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 
 /** The section of the configuration that lists a component. */
 export type Kind = "extensions" | "receivers" | "processors" | "connectors" | "exporters";
@@ -46,7 +46,9 @@ export const kinds: readonly Kind[] = ["receivers", "processors", "connectors", 
 export function configOf(document: Document, name: string): Config {
   const { data, error } = shape.safeParse(document.toJS());
   const [issue] = error?.issues ?? [];
-  if (data === undefined) throw new Fault(`${name}: ${issue?.path.join(".")}: ${issue?.message}.`);
+  if (data === undefined) {
+    throw failure("JOBTRAIL_FILE_INVALID", { name, reason: `${issue?.path.join(".")}: ${issue?.message}` });
+  }
   return data;
 }
 

@@ -16,7 +16,8 @@ export const destinationsOf = ({ service, exporters: known }: Config): Destinati
   signals.flatMap((signal) =>
     Object.entries(service.pipelines)
       .filter(
-        ([id, { receivers }]) => id.startsWith(`${signal}/`) && receivers.some((each) => each.startsWith("forward/")),
+        ([id, { receivers }]) =>
+          id.startsWith(`${signal}/`) && receivers.some((each) => /^(forward\/|kafka\/logs_)/.test(each)),
       )
       .map(([pipeline, { processors, exporters }]) => ({
         signal,

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair, YAMLMap } from "yaml";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 
 /**
  * Reads YAML so that every scalar stays the text that was written: the Collector alone decides whether `1_000` is a
@@ -9,8 +9,8 @@ import { Fault } from "./fault.ts";
 export function read(text: string, name: string): Document {
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: false });
   const [error] = document.errors;
-  if (error !== undefined) throw new Fault(`${name} is not YAML: ${error.message}`);
-  if (!isMap(document.contents)) throw new Fault(`${name} is no map of YAML.`);
+  if (error !== undefined) throw failure("JOBTRAIL_FILE_INVALID", { name, reason: `it is not YAML: ${error.message}` });
+  if (!isMap(document.contents)) throw failure("JOBTRAIL_FILE_INVALID", { name, reason: "it is no map of YAML" });
   resolveAliases(document);
   return document;
 }

@@ -1,3 +1,23 @@
+import { readFileSync } from "node:fs";
+import { failure } from "../errors.ts";
+import type { Environment } from "./variable.ts";
+
+/**
+ * The variables of a file override those of this shell, as they do in the service. Node 24 too reads
+ * `--env-file` among a program's arguments: it exits with its own error if there is no such file.
+ */
+export function environment(file: string | undefined): Environment {
+  if (file === undefined) return process.env;
+  try {
+    return { ...process.env, ...parseEnvironmentFile(readFileSync(file, "utf8")) };
+  } catch (error) {
+    throw failure("JOBTRAIL_INPUT_UNREADABLE", {
+      name: file,
+      reason: `${(error as NodeJS.ErrnoException).code}; name another with --env-file`,
+    });
+  }
+}
+
 /** The state of the parser at a character of a file of variables. */
 type State =
   | "before the name"

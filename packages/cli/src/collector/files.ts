@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 
 /** The folder of the Collector's files, in the workspace and where the command is installed. */
 export function folder(): string {
   try {
     return dirname(createRequire(import.meta.url).resolve("@jobtrail/collector/base.yaml"));
   } catch (cause) {
-    throw new Fault("The package @jobtrail/collector was not found. Install @jobtrail/cli again.", { cause });
+    throw failure("JOBTRAIL_PACKAGE_MISSING", { name: "@jobtrail/collector" }, { cause });
   }
 }
 

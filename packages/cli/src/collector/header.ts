@@ -1,4 +1,4 @@
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 
 /** The signals of OpenTelemetry. */
 export type Signal = "logs" | "traces" | "metrics";
@@ -20,7 +20,7 @@ export interface Header {
   readonly needs: readonly string[];
 }
 
-/** Reads the first lines of a backend's file. @throws Fault that names the line with the wrong format. */
+/** Reads the first lines of a backend's file. @throws CatalogueError that names the line with the wrong format. */
 export function headerOf(text: string, file: string): Header {
   const lines = text.split("\n");
   const [, title = "", takes = "", protocol = ""] = lineOf(lines, 0, /^# (.+?): takes (.+?) over (.+?)\.$/, file);
@@ -40,7 +40,10 @@ export function headerOf(text: string, file: string): Header {
 function lineOf(lines: readonly string[], index: number, pattern: RegExp, file: string): RegExpExecArray {
   const match = pattern.exec(lines[index] ?? "");
   if (match === null)
-    throw new Fault(`${file}: line ${index + 1} is ${JSON.stringify(lines[index])}; expected ${pattern}.`);
+    throw failure("JOBTRAIL_FILE_INVALID", {
+      name: file,
+      reason: `line ${index + 1} is ${JSON.stringify(lines[index])}; expected ${pattern}`,
+    });
   return match;
 }
 

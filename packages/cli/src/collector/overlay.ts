@@ -57,25 +57,16 @@ type Before = (signal: Signal) => readonly string[];
  * The configuration that adds further backends to a stack: for each of their signals a pipeline beside the main one,
  * with its own queue, retries and age filter.
  */
-export function overlayOf(
-  main: Document,
-  tier: Config,
-  { main: mains }: Grouped,
-  further: readonly Alone[],
-  hasResend: boolean,
-): Document {
+export function overlayOf(main: Document, tier: Config, further: readonly Alone[]): Document {
   const overlay = empty();
   const config = configOf(main, "the main backends");
-  const first = mains.find((each) => !isBeside(each) && each.takes.includes("logs"));
-  const logs = config.service.pipelines["logs/backend"];
-  if (hasResend && first !== undefined && logs !== undefined) addResendReceiver(overlay, first.name, 0, logs);
   const before: Before = (signal) =>
     (tier.service.pipelines[`${signal}/backend`]?.processors ?? []).filter((id) => id !== "filter/too_old");
   const split = signals.filter(
     (signal) => before(signal).length > 0 && further.some(({ backend }) => backend.takes.includes(signal)),
   );
   for (const signal of split) splitMain(overlay, config, signal, before(signal));
-  for (const [i, each] of further.entries()) addAlone(overlay, each, before, split, hasResend ? i + 1 : undefined);
+  for (const each of further) addAlone(overlay, each, before, split);
   const extensions = [config, ...further.map(({ document }) => configOf(document, "one backend"))].flatMap(
     ({ service }) => service.extensions,
   );
@@ -100,7 +91,6 @@ function addAlone(
   { backend: { name, takes }, document }: Alone,
   before: Before,
   split: readonly Signal[],
-  resendIndex: number | undefined,
 ): void {
   const config = configOf(document, name);
   const renamed = (id: string): string => `${typeOf(id)}/${name}_${id.split("/")[1] ?? ""}`.replace(/_$/, "");
@@ -116,30 +106,15 @@ function addAlone(
       exporters: alone.exporters.map(renamed),
     };
     addPipeline(overlay, `${signal}/${name}`, pipeline);
-    if (signal === "logs" && resendIndex !== undefined) addResendReceiver(overlay, name, resendIndex, pipeline);
   }
   for (const id of Object.keys(config.extensions))
     if (!/^(?:health_check|file_storage)\b/.test(id)) copy(overlay, document, ["extensions", id], ["extensions", id]);
-}
-
-/** Adds a receiver for records that are resent to this backend alone. */
-function addResendReceiver(overlay: Document, name: string, index: number, { processors, exporters }: Pipeline): void {
-  const variable = `JOBTRAIL_COLLECTOR_RESEND_${name.toUpperCase().replaceAll("-", "_")}`;
-  const endpoint = `\${env:${variable}:-127.0.0.1:${firstResendPort + index}}`;
-  set(overlay, ["receivers", `otlp/resend_${name}`], { protocols: { http: { endpoint } } });
-  addPipeline(overlay, `logs/resend_${name}`, {
-    receivers: [`otlp/resend_${name}`],
-    processors: ["memory_limiter", ...processors],
-    exporters,
-  });
 }
 
 function addPipeline(overlay: Document, id: string, { receivers, processors, exporters }: Pipeline): void {
   const passed = processors.length === 0 ? {} : { processors };
   set(overlay, ["service", "pipelines", id], { receivers, ...passed, exporters });
 }
-
-const firstResendPort = 14_330;
 
 /** Sets a value, with lists on one line, as in the files. */
 function set(document: Document, path: readonly string[], value: unknown): void {

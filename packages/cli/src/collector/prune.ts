@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { errorLine } from "@jobtrail/conventions";
 import { durationMs } from "../arguments.ts";
+import { catalogue } from "../errors.ts";
+import { guarded } from "../guarded.ts";
 import { prune as remove } from "./retention.ts";
 import type { Pruned } from "./retention.ts";
 
@@ -10,7 +13,7 @@ interface PruneOptions {
 }
 
 /** `jobtrail collector prune`: removes old files of the second sink. */
-export const prune = (guarded: (action: () => Promise<void>) => Promise<void>): Command =>
+export const prune = (): Command =>
   new Command("prune")
     .description("Remove old files of a Collector's second sink, and report how much of its disk it uses.")
     .helpOption("-h, --help", "show this help")
@@ -28,14 +31,12 @@ export const prune = (guarded: (action: () => Promise<void>) => Promise<void>): 
     .option("--dry-run", "report what would be removed, and remove nothing")
     .addHelpText("after", examples)
     .action((folder: string, { olderThan, maxShare, dryRun = false }: PruneOptions) =>
-      guarded(async () => {
+      guarded(() => {
         const pruned = remove({ folder, ageMs: olderThan, isDry: dryRun });
         const isTooMuch = pruned.share * 100 > maxShare;
         console.log(`${removedText(pruned, dryRun)} ${shareText(folder, pruned.share)}`);
         if (!isTooMuch) return;
-        console.error(
-          `${folder} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
-        );
+        console.error(errorLine(catalogue, "JOBTRAIL_SINK_TOO_LARGE", { name: folder, maxShare }));
         process.exitCode = 1;
       }),
     );

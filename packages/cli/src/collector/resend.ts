@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { errorLine } from "@jobtrail/conventions";
+import { CatalogueError, errorLine } from "@jobtrail/conventions";
 import { shown } from "@jobtrail/delivery";
 import { Command, Option } from "commander";
 import { address, durationMs, momentMs } from "../arguments.ts";
@@ -8,7 +8,11 @@ import { catalogue } from "../errors.ts";
 import type { Resend, Resent } from "../resend/run.ts";
 
 interface ResendOptions {
-  readonly endpoint: string;
+  readonly endpoint?: string;
+  readonly backend?: string;
+  readonly config: string;
+  readonly envFile?: string;
+  readonly encoding: "json" | "protobuf";
   readonly since?: number;
   readonly until?: number;
   readonly retryFor: number;
@@ -27,7 +31,18 @@ export const resend = (): Command =>
     .addOption(
       new Option("-e, --endpoint <url>", "the receiver of OTLP over HTTP, such as http://localhost:4318")
         .argParser(address)
-        .makeOptionMandatory(),
+        .conflicts("backend"),
+    )
+    .option(
+      "-b, --backend <name>",
+      "instead of --endpoint: a backend of the Collector, which sends the records to it alone, through its own receiver for resends",
+    )
+    .option("-c, --config <file>", "with --backend: the configuration that the Collector runs", "collector.yaml")
+    .option("--env-file <file>", "with --backend: the Collector's variables, in systemd's format")
+    .addOption(
+      new Option("--encoding <encoding>", "how requests are encoded; json sends them as they are in the files")
+        .choices(["json", "protobuf"])
+        .default("json"),
     )
     .addOption(
       new Option("--since <time>", "only records from this time on, such as 2026-01-31T12:00:00Z").argParser(momentMs),
@@ -51,16 +66,21 @@ export const resend = (): Command =>
 const examples = `
 Examples:
   $ jobtrail collector resend ./jobtrail-collector/second-sink --endpoint http://localhost:4318
-  $ jobtrail collector resend /var/lib/jobtrail/second-sink --since 2026-01-31T03:00:00Z --endpoint http://localhost:14319
+  $ jobtrail collector resend ./jobtrail-collector/second-sink --backend s3
+  $ jobtrail collector resend /var/lib/jobtrail/second-sink --backend datadog --config /etc/jobtrail/collector.yaml --since 2026-01-31T03:00:00Z
+
+--backend needs a configuration that was printed with \`--with resend\`: its Collector has a receiver for resends, and
+one for each backend where several take log records. The Collector encodes a record as the backend wants it, and adds
+its headers.
 
 Headers, such as a token, are taken from OTEL_EXPORTER_OTLP_HEADERS, an own certificate authority from
-OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. Requests are JSON: for a backend that accepts
-no JSON, or no OTLP, send to the Collector itself through its receiver for resends (fragments/resend.yaml).
-It remembers what was accepted: the same command continues where the last one ended.
+OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. It remembers what was accepted: the same command continues where the last one ended.
 Exit codes: 0; 2 if something was refused, now or before, or a file is damaged; 1 if not everything could
 be sent.`;
 
 async function run(folder: string, options: ResendOptions, command: Command): Promise<void> {
+  if (options.endpoint === undefined && options.backend === undefined)
+    command.error("error: name the receiver with --endpoint, or a backend of the Collector with --backend.");
   if (options.delete === true && (options.since !== undefined || options.until !== undefined))
     command.error("error: --delete removes whole files: leave out --since and --until.");
   // Loaded only here, so that --help does not wait for them.
@@ -70,21 +90,32 @@ async function run(folder: string, options: ResendOptions, command: Command): Pr
     import("@jobtrail/delivery/source"),
   ]);
   try {
-    const resent = await send(resendOf(folder, options));
-    console.error(summary(resent, options));
+    const endpoint = await endpointOf(options);
+    const resent = await send(resendOf(folder, endpoint, options));
+    console.error(summary(resent, endpoint, options));
     const { stopped, rejected, refusedBefore, damaged } = resent;
     process.exitCode = stopped !== undefined ? 1 : rejected + refusedBefore + damaged > 0 ? 2 : 0;
   } catch (error) {
-    const known = [SinkError, EndpointError, CheckpointError].some((kind) => error instanceof kind);
+    const known = [SinkError, EndpointError, CheckpointError, CatalogueError].some((kind) => error instanceof kind);
     if (!known || !(error instanceof Error)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }
 }
 
-const resendOf = (folder: string, options: ResendOptions): Resend => ({
+/** The receiver's address. @throws CatalogueError where the Collector has no receiver for the backend. */
+async function endpointOf({ endpoint, backend, config, envFile }: ResendOptions): Promise<string> {
+  if (backend === undefined) return endpoint ?? "";
+  const [{ resendAddressOf }, { environment }] = await Promise.all([
+    import("./resend-receiver.ts"),
+    import("./environment-file.ts"),
+  ]);
+  return resendAddressOf(config, backend, environment(envFile));
+}
+
+const resendOf = (folder: string, endpoint: string, options: ResendOptions): Resend => ({
   folder,
-  receiver: { ...receiverAt(options.endpoint, process.env), patienceMs: options.retryFor },
+  receiver: { ...receiverAt(endpoint, process.env, options.encoding), patienceMs: options.retryFor },
   range: {
     ...(options.since !== undefined && { since: options.since }),
     ...(options.until !== undefined && { until: options.until }),
@@ -99,10 +130,10 @@ const resendOf = (folder: string, options: ResendOptions): Resend => ({
   },
 });
 
-function summary(resent: Resent, { endpoint, dryRun }: ResendOptions): string {
+function summary(resent: Resent, endpoint: string, { backend, dryRun }: ResendOptions): string {
   const { files, records, rejected, refusedBefore, damaged, removed, stopped } = resent;
   const counts = [
-    `${dryRun === true ? "Would send" : "Sent"} ${records.toLocaleString("en")} records of ${files} files to ${shown(endpoint)}`,
+    `${dryRun === true ? "Would send" : "Sent"} ${records.toLocaleString("en")} records of ${files} files to ${backend === undefined ? "" : `${backend}, `}${shown(endpoint)}`,
     ...(rejected > 0 ? [`refused ${rejected.toLocaleString("en")}`] : []),
     ...(refusedBefore > 0
       ? [`refused before ${refusedBefore.toLocaleString("en")} (--again sends their files again)`]

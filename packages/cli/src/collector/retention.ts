@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { shareOf } from "./disk.ts";
-import { Fault } from "./fault.ts";
+import { failure, reasonOf } from "../errors.ts";
 
 /** Which files of a second sink to remove. */
 export interface Retention {
@@ -26,11 +26,14 @@ export interface Pruned {
  */
 const full = /-(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2}\.\d{3})(?:-\w+)?\.jsonl(?:\.gz)?$/;
 
-/** Removes the full files that are old enough. @throws Fault where the folder cannot be read or a file not removed. */
+/** Removes the full files that are old enough. @throws CatalogueError where the folder cannot be read or a file not removed. */
 export function prune({ folder, ageMs, isDry }: Retention): Pruned {
   const names = attempt(folder, () => readdirSync(folder)).filter((name) => /\.jsonl(\.gz)?$/.test(name));
   if (names.length === 0)
-    throw new Fault(`${folder} has no file of a second sink (*.jsonl or *.jsonl.gz). Name the folder second-sink.`);
+    throw failure("JOBTRAIL_SINK_UNREADABLE", {
+      name: folder,
+      reason: "it has no file of a second sink (*.jsonl or *.jsonl.gz); name the folder second-sink",
+    });
   const youngest = Date.now() - ageMs;
   const old = names
     .filter((name) => full.test(name) && endOf(folder, name) < youngest)
@@ -50,6 +53,6 @@ function attempt<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    throw new Fault(`${path}: ${(cause as Error).message}.`, { cause });
+    throw failure("JOBTRAIL_SINK_UNREADABLE", { name: path, reason: reasonOf(cause) }, { cause });
   }
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { errorLine } from "@jobtrail/conventions";
+import { catalogue, failure } from "../errors.ts";
 import { backendOf } from "./backend.ts";
 import { findingsOf, variableFaults } from "./check.ts";
 import { componentsOf, commands, holds, official } from "./component.ts";
 import type { Distribution } from "./component.ts";
-import { parseEnvironmentFile } from "./environment-file.ts";
-import { Fault } from "./fault.ts";
+import { environment } from "./environment-file.ts";
 import { commandText, configText, nameOf, droppedText } from "./print.ts";
 import { sendTest } from "./send.ts";
 import { stackOf } from "./stack.ts";
@@ -28,7 +28,7 @@ export interface ConfigOptions {
   readonly free: number;
 }
 
-/** `jobtrail collector config`. @throws Fault for an error that the user can fix. */
+/** `jobtrail collector config`. @throws CatalogueError for an error that the user can fix. */
 export async function config(options: ConfigOptions): Promise<void> {
   const stack = stackOf(options.tier, options.backend ?? [], options.with);
   if (options.distribution !== undefined) refuseUnlessHeld(stack, options.distribution);
@@ -40,7 +40,7 @@ export async function config(options: ConfigOptions): Promise<void> {
   process.stdout.write(options.print === "config" ? configText(stack) : commandText(stack, options.distribution));
 }
 
-/** `jobtrail collector backends`. @throws Fault where there is no such backend. */
+/** `jobtrail collector backends`. @throws CatalogueError where there is no such backend. */
 export function backends(name: string | undefined, format: "table" | "json"): void {
   const found = name === undefined ? rows() : rowOf(backendOf(name));
   const text =
@@ -67,28 +67,16 @@ async function test(stack: Stack, env: Environment, otelcol: string | undefined)
 }
 
 function fail(stack: Stack, faults: readonly string[]): void {
-  console.error([`${nameOf(stack)}: not ready.`, ...faults.map((fault) => `  ${fault}`)].join("\n"));
+  const first = errorLine(catalogue, "JOBTRAIL_COLLECTOR_NOT_READY", { stack: nameOf(stack) });
+  console.error([first, ...faults.map((fault) => `  ${fault}`)].join("\n"));
   process.exitCode = 1;
-}
-
-/**
- * The variables of a file override those of this shell, as they do in the service. Node 24 too reads
- * `--env-file` among a program's arguments: it exits with its own error if there is no such file.
- */
-function environment(file: string | undefined): Environment {
-  if (file === undefined) return process.env;
-  try {
-    return { ...process.env, ...parseEnvironmentFile(readFileSync(file, "utf8")) };
-  } catch (error) {
-    throw new Fault(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Name another with --env-file.`);
-  }
 }
 
 function refuseUnlessHeld(stack: Stack, distribution: Distribution): void {
   const lacked = componentsOf(stack).filter((component) => !holds(distribution, component));
   if (lacked.length === 0) return;
   const holders = official.filter((each) => componentsOf(stack).every((component) => holds(each, component)));
-  throw new Fault(
-    `The distribution ${distribution} lacks ${lacked.map(({ name }) => name).join(", ")}. Use ${holders.map((each) => `--distribution ${each} (${commands[each]})`).join(" or ")}.`,
-  );
+  throw failure("JOBTRAIL_OPTION_UNFIT", {
+    reason: `the distribution ${distribution} lacks ${lacked.map(({ name }) => name).join(", ")}. Use ${holders.map((each) => `--distribution ${each} (${commands[each]})`).join(" or ")}.`,
+  });
 }

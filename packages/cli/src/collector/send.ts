@@ -6,7 +6,7 @@ import type { Binary } from "./binary.ts";
 import { destinationsOf } from "./destination.ts";
 import type { Destination } from "./destination.ts";
 import { sendDirectly } from "./direct.ts";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 import { sampleName } from "./sample.ts";
 import { redactor } from "./secret.ts";
 import type { Stack } from "./stack.ts";
@@ -24,7 +24,7 @@ export async function sendTest(stack: Stack, env: Environment, otelcol: string |
   const destinations = destinationsOf(stack.config);
   const binary = findBinary(otelcol, env);
   const lacked = binary === undefined ? undefined : lackedBy(binary, stack);
-  if (lacked !== undefined) throw new Fault(lacked);
+  if (lacked !== undefined) throw failure("JOBTRAIL_COLLECTOR_UNUSABLE", { reason: lacked });
   const { uid, outcomes } = await (binary === undefined
     ? sendDirectly(stack, destinations, env)
     : sendThrough(binary.path, stack, destinations, env));

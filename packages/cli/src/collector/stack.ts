@@ -1,3 +1,4 @@
+import { isMap } from "yaml";
 import type { Document } from "yaml";
 import { additionsOf } from "./addition.ts";
 import type { Addition } from "./addition.ts";
@@ -6,13 +7,14 @@ import type { Backend } from "./backend.ts";
 import { configOf, typeOf } from "./config.ts";
 import type { Config } from "./config.ts";
 import { destinationsOf } from "./destination.ts";
-import { merge, read } from "./document.ts";
-import { Fault } from "./fault.ts";
+import { empty, merge, read } from "./document.ts";
+import { failure } from "../errors.ts";
 import { textOf } from "./files.ts";
 import { signals } from "./header.ts";
 import type { Signal } from "./header.ts";
 import { groupsOf, overlayOf } from "./overlay.ts";
-import type { Grouped } from "./overlay.ts";
+import { independenceOf } from "./independence.ts";
+import { resendReceiversOf } from "./resend-receiver.ts";
 import { tiers } from "./tier.ts";
 import type { Tier } from "./tier.ts";
 
@@ -40,12 +42,11 @@ export interface Further {
   readonly files: readonly string[];
 }
 
-/** Combines a tier, backends and fragments. @throws Fault if they cannot be combined. */
+/** Combines a tier, backends and fragments. @throws CatalogueError if they cannot be combined. */
 export function stackOf(tier: Tier, names: readonly string[], fragments: readonly string[] = []): Stack {
   const backends = [...new Set(names)].map(backendOf);
   refuseUnfit(tier, backends);
-  const groups = groupsOf(backends);
-  const { main, further } = groups;
+  const { main, further } = groupsOf(backends);
   const base = ["base.yaml", ...tiers[tier]];
   const wanted = fragments.map(fragmentOf);
   const files = [
@@ -54,31 +55,41 @@ export function stackOf(tier: Tier, names: readonly string[], fragments: readonl
   ];
   const document = mergedOf(files);
   const alone = further.map((backend) => ({ backend, files: [...backend.needs, backend.file] }));
-  const overlay =
-    further.length === 0 ? undefined : overlaid(document, base, groups, alone, fragments.includes("resend"));
-  if (overlay !== undefined) merge(document, overlay);
-  const additions = additionsOf(configOf(document, files.join(" + ")), tier);
+  const overlay = empty();
+  const add = (part: Document): void => {
+    merge(overlay, part.clone());
+    merge(document, part);
+  };
+  const merged = (): Config => configOf(document, files.join(" + "));
+  if (further.length > 0) add(overlaid(document, base, alone));
+  if (fragments.includes("resend")) add(resendReceiversOf(merged(), backends));
+  add(independenceOf(document, merged(), tier));
+  const additions = additionsOf(merged(), tier);
   for (const { path, value } of additions) document.setIn(path, value);
-  const config = configOf(document, files.join(" + "));
+  const config = merged();
   refuseLoop(config);
   const taken = new Set(destinationsOf(config).map(({ signal }) => signal));
   const dropped = signals.filter((signal) => !taken.has(signal));
-  return { tier, backends, files, further: alone, additions, document, config, dropped, ...(overlay && { overlay }) };
+  return {
+    tier,
+    backends,
+    files,
+    further: alone,
+    additions,
+    document,
+    config,
+    dropped,
+    ...(hasEntries(overlay) && { overlay }),
+  };
 }
 
-const overlaid = (
-  document: Document,
-  base: readonly string[],
-  groups: Grouped,
-  further: readonly Further[],
-  hasResend: boolean,
-): Document =>
+const hasEntries = ({ contents }: Document): boolean => isMap(contents) && contents.items.length > 0;
+
+const overlaid = (document: Document, base: readonly string[], further: readonly Further[]): Document =>
   overlayOf(
     document,
     configOf(mergedOf(base), base.join(" + ")),
-    groups,
     further.map(({ backend, files }) => ({ backend, document: mergedOf([...base, ...files]) })),
-    hasResend,
   );
 
 function mergedOf([first = "", ...rest]: readonly string[]): Document {
@@ -90,11 +101,10 @@ function mergedOf([first = "", ...rest]: readonly string[]): Document {
 function refuseUnfit(tier: Tier, backends: readonly Backend[]): void {
   const [first] = backends;
   if (tier === "kafka-agent" && first !== undefined)
-    throw new Fault(
-      `The tier kafka-agent sends everything to Kafka: leave out --backend ${first.name}, or use --tier kafka.`,
-    );
-  if (tier !== "kafka-agent" && first === undefined)
-    throw new Fault("Name a backend, such as --backend joblog. `jobtrail collector backends` lists all.");
+    throw failure("JOBTRAIL_OPTION_UNFIT", {
+      reason: `the tier kafka-agent sends everything to Kafka: leave out --backend ${first.name}, or use --tier kafka.`,
+    });
+  if (tier !== "kafka-agent" && first === undefined) throw failure("JOBTRAIL_BACKEND_MISSING", undefined);
 }
 
 /** Refuses a stack that sends to its own source: both sides of Kafka are configured by the same variables. */
@@ -104,7 +114,7 @@ function refuseLoop(config: Config): void {
     .flatMap(({ exporters }) => exporters)
     .find((exporter) => comesBy.has(typeOf(exporter)));
   if (id !== undefined)
-    throw new Fault(
-      `${id} would send everything back to its source, in an endless loop: name another backend or tier.`,
-    );
+    throw failure("JOBTRAIL_OPTION_UNFIT", {
+      reason: `${id} would send everything back to its source, in an endless loop: name another backend or tier.`,
+    });
 }

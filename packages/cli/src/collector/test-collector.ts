@@ -10,7 +10,7 @@ import { complaintIn } from "./binary.ts";
 import type { Destination } from "./destination.ts";
 import { urlOf } from "./direct.ts";
 import { write } from "./document.ts";
-import { Fault } from "./fault.ts";
+import { failure } from "../errors.ts";
 import { reduced } from "./reduction.ts";
 import { partlyTaken, post } from "./reply.ts";
 import { sampleFrom } from "./sample.ts";
@@ -47,7 +47,10 @@ export async function sendThrough(
       )
     : [];
   const log = await collector.end();
-  if (!isReady) throw new Fault(`${otelcol} did not start: ${complaintIn(redact(log))}`);
+  if (!isReady) {
+    const reason = `${otelcol} did not start: ${complaintIn(redact(log))}`;
+    throw failure("JOBTRAIL_COLLECTOR_UNUSABLE", { reason });
+  }
   return {
     uid: sample.uid,
     outcomes: outcomes.map((outcome, i) => {

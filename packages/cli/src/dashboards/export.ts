@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { boardFormats, boards, filesFolder, uidOf } from "@jobtrail/dashboards";
 import type { BoardFormatName, BoardId } from "@jobtrail/dashboards";
 import { nearest } from "@jobtrail/conventions";
-import { Fault } from "../collector/fault.ts";
+import { failure, reasonOf } from "../errors.ts";
 import { makeFolder } from "../folder.ts";
 import type { BoardFile, ExportOptions } from "./options.ts";
 import { withVariables } from "./variables.ts";
@@ -23,7 +23,9 @@ export function exportBoards(options: ExportOptions): void {
 function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: ExportOptions): void {
   if (format.startsWith("grafana")) {
     if (provision === true && format !== "grafana")
-      throw new Fault("--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.");
+      throw failure("JOBTRAIL_OPTION_UNFIT", {
+        reason: "--provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.",
+      });
     return;
   }
   const given = {
@@ -35,7 +37,9 @@ function onlyGrafana({ format, provision, datasource, logs, traces, jobLog }: Ex
   };
   const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (flag !== undefined)
-    throw new Fault(`${flag} does not apply to --format ${format}; it is for grafana and grafana-v2.`);
+    throw failure("JOBTRAIL_OPTION_UNFIT", {
+      reason: `${flag} does not apply to --format ${format}; it is for grafana and grafana-v2.`,
+    });
 }
 
 /** The paths of the chosen boards' files: the file for the naming if there is one, else the default file. */
@@ -44,8 +48,7 @@ function chosen({ format, board = boardFormats[format].boards, names, histograms
   return board.map((name) => {
     const id = known(name, format);
     const [path] = [naming, ""].flatMap((folder) => globSync(join(filesFolder, format, folder, `${uidOf(id)}.*`)));
-    if (path === undefined)
-      throw new Fault("The files of @jobtrail/dashboards were not found. Install @jobtrail/cli again.");
+    if (path === undefined) throw failure("JOBTRAIL_PACKAGE_MISSING", { name: "@jobtrail/dashboards" });
     return path;
   });
 }
@@ -54,25 +57,25 @@ function known(name: string, format: BoardFormatName): BoardId {
   const ids = boards.map(({ id }) => id);
   const id = ids.find((each) => each === name || uidOf(each) === name);
   if (id === undefined)
-    throw new Fault(`There is no board "${name}"; do you mean ${nearest(name, ids)}? There are: ${ids.join(", ")}.`);
+    throw failure("JOBTRAIL_BOARD_UNKNOWN", { name, nearest: nearest(name, ids), all: ids.join(", ") });
   const { boards: held } = boardFormats[format];
-  if (!held.includes(id)) throw new Fault(`The board ${id} is not written as ${format}, only: ${held.join(", ")}.`);
+  if (!held.includes(id))
+    throw failure("JOBTRAIL_OPTION_UNFIT", {
+      reason: `the board ${id} is not written as ${format}, only ${held.join(", ")}. Choose another with --board.`,
+    });
   return id;
 }
 
 function write(out: string, files: readonly BoardFile[]): void {
   if (existsSync(out) && !statSync(out).isDirectory())
-    throw new Fault(`--out ${out} is a file; expected a folder, or a path where none is yet.`);
+    throw failure("JOBTRAIL_FILE_UNWRITABLE", { name: out, reason: "it is a file and not a folder" });
   try {
     for (const { path, text } of files) {
       makeFolder(dirname(join(out, path)));
       writeFileSync(join(out, path), text);
     }
   } catch (cause) {
-    throw new Fault(
-      `Nothing can be written to ${out}: ${(cause as Error).message}. Choose another folder with --out.`,
-      { cause },
-    );
+    throw failure("JOBTRAIL_FILE_UNWRITABLE", { name: out, reason: reasonOf(cause) }, { cause });
   }
   for (const { path } of files) console.log(join(out, path));
 }

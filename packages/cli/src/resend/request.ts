@@ -1,3 +1,6 @@
+import { isRefusal } from "@jobtrail/core/event";
+import type { Refusal } from "@jobtrail/core/event";
+import { decodeLogs, encodeLogs } from "@jobtrail/otlp";
 import { z } from "zod";
 
 /** An export request for logs in OTLP JSON. Fields that are not listed are kept unchanged. */
@@ -73,3 +76,31 @@ function keep(request: LogsRequest, holds: (each: Timed) => boolean): LogsReques
   }));
   return { ...request, resourceLogs: resourceLogs.filter(({ scopeLogs }) => scopeLogs.length > 0) };
 }
+
+/** A request in protobuf, and the records that could not be read. */
+export interface Encoded {
+  readonly body: Uint8Array;
+  readonly items: number;
+  readonly refused: readonly { readonly text: string; readonly reason: string }[];
+}
+
+/** A request in protobuf. */
+export function protobufOf(request: LogsRequest): Encoded {
+  const text = JSON.stringify(request);
+  const decoded = decodeLogs(Buffer.from(text), "json");
+  if (isRefusal(decoded)) return { body: new Uint8Array(), items: 0, refused: [{ text, reason: reasonOf(decoded) }] };
+  return {
+    body: encodeLogs(decoded.records, "protobuf"),
+    items: decoded.records.length,
+    refused: decoded.refused.map((each) => ({ text: each.text, reason: reasonOf(each.reason) })),
+  };
+}
+
+/** A request in protobuf as JSON text. */
+export function jsonOf(body: Uint8Array): string {
+  const decoded = decodeLogs(body, "protobuf");
+  return isRefusal(decoded) ? "" : Buffer.from(encodeLogs(decoded.records, "json")).toString();
+}
+
+const reasonOf = ({ path, expected, found }: Refusal): string =>
+  `a record cannot be read: ${path} is ${found}; expected ${expected}`;

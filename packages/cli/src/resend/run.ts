@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { deliver, judge, ofItems, problemOf } from "@jobtrail/delivery";
-import type { Part } from "@jobtrail/delivery";
+import type { Chunk, Part } from "@jobtrail/delivery";
 import { progressOf } from "../convert/progress.ts";
 import { settings } from "../endpoint.ts";
 import type { Receiver } from "../endpoint.ts";
@@ -10,7 +10,7 @@ import { bookmarkOf } from "./bookmark.ts";
 import type { Bookmark } from "./bookmark.ts";
 import { filesIn, hashOf, linesOf, markOf } from "./file.ts";
 import type { SinkFile } from "./file.ts";
-import { countOf, joined, requestsOf, within } from "./request.ts";
+import { countOf, joined, jsonOf, protobufOf, requestsOf, within } from "./request.ts";
 import type { LogsRequest, Range } from "./request.ts";
 
 /** What to resend, and where to. */
@@ -158,14 +158,34 @@ class Work {
     if (items === 0 || this.stopped !== undefined) return;
     if (this.#what.isDry) return this.#took(items);
     const { receiver, say } = this.#what;
-    const parts = deliver(
-      { body: Buffer.from(JSON.stringify(request)), items },
-      { ...receiver, halvedAt: ofItems, waits: (answer) => say(`Waiting: ${this.#problem(answer).says}.`) },
-    );
+    const chunk = this.#encoded(request);
+    if (chunk.items === 0) return;
+    const parts = deliver(chunk, {
+      ...receiver,
+      halvedAt: ofItems,
+      waits: (answer) => say(`Waiting: ${this.#problem(answer).says}.`),
+    });
     for await (const part of parts) {
       this.#settle(part);
       if (this.stopped !== undefined) return;
     }
+  }
+
+  /** A request as the receiver wants it; records that cannot be read are refused. */
+  #encoded(request: LogsRequest): Chunk {
+    if (!this.#isProtobuf) return { body: Buffer.from(JSON.stringify(request)), items: countOf(request) };
+    const { refused, ...chunk } = protobufOf(request);
+    for (const { text, reason } of refused) this.#reject(1, text, reason);
+    return chunk;
+  }
+
+  /** A request as JSON, for the file of refused records. */
+  #textOf(body: Uint8Array): string {
+    return this.#isProtobuf ? jsonOf(body) : Buffer.from(body).toString();
+  }
+
+  get #isProtobuf(): boolean {
+    return this.#what.receiver.endpoint.encoding === "protobuf";
   }
 
   #settle({ chunk: { body, items }, answer }: Part): void {
@@ -174,8 +194,12 @@ class Work {
       const rejected = Math.min(items, answer.rejected);
       this.#took(items - rejected);
       if (rejected > 0)
-        this.#reject(rejected, textOf(body), `the receiver did not take ${rejected} of ${items}: ${answer.message}`);
-    } else if (verdict === "refused") this.#reject(items, textOf(body), this.#whole(answer));
+        this.#reject(
+          rejected,
+          this.#textOf(body),
+          `the receiver did not take ${rejected} of ${items}: ${answer.message}`,
+        );
+    } else if (verdict === "refused") this.#reject(items, this.#textOf(body), this.#whole(answer));
     else this.stopped = this.#whole(answer);
   }
 
@@ -219,5 +243,3 @@ class Work {
     };
   }
 }
-
-const textOf = (body: Uint8Array): string => Buffer.from(body).toString();
