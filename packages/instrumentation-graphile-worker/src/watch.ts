@@ -3,7 +3,7 @@ import { watcherOf } from "@jobtrail/instrumentation/adapter";
 import type { Adapter, Jobs, Watch, Watcher } from "@jobtrail/instrumentation/adapter";
 import { adding } from "./queue.ts";
 import { graphileWorker } from "./system.ts";
-import { byHand } from "./utils.ts";
+import { byHand } from "./hand.ts";
 import { fetching, outcomes, telling, working } from "./worker.ts";
 import type { Runs } from "./worker.ts";
 

@@ -143,7 +143,7 @@ describe.concurrent("the flag", () => {
       "app.mjs": `import { Cron } from "croner"; new Cron();`,
       "node_modules/croner/package.json": JSON.stringify({
         name: "croner",
-        version: "8.1.2",
+        version: "5.7.0",
         type: "module",
         main: "croner.js",
       }),
@@ -152,7 +152,7 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files });
     expect(ended).toMatchObject({
       with: 0,
-      err: "jobtrail: croner 8.1.2 is not watched: supported is >=10.0.0 <12.\n",
+      err: "jobtrail: croner 5.7.0 is not watched: supported is >=6.0.0 <12.\n",
     });
   });
 
