@@ -28,7 +28,7 @@ const isKnown = (name: string): boolean =>
 const foreign: ReadonlySet<string> = new Set(["job.js", "job.end", "job.ended", "job.queue", "exception.type"]);
 
 /** Whole string literals, and the beginnings of templates, that read like a name of ours. */
-const literals = /["`]((?:job|messaging|error|exception|log\.record)(?:\.[a-z_]+)+\.?)("|\$\{)/g;
+const literals = /["`]((?:job|messaging|error|exception|log\.record|http\.response)(?:\.[a-z_]+)+\.?)("|\$\{)/g;
 
 /** Names that a text holds as a string. */
 const namesIn = (text: string): string[] => [...text.matchAll(literals)].map(([, name = ""]) => name);

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../../packages/conventions/src/catalogue.ts";
+import { catalogue as bridge } from "../../packages/bridge/src/errors.ts";
 import { catalogue as cli } from "../../packages/cli/src/errors.ts";
 import { catalogue as conventions } from "../../packages/conventions/src/errors.ts";
 import { catalogue as delivery } from "../../packages/delivery/src/errors.ts";
@@ -13,6 +14,10 @@ export const catalogues: Readonly<Record<string, { readonly catalogue: Catalogue
     met: "Settings, in an app: one line on standard error. They never end the app.",
   },
   cli: { catalogue: cli, met: "Commands: one line on standard error, and exit code 1." },
+  bridge: {
+    catalogue: bridge,
+    met: "Bridges. At their start: one line on standard error, and exit code 1. While they run: one line for each failure, and the bridge tries again.",
+  },
   delivery: {
     catalogue: delivery,
     met: "Sources, which remember how far they have read: thrown where the place to go on from cannot be kept.",

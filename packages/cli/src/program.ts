@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { alerts } from "./alerts.ts";
+import { bridge } from "./bridge.ts";
 import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
 import { dashboards } from "./dashboards.ts";
@@ -16,6 +17,7 @@ export const program = (): Command =>
     .helpCommand(false)
     .showHelpAfterError("(see --help)")
     .addCommand(serve(version()))
+    .addCommand(bridge())
     .addCommand(convert())
     .addCommand(schemas())
     .addCommand(collector())

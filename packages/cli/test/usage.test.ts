@@ -33,6 +33,8 @@ test("--help lists the commands", async () => {
     Commands:
       serve [options]               Start a job log: it takes telemetry and shows
                                     the jobs on a page.
+      bridge [options] [system...]  Read the job logs of other systems as they grow,
+                                    and send them as telemetry.
       convert [options] [files...]  Write job-log records of one schema in another,
                                     or a job of a job log in any.
       schemas [name]                List the schemas of job logs, or the fields of

@@ -32,6 +32,11 @@ export type MetricName =
   | "job.schedule.lateness"
   | "job.schedule.last_success.time"
   | "job.schedule.next_run.time"
+  | "job.bridge.lag"
+  | "job.bridge.last_success.time"
+  | "job.bridge.records"
+  | "job.bridge.refusals"
+  | "job.bridge.requests"
   | "job.log.dropped";
 
 /** The name of a metric that a gateway Collector derives. */
@@ -49,6 +54,8 @@ export type MetricAttributeName =
   | "job.run.result"
   | "job.run.final"
   | "job.item.name"
+  | "job.bridge.name"
+  | "http.response.status_code"
   | "job.event.name"
   | "error.type";
 

@@ -1,9 +1,12 @@
 /**
  * Every name that Jobtrail emits. Types, constants and the reference page
- * are generated from this file (`pnpm generate`); nothing else may invent a name.
+ * are generated from this file and `registry-metrics.ts` (`pnpm generate`); nothing else may invent a name.
  */
 
-import type { DerivedMetricName, EventName, MetricName } from "./generated.ts";
+import type { EventName } from "./generated.ts";
+
+export { buckets, derivedMetrics, metrics } from "./registry-metrics.ts";
+export type { MetricRow } from "./registry-metrics.ts";
 
 /** Value types of an attribute; `iso` is a string that holds an ISO 8601 time. */
 export type ValueType = "string" | "int" | "double" | "boolean" | "iso" | "string[]";
@@ -42,14 +45,6 @@ export interface EventRow {
   readonly severity: 5 | 9 | 13 | 17;
   /** Order in a job's life, for records of the same instant. */
   readonly step: number;
-  readonly brief: string;
-}
-
-/** The row of a metric. */
-export interface MetricRow {
-  readonly instrument: "counter" | "updowncounter" | "histogram" | "gauge";
-  readonly unit: string;
-  readonly attributes: readonly string[];
   readonly brief: string;
 }
 
@@ -193,6 +188,8 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
     merge: "last",
   }),
   "job.item.name": row("string", "event", "M", "What was counted, as a metric's label."),
+  "job.bridge.name": row("string", "event", "M", "The bridge, as its configuration names it."),
+  "http.response.status_code": row("int", "event", "M", "The status of an answer, on a metric."),
   "job.event.name": row("string", "event", "M", "The event that was counted, as a metric's label."),
   "job.link.type": row("string", "event", "S", "On a span link: what the other span is to this one.", {
     values: ["producer", "previous_run", "scheduled_by"],
@@ -273,109 +270,6 @@ export const events: Readonly<Record<EventName, EventRow>> = {
   "job.ended": event(9, 10, "The job ended outside of a run, or its end became known late."),
   "job.removed": event(9, 11, "The job was removed from its job system."),
   "job.log.gap": event(17, 12, "Records were lost, and how many."),
-};
-
-/** Histogram boundaries in seconds; they reach a day, where the semantic conventions stop at ten seconds. */
-export const buckets: readonly number[] = [
-  0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400,
-];
-
-const definition = ["job.system.name", "job.queue.name", "job.name"] as const;
-const schedule = ["job.system.name", "job.schedule.id"] as const;
-
-/** Metrics. None carries an id, a worker or an error's text. */
-export const metrics: Readonly<Record<MetricName, MetricRow>> = {
-  "job.run.duration": {
-    instrument: "histogram",
-    unit: "s",
-    attributes: [...definition, "job.run.result", "job.run.final", "error.type"],
-    brief: "The duration of runs.",
-  },
-  "job.run.wait": {
-    instrument: "histogram",
-    unit: "s",
-    attributes: definition,
-    brief: "The time that ready jobs waited for their start.",
-  },
-  "job.run.active": {
-    instrument: "updowncounter",
-    unit: "{run}",
-    attributes: definition,
-    brief: "The number of active runs.",
-  },
-  "job.run.retries": {
-    instrument: "counter",
-    unit: "{retry}",
-    attributes: definition,
-    brief: "Failed attempts that will be retried.",
-  },
-  "job.run.stalls": {
-    instrument: "counter",
-    unit: "{stall}",
-    attributes: definition,
-    brief: "Jobs whose worker's lock or heartbeat expired.",
-  },
-  "job.run.items": {
-    instrument: "counter",
-    unit: "{item}",
-    attributes: [...definition, "job.item.name"],
-    brief: "The items that jobs counted.",
-  },
-  "job.schedule.missed": {
-    instrument: "counter",
-    unit: "{run}",
-    attributes: schedule,
-    brief: "Scheduled times that passed without a start.",
-  },
-  "job.schedule.lateness": {
-    instrument: "histogram",
-    unit: "s",
-    attributes: schedule,
-    brief: "How much later than scheduled the runs started.",
-  },
-  "job.schedule.last_success.time": {
-    instrument: "gauge",
-    unit: "s",
-    attributes: schedule,
-    brief: "When a scheduled run last succeeded, in Unix seconds.",
-  },
-  "job.schedule.next_run.time": {
-    instrument: "gauge",
-    unit: "s",
-    attributes: schedule,
-    brief: "When the next run is due, in Unix seconds; 0 while none is.",
-  },
-  "job.log.dropped": {
-    instrument: "counter",
-    unit: "{record}",
-    attributes: [],
-    brief: "Records that could not be delivered and were dropped.",
-  },
-};
-
-/**
- * Metrics that a gateway Collector derives from the telemetry that passes through it (`collector/gateway.yaml`); none has
- * the name of one that the SDK emits. Those of spans also say `service.name`, `span.name`, `span.kind` and `status.code`.
- */
-export const derivedMetrics: Readonly<Record<DerivedMetricName, MetricRow>> = {
-  "job.log.records": {
-    instrument: "counter",
-    unit: "{record}",
-    attributes: ["job.event.name", ...definition, "job.run.result", "job.run.final"],
-    brief: "Records of the job log that passed the Collector; each delivery counts.",
-  },
-  "job.span.calls": {
-    instrument: "counter",
-    unit: "",
-    attributes: [...definition, "job.run.result", "job.run.final"],
-    brief: "Spans of jobs that passed the Collector, before sampling.",
-  },
-  "job.span.duration": {
-    instrument: "histogram",
-    unit: "s",
-    attributes: [...definition, "job.run.result", "job.run.final"],
-    brief: "The duration of those spans.",
-  },
 };
 
 /** Span names; the parts in braces are replaced by values. */

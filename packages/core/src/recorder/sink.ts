@@ -28,6 +28,8 @@ export interface SpanStart {
   readonly time: HrTime;
   readonly layers: readonly Layer[];
   readonly links: readonly Link[];
+  /** The ids of a span that somebody may write again; new ones where absent. An SDK always makes its own. */
+  readonly identity?: { readonly traceId: string; readonly spanId: string } | undefined;
   /** Holds the span that this one is a child of; a root where there is none. */
   readonly parent: Context;
 }

@@ -17,6 +17,7 @@ import { heartbeat } from "./heartbeat.ts";
 import type { Setup } from "./setup.ts";
 import { Running } from "./run.ts";
 import type { OpenRun } from "./run.ts";
+import type { SpanStart } from "./sink.ts";
 import type { Output } from "./output.ts";
 import type { Chosen } from "./options.ts";
 import { addLink, linksTo, related, runLayer } from "./span.ts";
@@ -32,6 +33,8 @@ export interface How {
   readonly batch?: Batch | undefined;
   /** The span that was active where the schedule was made. */
   readonly scheduledBy?: SpanContext | undefined;
+  /** The ids of the run's span, where they are derived from the run: a run that is read again gives the same span. */
+  readonly identity?: SpanStart["identity"];
 }
 
 /** Spans of runs that may be tried again, so that the next run can be linked. */
@@ -114,6 +117,7 @@ function newSpan(options: Chosen, to: Output, { made, producer, before, how }: O
     time: time !== undefined && isTime(time) ? time : seen !== undefined && isTime(seen) ? seen : now(),
     layers: [layer, runLayer(made)],
     links,
+    ...(how.identity !== undefined && { identity: how.identity }),
     parent: isChild && producer !== undefined ? trace.setSpanContext(ROOT_CONTEXT, producer) : ROOT_CONTEXT,
   });
 }

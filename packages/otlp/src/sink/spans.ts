@@ -23,11 +23,11 @@ export function spanStarter(pile: Pile, sampler: Sampler, limits: SpanLimits): S
   return (start) => {
     if (start.parent.getValue(suppressed) === true) return through();
     const parent = parentIn(start.parent);
-    const traceId = parent?.traceId ?? newTraceId();
+    const traceId = parent?.traceId ?? start.identity?.traceId ?? newTraceId();
     const isKept = sampler(parent, traceId);
     const context: SpanContext = {
       traceId,
-      spanId: newSpanId(),
+      spanId: start.identity?.spanId ?? newSpanId(),
       traceFlags: isKept ? TraceFlags.SAMPLED : TraceFlags.NONE,
       ...(parent?.traceState !== undefined && { traceState: parent.traceState }),
     };

@@ -1,0 +1,122 @@
+import { hash } from "node:crypto";
+import { fold } from "@jobtrail/core/fold";
+import type { Job } from "@jobtrail/core/fold";
+import type { JobEvent } from "@jobtrail/core/event";
+import { DeliveryError, replay, runSource } from "@jobtrail/delivery/source";
+import type { Checkpoint, EventSink, Known } from "@jobtrail/delivery/source";
+import { pauseMs } from "./pace.ts";
+import type { BridgePage, BridgeSource, Surroundings } from "./source.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** One bridge at work. */
+export interface BridgeRun extends Surroundings {
+  readonly source: BridgeSource;
+  readonly checkpoint: Checkpoint;
+  readonly stop: AbortSignal;
+  /** Where telemetry goes; without it the events are shown, and nothing is sent or remembered. */
+  readonly telemetry?: Telemetry | undefined;
+  /** Takes the events of a dry run. */
+  readonly show: (event: JobEvent) => void;
+  /** Whether runs count in metrics: those of a backfill do not, because their time is long past. */
+  readonly counts: boolean;
+  /** Called after each page that was acknowledged. */
+  readonly acknowledged?: (page: BridgePage) => void;
+}
+
+/**
+ * Reads a source until it ends or is stopped: records are sent and acknowledged, ended runs become spans with their
+ * true times, and only then the checkpoint moves. A receiver that is away is waited for.
+ * @throws CheckpointError if the position cannot be read or stored.
+ */
+export async function runBridge(run: BridgeRun): Promise<void> {
+  const { checkpoint, stop, say, clock, status, name } = run;
+  const refused = (): void => undefined;
+  for (let tries = 1; !stop.aborted; tries++) {
+    const { source, sink } = connected(run, () => void (tries = 0));
+    try {
+      await runSource({ source, checkpoint, sink, stop, refused, say });
+      return;
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      status.failed(error.message);
+      say(`${name}: ${error.message} Nothing is lost: it is read again from where the receiver has it.`);
+      await clock.wait(pauseMs(tries), stop);
+    }
+  }
+}
+
+/** A source and its sink, which know of each other what page is on its way. */
+function connected(run: BridgeRun, moved: () => void): { readonly source: BridgeSource; readonly sink: EventSink } {
+  const { source, telemetry, status } = run;
+  const spans = telemetry === undefined ? undefined : spansOf(telemetry, run);
+  let current: BridgePage | undefined;
+  return {
+    source: {
+      name: source.name,
+      mark: (stored) => source.mark(stored),
+      async *read(from, stop) {
+        for await (const page of source.read(from, stop)) {
+          current = page;
+          yield page;
+          moved();
+          status.read(page.records);
+          if (page.until !== undefined) status.caughtUp(page.until);
+          run.acknowledged?.(page);
+        }
+      },
+    },
+    sink: {
+      async write(events, stop) {
+        if (telemetry === undefined) return events.forEach(run.show);
+        await telemetry.records.write(events, stop);
+        if (stop.aborted) throw new DeliveryError("it was stopped before the receiver had all");
+        if (current !== undefined) await spans?.(current);
+      },
+    },
+  };
+}
+
+const mostRemembered = 20_000;
+
+/** Makes spans and metrics of the runs that ended in a page, once each. */
+function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage) => Promise<void> {
+  const made = new Set<string>();
+  return async ({ events, carriers, uncounted }) => {
+    const ended = new Set<string>();
+    for (const { name, attributes } of events)
+      if (name === "job.run.ended" && attributes["job.uid"] !== undefined) ended.add(attributes["job.uid"]);
+    const jobs = fold(events.filter(({ attributes }) => ended.has(attributes["job.uid"] ?? "")))
+      .map((job) => withWholeRuns(job, made))
+      .filter(({ runs }) => runs.length > 0);
+    if (made.size > mostRemembered) made.clear();
+    const isCounted = ({ uid }: Job): boolean => counts && uncounted?.has(uid) !== true;
+    const how: Known = ({ uid }, run) => ({ from: carriers?.get(uid), identity: identityOf(run.uid ?? uid) });
+    replay(jobs.filter(isCounted), telemetry.counting, how);
+    replay(
+      jobs.filter((job) => !isCounted(job)),
+      telemetry.tracing,
+      how,
+    );
+    if (counts) for (const event of events) if (counted.has(event.name)) telemetry.counting.emit(event);
+    if (jobs.length > 0) await telemetry.flushSpans();
+  };
+}
+
+/** Events that count without a run. */
+const counted: ReadonlySet<string> = new Set(["job.stalled", "job.schedule.missed", "job.retry_scheduled"]);
+
+/** The runs that were seen to start and to end, and that no span was made of before. */
+function withWholeRuns(job: Job, made: Set<string>): Job {
+  const runs = job.runs.filter(({ uid = job.uid, started, ended }) => {
+    if (started === undefined || ended === undefined || made.has(uid)) return false;
+    made.add(uid);
+    return true;
+  });
+  return { ...job, runs };
+}
+
+/** The ids of a run's span: a run that is read twice gives one span. */
+export function identityOf(run: string): { readonly traceId: string; readonly spanId: string } {
+  const digits = hash("sha256", `span of ${run}`);
+  return { traceId: digits.slice(0, 32), spanId: digits.slice(32, 48) };
+}

@@ -1,0 +1,11 @@
+export { chosenIn, configOf, readConfig } from "./config.ts";
+export type { Config, Configured } from "./config.ts";
+export { systems } from "./systems.ts";
+export type { System } from "./systems.ts";
+export { openTelemetry } from "./telemetry.ts";
+export type { Telemetry, TelemetryOptions } from "./telemetry.ts";
+export { startBridges } from "./start.ts";
+export type { Bridges, StartOptions } from "./start.ts";
+export type { Standing } from "./status.ts";
+export type { Clock } from "./pace.ts";
+export type { BridgePage, BridgeSource, Incoming, Opened, Outgoing, Surroundings } from "./source.ts";

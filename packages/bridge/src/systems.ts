@@ -1,0 +1,21 @@
+import type { z } from "zod";
+import { harperConfig, harperExample, openHarperdb } from "./harperdb.ts";
+import type { Opened, Surroundings } from "./source.ts";
+
+/** A system that can be bridged. */
+export interface System<Config = unknown> {
+  /** The shape of its configuration. */
+  readonly config: z.ZodType<Config>;
+  /** A configuration to begin with. */
+  readonly example: string;
+  readonly open: (config: Config, around: Surroundings) => Opened;
+}
+
+/** Keeps a system's configuration and its opening together. */
+const system = <Config>(config: z.ZodType<Config>, example: string, open: System<Config>["open"]): System =>
+  ({ config, example, open }) as unknown as System;
+
+/** All systems, by their names. */
+export const systems: Readonly<Record<string, System>> = {
+  harperdb: system(harperConfig, harperExample, openHarperdb),
+};
