@@ -96,7 +96,7 @@ function assignable(namespace: object, setters: Setters): object {
   return new Proxy(
     {},
     {
-      get: (_, name) => Reflect.get(namespace, name),
+      get: (_, name): unknown => Reflect.get(namespace, name),
       has: (_, name) => Reflect.has(namespace, name),
       ownKeys: () => Reflect.ownKeys(namespace),
       getOwnPropertyDescriptor(_, name) {
