@@ -1,3 +1,5 @@
+import { harness as bull } from "../../packages/instrumentation-bull/test/harness.ts";
+import { bull as bullSystem } from "../../packages/instrumentation-bull/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
 import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
@@ -6,6 +8,13 @@ import type { Library } from "./library.ts";
 
 /** The libraries of which more versions are tried than the workspace installs. */
 export const libraries: readonly Library[] = [
+  {
+    name: "bull",
+    system: bullSystem,
+    harnessOf: () => bull,
+    programs: () => "packages/instrumentation-bull/test/programs.cjs",
+    short: ["3.29.3"],
+  },
   {
     name: "croner",
     system: cronerSystem,

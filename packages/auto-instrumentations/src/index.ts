@@ -1,5 +1,6 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
+import { BullInstrumentation } from "@jobtrail/instrumentation-bull";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { GraphileWorkerInstrumentation } from "@jobtrail/instrumentation-graphile-worker";
@@ -8,6 +9,7 @@ import { chosen } from "./systems.ts";
 
 const classes: readonly InstrumentationClass[] = [
   BeeQueueInstrumentation,
+  BullInstrumentation,
   BullMQInstrumentation,
   CronerInstrumentation,
   GraphileWorkerInstrumentation,

@@ -1,4 +1,5 @@
 import { beeQueue } from "@jobtrail/instrumentation-bee-queue/system";
+import { bull } from "@jobtrail/instrumentation-bull/system";
 import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
 import { croner } from "@jobtrail/instrumentation-croner/system";
 import { graphileWorker } from "@jobtrail/instrumentation-graphile-worker/system";
@@ -6,7 +7,7 @@ import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** Every job system that is watched: data alone. */
-export const systems: readonly JobSystem[] = [beeQueue, bullmq, croner, graphileWorker, pgboss];
+export const systems: readonly JobSystem[] = [beeQueue, bull, bullmq, croner, graphileWorker, pgboss];
 
 /** A system's name in OpenTelemetry's variables: its package's, without what all have. */
 export const nameOf = (system: JobSystem): string => system.package.replace("@jobtrail/instrumentation-", "");
