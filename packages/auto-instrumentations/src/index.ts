@@ -1,4 +1,5 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
+import { AgendaInstrumentation } from "@jobtrail/instrumentation-agenda";
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
 import { BullInstrumentation } from "@jobtrail/instrumentation-bull";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
@@ -8,6 +9,7 @@ import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
 
 const classes: readonly InstrumentationClass[] = [
+  AgendaInstrumentation,
   BeeQueueInstrumentation,
   BullInstrumentation,
   BullMQInstrumentation,

@@ -1,3 +1,4 @@
+import { agenda } from "@jobtrail/instrumentation-agenda/system";
 import { beeQueue } from "@jobtrail/instrumentation-bee-queue/system";
 import { bull } from "@jobtrail/instrumentation-bull/system";
 import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
@@ -7,7 +8,7 @@ import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** Every job system that is watched: data alone. */
-export const systems: readonly JobSystem[] = [beeQueue, bull, bullmq, croner, graphileWorker, pgboss];
+export const systems: readonly JobSystem[] = [agenda, beeQueue, bull, bullmq, croner, graphileWorker, pgboss];
 
 /** A system's name in OpenTelemetry's variables: its package's, without what all have. */
 export const nameOf = (system: JobSystem): string => system.package.replace("@jobtrail/instrumentation-", "");

@@ -108,7 +108,7 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files: { "app.mjs": `console.log("done");` } });
     expect(ended).toMatchObject({ with: 0, out: "done\n" });
     expect(ended.err).toBe(
-      "jobtrail: no job system was loaded (bee-queue, bull, bullmq, croner, graphile-worker, pg-boss). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n",
+      "jobtrail: no job system was loaded (agenda, bee-queue, bull, bullmq, croner, graphile-worker, pg-boss). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n",
     );
   });
 
@@ -160,7 +160,7 @@ describe.concurrent("the flag", () => {
     const files = { "app.mjs": `${tick}tick.stop();` };
     const ended = await run({ files, env: { ...nowhere, OTEL_NODE_DISABLED_INSTRUMENTATIONS: "croner" } });
     expect(ended.err).toMatch(
-      /^jobtrail: no job system was loaded \(bee-queue, bull, bullmq, graphile-worker, pg-boss\)\..*\n$/,
+      /^jobtrail: no job system was loaded \(agenda, bee-queue, bull, bullmq, graphile-worker, pg-boss\)\..*\n$/,
     );
     const none = await run({ files, env: { ...nowhere, OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http" } });
     expect(none.err).toMatch(/^jobtrail: no job system is watched: .*\n$/);
