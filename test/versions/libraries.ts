@@ -1,5 +1,5 @@
-import { harness as agenda } from "../../packages/instrumentation-agenda/test/harness.ts";
-import { agenda as agendaSystem } from "../../packages/instrumentation-agenda/src/system.ts";
+import { harness as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
+import { beeQueue as beeQueueSystem } from "../../packages/instrumentation-bee-queue/src/system.ts";
 import { harness as bull } from "../../packages/instrumentation-bull/test/harness.ts";
 import { bull as bullSystem } from "../../packages/instrumentation-bull/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
@@ -11,12 +11,11 @@ import type { Library } from "./library.ts";
 /** The libraries of which more versions are tried than the workspace installs. */
 export const libraries: readonly Library[] = [
   {
-    name: "agenda",
-    system: agendaSystem,
-    harnessOf: () => agenda,
-    programs: () => "packages/instrumentation-agenda/test/programs.cjs",
-    // They differ by little from the one that the workspace installs.
-    short: [],
+    name: "bee-queue",
+    system: beeQueueSystem,
+    harnessOf: () => beeQueue,
+    programs: () => "packages/instrumentation-bee-queue/test/programs.cjs",
+    short: ["1.3.1"],
   },
   {
     name: "bull",
