@@ -2,6 +2,8 @@ import { harness as beeQueue } from "../../packages/instrumentation-bee-queue/te
 import { beeQueue as beeQueueSystem } from "../../packages/instrumentation-bee-queue/src/system.ts";
 import { harness as bull } from "../../packages/instrumentation-bull/test/harness.ts";
 import { bull as bullSystem } from "../../packages/instrumentation-bull/src/system.ts";
+import { v5 } from "../../packages/instrumentation-bullmq/test/harness.ts";
+import { bullmq } from "../../packages/instrumentation-bullmq/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
 import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
@@ -29,7 +31,14 @@ export const libraries: readonly Library[] = [
     system: cronerSystem,
     harnessOf: () => croner,
     programs: () => "packages/instrumentation-croner/test/programs.cjs",
-    short: ["6.0.7", "9.1.0"],
+    short: ["6.0.7"],
+  },
+  {
+    name: "bullmq",
+    system: bullmq,
+    harnessOf: () => v5,
+    programs: () => "packages/instrumentation-bullmq/test/programs.cjs",
+    short: ["4.18.3"],
   },
   {
     name: "graphile-worker",
