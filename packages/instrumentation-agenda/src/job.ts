@@ -55,6 +55,7 @@ export const kindOf = (agenda: Agenda, name: string): JobKind => ({
   name,
 });
 
+/** A job's id as text: each back end has a type of its own for it. */
 export const idOf = ({ _id }: Attributes): string | undefined => (_id === undefined ? undefined : String(_id));
 
 /** Whether a job is the schedule of many: each time of it is a job of its own. */

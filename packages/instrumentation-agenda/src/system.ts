@@ -6,6 +6,7 @@ export const agenda: JobSystem = {
   package: "@jobtrail/instrumentation-agenda",
   carrier: "none: a stored job has no place but its data, which is the app's",
   reusesIds: false,
+  bundled: { text: "calling save() on a Job during a forkedWorker has no effect!", isWhole: true },
   variants: [
     {
       name: "Agenda 6",

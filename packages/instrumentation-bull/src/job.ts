@@ -1,5 +1,5 @@
-import { kindReader, millis, reader } from "@jobtrail/instrumentation/adapter";
-import type { JobKind, JobReading } from "@jobtrail/instrumentation/adapter";
+import { kindReader, millis, reader, stallsOf } from "@jobtrail/instrumentation/adapter";
+import type { JobKind, JobReading, Stalls } from "@jobtrail/instrumentation/adapter";
 
 /** What of a queue is read. */
 export interface Queue {
@@ -62,19 +62,8 @@ function triggerOf({ opts }: Job): string {
   return (opts.delay ?? 0) > 0 ? "delay" : "api";
 }
 
-/** How many jobs that stalled are remembered for each queue. */
-const mostStalled = 1024;
-
-const stalls = new WeakMap<Queue, Map<string, number>>();
-
-/** A check has found that a run is lost; the job does not hold it. */
-export function noteStall(queue: Queue, id: unknown): void {
-  const known = stalls.get(queue) ?? new Map<string, number>();
-  stalls.set(queue, known);
-  known.set(String(id), (known.get(String(id)) ?? 0) + 1);
-  // A job that stalls more than a few times fails.
-  if (known.size > mostStalled) known.delete(known.keys().next().value ?? "");
-}
+/** Stalls that checks of this process have found; the job does not hold them. */
+export const stalls: Stalls<Queue> = stallsOf();
 
 /** Reads a job. Bull counts the attempts that failed, and not the starts. */
 export const readJob: (job: Job) => JobReading = reader<Job>("bull", {
@@ -93,7 +82,7 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bull", {
   trigger: triggerOf,
   maxAttempts: ({ opts }) => opts.attempts ?? 1,
   priority: ({ opts }) => opts.priority,
-  runNumber: (job) => job.attemptsMade + 1 + (stalls.get(job.queue)?.get(String(job.id)) ?? 0),
+  runNumber: (job) => job.attemptsMade + 1 + stalls.of(job.queue, job.id),
   attempt: ({ attemptsMade }) => attemptsMade + 1,
   // The stored start, which every observer can read; in one millisecond there may be two.
   runMark: ({ processedOn, attemptsMade }) => `${processedOn ?? 0}.${attemptsMade}`,

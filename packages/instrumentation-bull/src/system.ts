@@ -24,6 +24,7 @@ export const bull: JobSystem = {
   carrier: "the key jobtrail in the job's options: a JSON object of strings, beside Bull's own options",
   // `obliterate` counts ids from 1 again.
   reusesIds: true,
+  bundled: { text: "Missing process handler for job type ", isWhole: false },
   variants: [
     { name: "Bull 3", module: "bull", versions: ">=3.29.0 <4", files, esm: false, sees },
     { name: "Bull 4", module: "bull", versions: ">=4.0.0 <5", files, esm: false, sees },

@@ -1,7 +1,7 @@
 import { fromMillis, now } from "@jobtrail/core/event";
 import { after, tap } from "@jobtrail/instrumentation/adapter";
 import type { Call, Jobs, Outcome, Tap } from "@jobtrail/instrumentation/adapter";
-import { noteStall, readJob } from "./job.ts";
+import { readJob, stalls } from "./job.ts";
 import type { Job, Queue } from "./job.ts";
 
 /** When queues last began to look for stalled jobs: what they find may run again before they say so. */
@@ -21,7 +21,7 @@ export const storing = (scripts: unknown): readonly Tap[] => [
   after<unknown, [Queue], readonly [unknown, readonly unknown[]]>(
     scripts,
     "moveUnlockedJobsToWait",
-    (_, [, stalled], [queue]) => stalled.forEach((id) => noteStall(queue, id)),
+    (_, [, stalled], [queue]) => stalled.forEach((id) => stalls.note(queue, id)),
   ),
 ];
 

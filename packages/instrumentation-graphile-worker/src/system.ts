@@ -30,6 +30,7 @@ export const graphileWorker: JobSystem = {
   carrier: "one of the job's flags, jobtrail: and a JSON object of strings; the payload is never touched",
   // A schema that is made again counts from 1.
   reusesIds: true,
+  bundled: { text: "Failed to release job '", isWhole: false },
   variants: [
     {
       name: "Graphile Worker 0.13",
