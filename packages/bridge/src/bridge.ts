@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
+import type { JobAttributes } from "@jobtrail/conventions";
 import { fold } from "@jobtrail/core/fold";
-import type { Job } from "@jobtrail/core/fold";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { JobEvent } from "@jobtrail/core/event";
 import { DeliveryError, replay, runSource } from "@jobtrail/delivery/source";
 import type { Checkpoint, EventSink, Known } from "@jobtrail/delivery/source";
@@ -81,12 +82,12 @@ const mostRemembered = 20_000;
 /** Makes spans and metrics of the runs that ended in a page, once each. */
 function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage) => Promise<void> {
   const made = new Set<string>();
-  return async ({ events, carriers, uncounted }) => {
+  return async ({ events, carriers, uncounted, counted }) => {
     const ended = new Set<string>();
     for (const { name, attributes } of events)
       if (name === "job.run.ended" && attributes["job.uid"] !== undefined) ended.add(attributes["job.uid"]);
     const jobs = fold(events.filter(({ attributes }) => ended.has(attributes["job.uid"] ?? "")))
-      .map((job) => withWholeRuns(job, made))
+      .map((job) => withWholeRuns(job, made, counted))
       .filter(({ runs }) => runs.length > 0);
     if (made.size > mostRemembered) made.clear();
     const isCounted = ({ uid }: Job): boolean => counts && uncounted?.has(uid) !== true;
@@ -97,22 +98,43 @@ function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage
       telemetry.tracing,
       how,
     );
-    if (counts) for (const event of events) if (counted.has(event.name)) telemetry.counting.emit(event);
+    if (counts) for (const event of events) if (countedAlone.has(event.name)) telemetry.counting.emit(event);
     if (jobs.length > 0) await telemetry.flushSpans();
   };
 }
 
 /** Events that count without a run. */
-const counted: ReadonlySet<string> = new Set(["job.stalled", "job.schedule.missed", "job.retry_scheduled"]);
+const countedAlone: ReadonlySet<string> = new Set(["job.stalled", "job.schedule.missed", "job.retry_scheduled"]);
 
-/** The runs that were seen to start and to end, and that no span was made of before. */
-function withWholeRuns(job: Job, made: Set<string>): Job {
-  const runs = job.runs.filter(({ uid = job.uid, started, ended }) => {
-    if (started === undefined || ended === undefined || made.has(uid)) return false;
+/**
+ * The runs that were seen to start and to end, and that no span was made of before. Where a source says no times, they
+ * are those at which it was seen.
+ */
+function withWholeRuns(job: Job, made: Set<string>, counted: BridgePage["counted"]): Job {
+  const runs = job.runs.flatMap((run): Run[] => {
+    const { uid = job.uid, started, ended } = run;
+    if (started === undefined || ended === undefined || made.has(uid)) return [];
     made.add(uid);
-    return true;
+    const before = counted?.get(uid);
+    const start = run.start ?? started.seen;
+    return [
+      {
+        ...run,
+        start,
+        started: { ...started, time: start },
+        ended: before === undefined ? ended : { ...ended, attributes: less(ended.attributes, before) },
+      },
+    ];
   });
   return { ...job, runs };
+}
+
+/** Counters without what was counted before. */
+function less(attributes: JobAttributes, before: JobAttributes): JobAttributes {
+  const left: Record<string, unknown> = { ...attributes };
+  for (const [name, value] of Object.entries(before))
+    if (typeof left[name] === "number") left[name] = Math.max(0, left[name] - Number(value));
+  return left as JobAttributes;
 }
 
 /** The ids of a run's span: a run that is read twice gives one span. */

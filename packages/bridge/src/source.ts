@@ -1,3 +1,4 @@
+import type { JobAttributes } from "@jobtrail/conventions";
 import type { Carrier } from "@jobtrail/core/recorder";
 import type { Refusal } from "@jobtrail/core/event";
 import type { Page, Source } from "@jobtrail/delivery/source";
@@ -15,6 +16,8 @@ export interface BridgePage<Mark = unknown> extends Page<Mark> {
   readonly share?: number;
   /** The spans that caused jobs, by `job.uid`. */
   readonly carriers?: ReadonlyMap<string, Carrier>;
+  /** What their jobs had counted before runs began, by `job.run.uid`: a metric counts what came in the run. */
+  readonly counted?: ReadonlyMap<string, JobAttributes>;
   /** Jobs by `job.uid` that count in no metric, such as tests. */
   readonly uncounted?: ReadonlySet<string>;
 }

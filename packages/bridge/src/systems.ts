@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { devoConfig, devoExample, openDevo } from "./devo/index.ts";
 import { harperConfig, harperExample, openHarperdb } from "./harperdb.ts";
 import type { Opened, Surroundings } from "./source.ts";
 
@@ -17,5 +18,6 @@ const system = <Config>(config: z.ZodType<Config>, example: string, open: System
 
 /** All systems, by their names. */
 export const systems: Readonly<Record<string, System>> = {
+  devo: system(devoConfig, devoExample, openDevo),
   harperdb: system(harperConfig, harperExample, openHarperdb),
 };

@@ -21,6 +21,10 @@ export const catalogue = {
     `no job in ${log} has the uid ${JSON.stringify(uid)}; the page of each job shows its uid.`,
   JOBTRAIL_LOG_UNREACHABLE: ({ log, reason }: Log): string =>
     `there is no job log at ${log}: ${reason}. Name its address with --url, or its folder with --data.`,
+  JOBTRAIL_BRIDGE_AMBIGUOUS: ({ file }: { readonly file: string }): string =>
+    `${file} has several bridges to Devo, or this name is none of them. Name one with --bridge.`,
+  JOBTRAIL_CONFIRMATION_MISSING: ({ question }: { readonly question: string }): string =>
+    `${question} Nobody can confirm it, because the standard input is no terminal. Say --yes.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,
   JOBTRAIL_SINK_TOO_LARGE: ({ name, maxShare }: Pick<Named, "name"> & Share): string =>
     `${name} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
