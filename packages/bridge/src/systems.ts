@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { devoConfig, devoExample, openDevo } from "./devo/index.ts";
 import { harperConfig, harperExample, openHarperdb } from "./harperdb.ts";
+import { openQlik, qlikConfig, qlikExample } from "./qlik/index.ts";
 import type { Opened, Surroundings } from "./source.ts";
 
 /** A system that can be bridged. */
@@ -20,4 +21,5 @@ const system = <Config>(config: z.ZodType<Config>, example: string, open: System
 export const systems: Readonly<Record<string, System>> = {
   devo: system(devoConfig, devoExample, openDevo),
   harperdb: system(harperConfig, harperExample, openHarperdb),
+  qlik: system(qlikConfig, qlikExample, openQlik),
 };

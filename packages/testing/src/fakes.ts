@@ -3,3 +3,5 @@ export type { FakeHarperDb, FakeHarperDbOptions, HarperDbJob } from "./fake/harp
 export type { Answered, Asked, Fake, FakeOptions, Fault } from "./fake/server.ts";
 export { startDevo } from "./fake/devo.ts";
 export type { DevoTask, FakeDevo, FakeDevoOptions } from "./fake/devo.ts";
+export { startQlik } from "./fake/qlik.ts";
+export type { FakeQlik, FakeQlikOptions, QlikAutomationRun, QlikDelivery, QlikEnvelope } from "./fake/qlik.ts";
