@@ -105,32 +105,38 @@ function markOf({ until, done, open }: Reading): Mark {
 
 /** Takes what webhooks deliver at once, and catches up from time to time. */
 function liveOf(tenant: Tenant, inbox: Inbox, mark: MarkOf): BridgeSource<Mark> {
-  const { around, client, config } = tenant;
-  const { clock, once } = around;
-  const { every: everyMs = defaults.everyMs } = config;
+  const { name, clock } = tenant.around;
   return {
-    name: around.name,
+    name,
     mark,
     async *read(from, stop) {
       const reading = readingOf(tenant, from, clock.now() - firstLookMs);
-      const trouble = troubleOf(around, everyMs);
-      let due = client === undefined ? Number.POSITIVE_INFINITY : clock.now();
       inbox.open();
       try {
-        while (!stop.aborted) {
-          yield* delivered(inbox, reading, stop);
-          if (client !== undefined && clock.now() >= due) {
-            const { isDone, waitMs } = yield* caughtUpOnce({ inbox, reading, client, trouble }, stop);
-            if (isDone && once) return;
-            due = clock.now() + waitMs;
-          }
-          await inbox.wait(Math.min(due - clock.now(), everyMs), stop);
-        }
+        yield* heardFrom(inbox, reading, stop);
       } finally {
         inbox.shut();
       }
     },
   };
+}
+
+/** All that webhooks deliver, and what the audits have besides, until it is stopped. */
+async function* heardFrom(inbox: Inbox, reading: Reading, stop: AbortSignal): AsyncGenerator<BridgePage<Mark>> {
+  const { around, client, config } = reading.tenant;
+  const { every: everyMs = defaults.everyMs } = config;
+  const trouble = troubleOf(around, everyMs);
+  const { clock, once } = around;
+  let due = client === undefined ? Number.POSITIVE_INFINITY : clock.now();
+  while (!stop.aborted) {
+    yield* delivered(inbox, reading, stop);
+    if (client !== undefined && clock.now() >= due) {
+      const { isDone, waitMs } = yield* caughtUpOnce({ inbox, reading, client, trouble }, stop);
+      if (isDone && once) return;
+      due = clock.now() + waitMs;
+    }
+    await inbox.wait(Math.min(due - clock.now(), everyMs), stop);
+  }
 }
 
 interface CatchingUp {
