@@ -6,7 +6,7 @@ import type { JobEvent } from "@jobtrail/core/event";
 import { DeliveryError, replay, runSource } from "@jobtrail/delivery/source";
 import type { Checkpoint, EventSink, Known } from "@jobtrail/delivery/source";
 import { pauseMs } from "./pace.ts";
-import type { BridgePage, BridgeSource, Surroundings } from "./source.ts";
+import type { BridgePage, BridgeSource, QueueSize, Surroundings } from "./source.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** One bridge at work. */
@@ -80,9 +80,9 @@ function connected(run: BridgeRun, moved: () => void): { readonly source: Bridge
 const mostRemembered = 20_000;
 
 /** Makes spans and metrics of the runs that ended in a page, once each. */
-function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage) => Promise<void> {
+function spansOf(telemetry: Telemetry, { counts, system }: BridgeRun): (page: BridgePage) => Promise<void> {
   const made = new Set<string>();
-  return async ({ events, carriers, uncounted, counted }) => {
+  return async ({ events, carriers, uncounted, counted, queues = [] }) => {
     const ended = new Set<string>();
     for (const { name, attributes } of events)
       if (name === "job.run.ended" && attributes["job.uid"] !== undefined) ended.add(attributes["job.uid"]);
@@ -99,8 +99,17 @@ function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage
       how,
     );
     if (counts) for (const event of events) if (countedAlone.has(event.name)) telemetry.counting.emit(event);
+    measure(queues, system, telemetry);
     if (jobs.length > 0) await telemetry.flushSpans();
   };
+}
+
+function measure(queues: readonly QueueSize[], system: string, { bind }: Telemetry): void {
+  for (const { queue, state, jobs, oldestSeconds } of queues) {
+    const of = { "job.system.name": system, "job.queue.name": queue };
+    bind("job.queue.size", { ...of, "job.state": state })(jobs);
+    if (oldestSeconds !== undefined) bind("job.queue.oldest_job.age", of)(oldestSeconds);
+  }
 }
 
 /** Events that count without a run. */

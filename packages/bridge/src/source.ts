@@ -6,6 +6,15 @@ import type { Json } from "@jobtrail/schemas";
 import type { Clock } from "./pace.ts";
 import type { Status } from "./status.ts";
 
+/** How many jobs stand in a queue in a state. */
+export interface QueueSize {
+  readonly queue: string;
+  readonly state: "waiting" | "active";
+  readonly jobs: number;
+  /** How long the oldest of them has waited, in seconds. */
+  readonly oldestSeconds?: number;
+}
+
 /** A page of a bridge: besides its events, what else became known. */
 export interface BridgePage<Mark = unknown> extends Page<Mark> {
   /** How many records of the source it holds. */
@@ -20,6 +29,7 @@ export interface BridgePage<Mark = unknown> extends Page<Mark> {
   readonly counted?: ReadonlyMap<string, JobAttributes>;
   /** Jobs by `job.uid` that count in no metric, such as tests. */
   readonly uncounted?: ReadonlySet<string>;
+  readonly queues?: readonly QueueSize[];
 }
 
 /** A source whose pages say more than events. */

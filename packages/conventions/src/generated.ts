@@ -33,6 +33,8 @@ export type MetricName =
   | "job.schedule.lateness"
   | "job.schedule.last_success.time"
   | "job.schedule.next_run.time"
+  | "job.queue.size"
+  | "job.queue.oldest_job.age"
   | "job.bridge.lag"
   | "job.bridge.last_success.time"
   | "job.bridge.records"
