@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import type { JobAttributes } from "@jobtrail/conventions";
 import { fold } from "@jobtrail/core/fold";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { JobEvent } from "@jobtrail/core/event";
@@ -82,12 +81,12 @@ const mostRemembered = 20_000;
 /** Makes spans and metrics of the runs that ended in a page, once each. */
 function spansOf(telemetry: Telemetry, { counts, system }: BridgeRun): (page: BridgePage) => Promise<void> {
   const made = new Set<string>();
-  return async ({ events, carriers, uncounted, counted, queues = [] }) => {
+  return async ({ events, carriers, uncounted, counters, queues = [] }) => {
     const ended = new Set<string>();
     for (const { name, attributes } of events)
       if (name === "job.run.ended" && attributes["job.uid"] !== undefined) ended.add(attributes["job.uid"]);
     const jobs = fold(events.filter(({ attributes }) => ended.has(attributes["job.uid"] ?? "")))
-      .map((job) => withWholeRuns(job, made, counted))
+      .map((job) => withWholeRuns(job, made, counters))
       .filter(({ runs }) => runs.length > 0);
     if (made.size > mostRemembered) made.clear();
     const isCounted = ({ uid }: Job): boolean => counts && uncounted?.has(uid) !== true;
@@ -119,31 +118,22 @@ const countedAlone: ReadonlySet<string> = new Set(["job.stalled", "job.schedule.
  * The runs that were seen to start and to end, and that no span was made of before. Where a source says no times, they
  * are those at which it was seen.
  */
-function withWholeRuns(job: Job, made: Set<string>, counted: BridgePage["counted"]): Job {
+function withWholeRuns(job: Job, made: Set<string>, counters: BridgePage["counters"]): Job {
   const runs = job.runs.flatMap((run): Run[] => {
     const { uid = job.uid, started, ended } = run;
     if (started === undefined || ended === undefined || made.has(uid)) return [];
     made.add(uid);
-    const before = counted?.get(uid);
     const start = run.start ?? started.seen;
     return [
       {
         ...run,
         start,
         started: { ...started, time: start },
-        ended: before === undefined ? ended : { ...ended, attributes: less(ended.attributes, before) },
+        ended: { ...ended, attributes: { ...ended.attributes, ...counters?.get(uid) } },
       },
     ];
   });
   return { ...job, runs };
-}
-
-/** Counters without what was counted before. */
-function less(attributes: JobAttributes, before: JobAttributes): JobAttributes {
-  const left: Record<string, unknown> = { ...attributes };
-  for (const [name, value] of Object.entries(before))
-    if (typeof left[name] === "number") left[name] = Math.max(0, left[name] - Number(value));
-  return left as JobAttributes;
 }
 
 /** The ids of a run's span: a run that is read twice gives one span. */

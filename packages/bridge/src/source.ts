@@ -25,8 +25,8 @@ export interface BridgePage<Mark = unknown> extends Page<Mark> {
   readonly share?: number;
   /** The spans that caused jobs, by `job.uid`. */
   readonly carriers?: ReadonlyMap<string, Carrier>;
-  /** What their jobs had counted before runs began, by `job.run.uid`: a metric counts what came in the run. */
-  readonly counted?: ReadonlyMap<string, JobAttributes>;
+  /** What metrics count of runs, by `job.run.uid`, where that is not what their records say. */
+  readonly counters?: ReadonlyMap<string, JobAttributes>;
   /** Jobs by `job.uid` that count in no metric, such as tests. */
   readonly uncounted?: ReadonlySet<string>;
   readonly queues?: readonly QueueSize[];

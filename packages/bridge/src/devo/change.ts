@@ -51,8 +51,8 @@ export const knownShape: z.ZodType<Known> = z.object({
 export interface Change {
   readonly events: readonly JobEvent[];
   readonly known: Known;
-  /** What the job had counted before the run that ended, by `job.run.uid`. */
-  readonly before?: readonly [run: string, counters: JobAttributes] | undefined;
+  /** What came in the run that ended, by `job.run.uid`: the job counts on from run to run. */
+  readonly counters?: readonly [run: string, counters: JobAttributes] | undefined;
 }
 
 /** What a job's status says of its run. */
@@ -166,7 +166,13 @@ function ended(sighting: Sighting, otherwise: EventName): Change {
   return {
     events: [started, named(event, "job.run.ended", run.uid)],
     known: { ...next, run: undefined },
-    before: [run.uid, { "job.counter.events_generated": generated, "job.counter.events_sent": sent }],
+    counters: [
+      run.uid,
+      {
+        "job.counter.events_generated": Math.max(0, next.generated - generated),
+        "job.counter.events_sent": Math.max(0, numberIn(job.eventsSent) - sent),
+      },
+    ],
   };
 }
 

@@ -52,7 +52,7 @@ interface Reading {
   readonly jobs: Map<string, Known>;
   events: JobEvent[];
   records: number;
-  before: Map<string, JobAttributes>;
+  counters: Map<string, JobAttributes>;
 }
 
 type Rounds = (from: Mark | undefined, stop: AbortSignal) => AsyncGenerator<BridgePage<Mark>>;
@@ -61,7 +61,7 @@ function roundsOf(config: DevoConfig, client: Client, around: Surroundings): Rou
   return async function* rounds(from, stop) {
     const began = around.clock.now();
     const jobs = new Map(Object.entries(from?.jobs ?? {}));
-    const reading: Reading = { config, client, around, jobs, events: [], records: 0, before: new Map() };
+    const reading: Reading = { config, client, around, jobs, events: [], records: 0, counters: new Map() };
     const listed = new Set<string>();
     for (const text of await listOf(client, stop)) {
       const id = heard(text, reading);
@@ -105,7 +105,7 @@ function heard(input: string | JsonObject, { around, client, config, jobs, ...re
   const change = changeOf(job, event, jobs.get(job.id), at);
   jobs.set(job.id, change.known);
   if (change.events.length > 0) reading.events.push(...change.events);
-  if (change.before !== undefined) reading.before.set(...change.before);
+  if (change.counters !== undefined) reading.counters.set(...change.counters);
   return job.id;
 }
 
@@ -168,15 +168,15 @@ function stalledIn({ config: { stalledAfter: limitMs }, jobs, client }: Reading)
 }
 
 function pageOf(reading: Reading): BridgePage<Mark> {
-  const { events, before, jobs } = reading;
+  const { events, counters, jobs } = reading;
   const page = {
     events,
     records: events.length,
     refused: [],
-    counted: before,
+    counters,
     next: { jobs: Object.fromEntries(jobs) },
   };
   reading.events = [];
-  reading.before = new Map();
+  reading.counters = new Map();
   return page;
 }

@@ -1,4 +1,5 @@
 import { fromMillis, isRefusal, toMillis } from "@jobtrail/core/event";
+import type { JobAttributes } from "@jobtrail/conventions";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { Carrier } from "@jobtrail/core/recorder";
 import { parseJson, qlik as schema } from "@jobtrail/schemas";
@@ -75,14 +76,21 @@ export interface Heard {
   readonly records: number;
   readonly carriers: ReadonlyMap<string, Carrier>;
   readonly uncounted: ReadonlySet<string>;
+  readonly counters: ReadonlyMap<string, JobAttributes>;
 }
 
 /** Nothing new. */
-export const silence: Heard = { events: [], records: 0, carriers: new Map(), uncounted: new Set() };
+export const silence: Heard = {
+  events: [],
+  records: 0,
+  carriers: new Map(),
+  uncounted: new Set(),
+  counters: new Map(),
+};
 
 /** A page of what was heard. */
-export function pageOf(reading: Reading, { events, records, carriers, uncounted }: Heard): BridgePage<Mark> {
-  return { events, records, carriers, uncounted, refused: [], next: markOf(reading) };
+export function pageOf(reading: Reading, { events, records, carriers, uncounted, counters }: Heard): BridgePage<Mark> {
+  return { events, records, carriers, uncounted, counters, refused: [], next: markOf(reading) };
 }
 
 /** The events of records, without runs that were sent before. */
@@ -96,6 +104,7 @@ export async function heardIn(
   const events: JobEvent[] = [];
   const carriers = new Map<string, Carrier>();
   const uncounted = new Set<string>();
+  const counters = new Map<string, JobAttributes>();
   let records = 0;
   for (const text of texts) {
     const found = recordOf(text, tenant.around);
@@ -111,11 +120,13 @@ export async function heardIn(
     const carrier = carrierIn(found.json);
     if (carrier !== undefined) carriers.set(uid, carrier);
     if (isTest === true && tenant.config.countTests !== true) uncounted.add(uid);
+    if (ended.own?.["qlik.billable"] === true)
+      counters.set(ended.attributes["job.run.uid"] ?? uid, { "job.counter.billable_runs": 1 });
     const explained = await explain(ended, tenant, stop);
     const all = of.map((event) => (event === ended ? explained : event));
     events.push(...withFuture(all, ended.time === undefined ? now : toMillis(ended.time), now));
   }
-  return { events, records, carriers, uncounted };
+  return { events, records, carriers, uncounted, counters };
 }
 
 function recordOf(
