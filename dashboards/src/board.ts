@@ -10,6 +10,7 @@ export const boardIds = [
   "audit",
   "schedules",
   "pipeline",
+  "collector",
   "slo",
   "bridges",
 ] as const;

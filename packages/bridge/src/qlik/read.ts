@@ -120,13 +120,18 @@ export async function heardIn(
     const carrier = carrierIn(found.json);
     if (carrier !== undefined) carriers.set(uid, carrier);
     if (isTest === true && tenant.config.countTests !== true) uncounted.add(uid);
-    if (ended.own?.["qlik.billable"] === true)
-      counters.set(ended.attributes["job.run.uid"] ?? uid, { "job.counter.billable_runs": 1 });
+    for (const [run, counted] of countersOf(ended)) counters.set(run, counted);
     const explained = await explain(ended, tenant, stop);
     const all = of.map((event) => (event === ended ? explained : event));
     events.push(...withFuture(all, ended.time === undefined ? now : toMillis(ended.time), now));
   }
   return { events, records, carriers, uncounted, counters };
+}
+
+/** What metrics count of a run besides what its record counts. */
+function countersOf({ own, attributes }: JobEvent): readonly (readonly [run: string, counters: JobAttributes])[] {
+  const run = attributes["job.run.uid"];
+  return own?.["qlik.billable"] === true && run !== undefined ? [[run, { "job.counter.billable_runs": 1 }]] : [];
 }
 
 function recordOf(
