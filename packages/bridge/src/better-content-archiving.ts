@@ -146,6 +146,7 @@ function retriesIn(
     .slice(-mostScheduled - fresh.length);
   const isFresh = new Set(fresh.map(({ uid }) => uid));
   const events = all.flatMap((failed) => {
+    if (failed.failed === undefined) return [];
     const retry = all.find((each) => isRetry(each, failed));
     return retry !== undefined && (isFresh.has(failed.uid) || isFresh.has(retry.uid))
       ? [retryOf(failed, retry, now)]
