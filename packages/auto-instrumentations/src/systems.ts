@@ -29,7 +29,6 @@ export const systems: readonly JobSystem[] = [
   pgboss,
   toadScheduler,
 ];
-export const systems: readonly JobSystem[] = [agenda, beeQueue, bull, bullmq, croner, graphileWorker, pgboss];
 
 /** Other packages that queue or schedule jobs: not watched, and named where an app loads them. Those above are left out. */
 export const others: readonly string[] = [
