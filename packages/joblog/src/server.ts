@@ -40,6 +40,7 @@ export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> 
   const { data, port = 4318, host = "localhost", retainMs, allowHosts = [], streamReaders = 1000 } = options;
   const store = await openStore({ ...(data !== undefined && { data }) });
   try {
+    for (const { day, reason } of await store.problems()) tell(`joblog: reading the day ${day}`, new Error(reason));
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
     const app = createApp(store, { hosts: { names, anyAddress: isWildcard(host) }, streamReaders });
     const listening = await listen(app, host, port);
@@ -80,7 +81,7 @@ function forgetOld(store: JobStore, retainMs: number): () => void {
     if (running || time === undefined) return;
     running = true;
     try {
-      await store.prune(fromMillis(time - retainMs));
+      await store.prune({ before: fromMillis(time - retainMs) });
     } catch (error) {
       // It is tried again the next time.
       tell("joblog: forgetting old jobs", error);
