@@ -6,17 +6,10 @@ import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
 import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";
 import { NodeScheduleInstrumentation } from "@jobtrail/instrumentation-node-schedule";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
+import { ToadSchedulerInstrumentation } from "@jobtrail/instrumentation-toad-scheduler";
 import { chosen } from "./systems.ts";
 
-const classes: readonly InstrumentationClass[] = [
-  BeeQueueInstrumentation,
-  BullMQInstrumentation,
-  CronerInstrumentation,
-  CronInstrumentation,
-  NodeCronInstrumentation,
-  NodeScheduleInstrumentation,
-  PgBossInstrumentation,
-];
+const classes: readonly InstrumentationClass[] = [BeeQueueInstrumentation, BullMQInstrumentation, CronerInstrumentation, CronInstrumentation, NodeCronInstrumentation, NodeScheduleInstrumentation, PgBossInstrumentation, ToadSchedulerInstrumentation];
 
 /**
  * The instrumentations of all job systems, for an app that starts an OpenTelemetry SDK by itself; those that

@@ -5,10 +5,11 @@ import { croner } from "@jobtrail/instrumentation-croner/system";
 import { nodeCron } from "@jobtrail/instrumentation-node-cron/system";
 import { nodeSchedule } from "@jobtrail/instrumentation-node-schedule/system";
 import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
+import { toadScheduler } from "@jobtrail/instrumentation-toad-scheduler/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** Every job system that is watched: data alone. */
-export const systems: readonly JobSystem[] = [beeQueue, bullmq, cron, croner, nodeCron, nodeSchedule, pgboss];
+export const systems: readonly JobSystem[] = [beeQueue, bullmq, cron, croner, nodeCron, nodeSchedule, pgboss, toadScheduler];
 
 /** A system's name in OpenTelemetry's variables: its package's, without what all have. */
 export const nameOf = (system: JobSystem): string => system.package.replace("@jobtrail/instrumentation-", "");

@@ -88,6 +88,6 @@ function whenOver(jobs: Jobs, command: Command, done: (failed?: Tick["failed"]) 
     if (event === "error") end({ thrown: value });
     else if (event === "exit" && value === 0) end();
     else if (event === "exit")
-      end({ thrown: new Error(`${command.spawnargs.join(" ")} ended with ${value ?? signal}`) });
+      end({ thrown: new Error(`${command.spawnargs.join(" ")} ended with ${String(value ?? signal)}`) });
   });
 }

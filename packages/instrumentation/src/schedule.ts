@@ -56,6 +56,8 @@ export interface Schedules<S> {
 /** What is known of a start. */
 export interface Tick {
   readonly nominalMs?: number | undefined;
+  /** The nominal time and the next one are taken from here; what is missed is told by the inner engine. */
+  readonly inner?: Inner | undefined;
   /** The clock made it, for a nominal time that is not known. */
   readonly isTimed?: boolean;
 }
@@ -80,7 +82,7 @@ interface Followed {
 }
 
 /** Ids in use, by system. Libraries keep names unique, but each of their copies for itself. */
-const taken = new Map<string, Set<string>>();
+const takenIds = new Map<string, Set<string>>();
 
 /** Follows the schedules of one library. */
 export const schedulesOf = <S extends object>(reader: ScheduleReader<S>, life: Lifecycle): Schedules<S> =>
@@ -95,8 +97,8 @@ class Following<S extends object> implements Schedules<S> {
   constructor(reader: ScheduleReader<S>, life: Lifecycle) {
     this.#reader = reader;
     this.#life = life;
-    this.#ids = taken.get(life.system) ?? new Set();
-    taken.set(life.system, this.#ids);
+    this.#ids = takenIds.get(life.system) ?? new Set();
+    takenIds.set(life.system, this.#ids);
   }
 
   made(schedule: S): void {
@@ -114,6 +116,7 @@ class Following<S extends object> implements Schedules<S> {
     begin(followed);
     const isPaused = this.#isPaused(schedule);
     followed.planned = isPaused ? undefined : next;
+    if (followed.inner !== undefined) followed.inner.nextMs = next;
     this.#tell(followed, "job.schedule.created", nextTime(followed.planned));
     if (isPaused) this.#tell(followed, "job.schedule.paused", {});
   }
@@ -174,14 +177,15 @@ class Following<S extends object> implements Schedules<S> {
     if (this.#next(schedule) === undefined) this.gone(schedule, "ended");
   }
 
-  tick(schedule: S, { nominalMs, isTimed = false }: Tick = {}): readonly Work[] {
+  tick(schedule: S, { nominalMs, inner: from, isTimed = false }: Tick = {}): readonly Work[] {
     const followed = this.#of(schedule);
-    const nominal = nominalMs ?? followed.due;
+    const nominal = nominalMs ?? from?.nominalMs ?? followed.due;
     followed.due = undefined;
     const atMs = toMillis(now());
     // Set back, the clock brings a nominal time twice.
     const isNew = nominal !== undefined && nominal > followed.toldUntil;
-    if (nominalMs !== undefined) this.#advance(schedule, followed, nominalMs, atMs);
+    if (from !== undefined) taken(from, followed);
+    else if (nominalMs !== undefined) this.#advance(schedule, followed, nominalMs, atMs);
     else if (nominal !== undefined) followed.planned = this.#next(schedule, atMs);
     const { inner, kind, id, trigger, planned, madeIn: scheduledBy } = followed;
     if (inner !== undefined) {
@@ -268,6 +272,13 @@ interface Look {
   readonly nominal: number;
   readonly at: number;
   readonly isDue: boolean;
+}
+
+/** Takes the times of a start from the inner engine. */
+function taken(inner: Inner, followed: Followed): void {
+  followed.toldUntil = Math.max(followed.toldUntil, inner.nominalMs ?? followed.toldUntil);
+  followed.planned = inner.nextMs;
+  inner.nominalMs = undefined;
 }
 
 /** A timer keeps the context that it was made in, so at a tick the maker's span is still the active one. */

@@ -11,7 +11,7 @@ export interface Several {
 export interface Inner {
   /** The nominal time of the start that is being made; the outer engine takes it away. */
   nominalMs?: number | undefined;
-  /** The next one. */
+  /** The next one; set as soon as the inner engine is found to be watched. */
   nextMs?: number | undefined;
   readonly missed?: (reason: Missed, nominalMs: number, several?: Several) => void;
 }
