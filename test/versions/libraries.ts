@@ -4,6 +4,8 @@ import { cron as cronSystem } from "../../packages/instrumentation-cron/src/syst
 import { harness as cron } from "../../packages/instrumentation-cron/test/harness.ts";
 import { nodeCron } from "../../packages/instrumentation-node-cron/src/system.ts";
 import { v3 as nodeCron3, v4 as nodeCron4 } from "../../packages/instrumentation-node-cron/test/harness.ts";
+import { toadScheduler } from "../../packages/instrumentation-toad-scheduler/src/system.ts";
+import { harness as toad } from "../../packages/instrumentation-toad-scheduler/test/harness.ts";
 import type { Library } from "./library.ts";
 
 /** The libraries of which more versions are tried than the workspace installs. */
@@ -29,5 +31,12 @@ export const libraries: readonly Library[] = [
     programs: (version) =>
       `packages/instrumentation-node-cron/test/${version.startsWith("3.") ? "v3/" : ""}programs.cjs`,
     short: ["4.2.1"],
+  },
+  {
+    name: "toad-scheduler",
+    system: toadScheduler,
+    harnessOf: () => toad,
+    programs: () => "packages/instrumentation-toad-scheduler/test/programs.cjs",
+    short: ["3.1.0"],
   },
 ];

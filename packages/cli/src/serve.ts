@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { CatalogueError } from "@jobtrail/conventions";
 import type { JobLog } from "@jobtrail/joblog";
 import { Command, Option } from "commander";
-import { durationMs, port } from "./arguments.ts";
+import { durationMs, port, webhook } from "./arguments.ts";
+import { credentialsIn } from "./credentials.ts";
 import { defaultFolder } from "./folder.ts";
 
 interface ServeOptions {
@@ -11,6 +13,8 @@ interface ServeOptions {
   readonly host: string;
   readonly allowHost?: readonly string[];
   readonly retain?: number;
+  readonly credentials?: string;
+  readonly qlikWebhook?: string;
 }
 
 /** `jobtrail serve`: a job log that runs until a signal ends it. */
@@ -34,7 +38,22 @@ export const serve = (version: string): Command =>
         "delete jobs that ended longer ago than this, such as 12h or 30d (default: never)",
       ).argParser(durationMs),
     )
+    .option(
+      "--credentials <file>",
+      "who may ask as HarperDB, Devo, Product-Live, Qlik and Better Content Archiving document it, and for which jobs; " +
+        `without a file only this machine may, with the key "development"`,
+    )
+    .addOption(
+      new Option(
+        "--qlik-webhook <url>",
+        "post an event to this address for each run that ends, as Qlik does",
+      ).argParser(webhook),
+    )
+    .addHelpText("after", help)
     .action((options: ServeOptions) => run(options, version));
+
+const help = `
+A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.`;
 
 async function run(options: ServeOptions, version: string): Promise<void> {
   const log = await start(options);
@@ -44,7 +63,9 @@ async function run(options: ServeOptions, version: string): Promise<void> {
   await log.close();
 }
 
-async function start({ data, port, host, allowHost, retain }: ServeOptions): Promise<JobLog | undefined> {
+async function start(options: ServeOptions): Promise<JobLog | undefined> {
+  const { data, port, host, allowHost, retain, credentials, qlikWebhook } = options;
+  const { JOBTRAIL_TENANT: tenant, JOBTRAIL_ACCOUNT: account, OTEL_SERVICE_NAME: service } = process.env;
   // Loaded only here, so that all other commands and --help start fast.
   const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
   try {
@@ -54,9 +75,12 @@ async function start({ data, port, host, allowHost, retain }: ServeOptions): Pro
       host,
       ...(allowHost !== undefined && { allowHosts: allowHost }),
       ...(retain !== undefined && { retainMs: retain }),
+      ...(credentials !== undefined && { credentials: credentialsIn(credentials) }),
+      ...(qlikWebhook !== undefined && { qlikWebhook }),
+      owner: { ...(tenant && { tenant }), ...(account && { account }), ...(service && { service }) },
     });
   } catch (error) {
-    if (!(error instanceof StartError || error instanceof StoreError)) throw error;
+    if (!(error instanceof StartError || error instanceof StoreError || error instanceof CatalogueError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
     return undefined;
