@@ -6,6 +6,7 @@ export const cron: JobSystem = {
   package: "@jobtrail/instrumentation-cron",
   carrier: "none: nothing is stored, and a run is in the process that made its schedule",
   reusesIds: false,
+  bundled: { text: "[Cron] error in callback", isWhole: true },
   variants: [
     {
       name: "cron 2 to 4",

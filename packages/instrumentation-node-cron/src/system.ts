@@ -25,6 +25,7 @@ export const nodeCron: JobSystem = {
   package: "@jobtrail/instrumentation-node-cron",
   carrier: "none: nothing is stored, and a run is in the process that made its schedule",
   reusesIds: false,
+  bundled: { text: "Possible blocking IO or high CPU user at the same process used by node-cron", isWhole: false },
   variants: [
     {
       name: "node-cron 3",

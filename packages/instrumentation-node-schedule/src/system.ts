@@ -6,6 +6,7 @@ export const nodeSchedule: JobSystem = {
   package: "@jobtrail/instrumentation-node-schedule",
   carrier: "none: nothing is stored, and a run is in the process that made its schedule",
   reusesIds: false,
+  bundled: { text: "The job method must be a function.", isWhole: true },
   variants: [
     {
       name: "node-schedule 2",

@@ -1,4 +1,5 @@
-import type { Inner, ScheduleReader } from "@jobtrail/instrumentation/adapter";
+import { nextIn } from "@jobtrail/instrumentation/adapter";
+import type { Inner, Interval, ScheduleReader } from "@jobtrail/instrumentation/adapter";
 
 /** A job of toad-scheduler: a schedule and its task. */
 export interface Job {
@@ -22,15 +23,10 @@ export interface Task {
   readonly handler: unknown;
 }
 
-/** What is known of a job that was started. */
-export interface Started {
-  /** Of an interval: when its timer fired last or was set, the time that was due then, and the one that is due next. */
-  at: number;
-  due: number;
-  next: number;
-  /** Of a cron job: what croner tells of its times, where that is watched too. */
-  readonly inner: Inner | undefined;
-}
+/** What is known of a job that was started: its interval, or what croner tells of a cron job's times, where that is watched too. */
+export type Started =
+  | { readonly interval: Interval; readonly inner?: undefined }
+  | { readonly inner: Inner; readonly interval?: undefined };
 
 const lengths = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 };
 
@@ -48,16 +44,8 @@ export const readerOf = (started: WeakMap<Job, Started>): ScheduleReader<Job> =>
   timezone: ({ schedule }) => schedule.timezone,
   trigger: (job) => (periodOf(job) === undefined ? "cron" : "interval"),
   next(job, afterMs = Date.now()) {
-    const period = periodOf(job);
-    if (period === undefined) return job.cronInstance?.nextRun(new Date(afterMs));
-    const known = started.get(job);
-    if (known === undefined || period <= 0) return undefined;
-    // What the timer did not fire for is counted from the time that was due; then from when it fired.
-    const passed = stepAfter(known.due, period, afterMs);
-    return passed <= known.at ? passed : stepAfter(known.at, period, afterMs);
+    const interval = started.get(job)?.interval;
+    return interval === undefined ? job.cronInstance?.nextRun(new Date(afterMs)) : nextIn(interval, afterMs);
   },
   restarts: true,
 });
-
-const stepAfter = (from: number, period: number, afterMs: number): number =>
-  afterMs < from ? from + period : from + (Math.floor((afterMs - from) / period) + 1) * period;

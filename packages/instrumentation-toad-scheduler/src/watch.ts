@@ -1,5 +1,5 @@
 import type { Recorder } from "@jobtrail/core/recorder";
-import { after, tap, watcherOf, yielding } from "@jobtrail/instrumentation/adapter";
+import { after, fired, intervalFrom, tap, watcherOf, yielding } from "@jobtrail/instrumentation/adapter";
 import type { Adapter, Around, Inner, Jobs, Schedules, Tap, Tick, Watcher } from "@jobtrail/instrumentation/adapter";
 import { periodOf, readerOf } from "./job.ts";
 import type { Job, Started, Task } from "./job.ts";
@@ -34,7 +34,7 @@ const adapter: Adapter = (jobs) => ({
     ];
     for (const { prototype } of classes) {
       taps.push(tap<Job, []>(prototype, "start", (job) => watching.start(job)));
-      taps.push(after<Job, []>(prototype, "stop", (job) => watching.schedules.gone(job, "stopped")));
+      taps.push(after<Job, []>(prototype, "stop", (job) => watching.stop(job)));
     }
     return taps;
   },
@@ -60,14 +60,16 @@ class Watching {
     if (waiting.has(job.task.id)) return undefined;
     const of = this.#ofTask.get(job.task) ?? new Set();
     this.#ofTask.set(job.task, of.add(job));
+    const periodMs = periodOf(job);
+    if (periodMs === undefined) {
+      const missed: Inner["missed"] = (reason, nominalMs, several) =>
+        this.schedules.missed(job, reason, nominalMs, several);
+      const inner: Inner = { missed };
+      this.#started.set(job, { inner });
+      return { within: (go) => yielding(go, inner), returned: () => this.schedules.made(job) };
+    }
     const at = Date.now();
-    const period = periodOf(job);
-    const inner: Inner | undefined =
-      period === undefined
-        ? { missed: (reason, nominalMs, several) => this.schedules.missed(job, reason, nominalMs, several) }
-        : undefined;
-    this.#started.set(job, { at, due: at, next: at + (period ?? 0), inner });
-    if (inner !== undefined) return { within: (go) => yielding(go, inner), returned: () => this.schedules.made(job) };
+    this.#started.set(job, { interval: intervalFrom(at, periodMs) });
     this.schedules.made(job);
     return {
       // With `runImmediately`, the first run is in here.
@@ -77,9 +79,15 @@ class Watching {
     };
   }
 
+  stop(job: Job): void {
+    this.schedules.gone(job, "stopped");
+    this.#ofTask.get(job.task)?.delete(job);
+  }
+
   /** Watches the timer of an interval, which calls the task only if that is not at work. */
   #timed(job: Job): void {
     // A job that was started already was stopped by its start.
+    this.#ofTask.get(job.task)?.add(job);
     this.schedules.made(job);
     const { timer } = job;
     if (timer === undefined) return;
@@ -95,11 +103,8 @@ class Watching {
 
   /** The time that is due, for whose run or skip the timer has fired now. */
   #due(job: Job): number {
-    const at = Date.now();
-    const known = this.#started.get(job);
-    const due = known?.next ?? at;
-    if (known !== undefined) Object.assign(known, { at, due, next: at + (periodOf(job) ?? 0) });
-    return due;
+    const interval = this.#started.get(job)?.interval;
+    return interval === undefined ? Date.now() : fired(interval, Date.now());
   }
 
   #fire(firing: Firing, go: () => unknown): unknown {
@@ -136,9 +141,9 @@ class Watching {
     }
     const [job] = candidates;
     if (job === undefined) return undefined;
-    const inner = this.#started.get(job)?.inner;
+    const { inner, interval } = this.#started.get(job) ?? {};
     if (inner !== undefined && inner.nextMs === undefined) return { job, isTimed: true };
-    const isDue = periodOf(job) !== undefined && Date.now() >= (this.#started.get(job)?.next ?? Infinity);
+    const isDue = interval !== undefined && Date.now() >= interval.at + interval.periodMs;
     return isDue ? { job, nominalMs: this.#due(job) } : { job };
   }
 }

@@ -57,7 +57,7 @@ test("what is called by hand is manual, and a task of two jobs runs for the one 
   for (const job of jobs) job.start();
   task.execute("other");
   for (const job of jobs) job.stop();
-  const [started] = watched.events().filter(({ name }) => name === "job.run.started");
+  const started = watched.events().find(({ name }) => name === "job.run.started");
   expect(started?.attributes).toMatchObject({ "job.schedule.id": "other", "job.trigger.type": "manual" });
   expect(watched.told("job.schedule.created", "job.schedule.deleted")).toHaveLength(4);
 });
@@ -93,7 +93,7 @@ test("without croner being watched, the ticks of a cron job have no nominal time
     const job = new CronJob({ cronExpression: "* * * * * *" }, new Task("cron", () => resolve(job.stop())));
     job.start();
   });
-  const [started] = watched.events().filter(({ name }) => name === "job.run.started");
+  const started = watched.events().find(({ name }) => name === "job.run.started");
   expect(started?.attributes["job.trigger.type"]).toBe("cron");
   expect(started?.attributes).not.toHaveProperty(["job.schedule.nominal_time"]);
 });

@@ -64,8 +64,9 @@ export interface Tick {
 
 /** A schedule as it is followed. */
 interface Followed {
-  readonly kind: JobKind;
-  readonly id: string;
+  /** Until it begins, its name as it is wanted: a run by hand reserves none. */
+  id: string;
+  kind: JobKind;
   readonly trigger: TriggerType;
   /** Set where an outer engine made it, whose runs its ticks are. */
   readonly inner: Inner | undefined;
@@ -113,7 +114,7 @@ class Following<S extends object> implements Schedules<S> {
         ? this.#find(schedule, known.inner)
         : known;
     if (followed?.stage !== "found") return;
-    begin(followed);
+    this.#begin(followed);
     const isPaused = this.#isPaused(schedule);
     followed.planned = isPaused ? undefined : next;
     if (followed.inner !== undefined) followed.inner.nextMs = next;
@@ -133,8 +134,8 @@ class Following<S extends object> implements Schedules<S> {
     const followed = this.#known.get(schedule);
     if (followed === undefined || followed.stage === "over") return;
     if (followed.stage === "live") this.#tell(followed, "job.schedule.deleted", { "job.reason": reason });
+    if (followed.stage === "live" && followed.inner === undefined) this.#ids.delete(followed.id);
     followed.stage = "over";
-    if (followed.inner === undefined) this.#ids.delete(followed.id);
   }
 
   missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void {
@@ -150,7 +151,7 @@ class Following<S extends object> implements Schedules<S> {
 
   look(schedule: S, targetMs: number): Around | undefined {
     const followed = this.#of(schedule);
-    if (followed.stage === "found") begin(followed);
+    if (followed.stage === "found") this.#begin(followed);
     const at = Date.now();
     const paused = this.#isPaused(schedule);
     const { toldUntil } = followed;
@@ -239,12 +240,11 @@ class Following<S extends object> implements Schedules<S> {
   #find(schedule: S, inner: Inner | undefined): Followed {
     const { name, expression, timezone, trigger } = this.#reader;
     const pattern = expression?.(schedule);
-    const wanted = name(schedule) || pattern || "once";
-    const id = inner === undefined ? takeId(wanted, this.#ids) : wanted;
+    const id = name(schedule) || pattern || "once";
     const { namespace } = this.#life.recorder.options;
     const followed: Followed = {
-      kind: { namespace, name: id, schedule: id, expression: pattern, timezone: timezone?.(schedule) },
       id,
+      kind: { namespace, name: id, schedule: id, expression: pattern, timezone: timezone?.(schedule) },
       trigger: trigger(schedule),
       inner,
       madeIn: undefined,
@@ -255,6 +255,16 @@ class Following<S extends object> implements Schedules<S> {
     };
     this.#known.set(schedule, followed);
     return followed;
+  }
+
+  /** A timer keeps the context that it was made in, so at a tick the maker's span is still the active one. */
+  #begin(followed: Followed): void {
+    followed.stage = "live";
+    followed.madeIn = activeSpan()?.spanContext();
+    if (followed.inner !== undefined) return;
+    const id = takeId(followed.id, this.#ids);
+    if (id !== followed.id) followed.kind = { ...followed.kind, name: id, schedule: id };
+    followed.id = id;
   }
 
   #tell({ kind, inner }: Followed, name: EventName, attributes: JobAttributes): void {
@@ -279,12 +289,6 @@ function taken(inner: Inner, followed: Followed): void {
   followed.toldUntil = Math.max(followed.toldUntil, inner.nominalMs ?? followed.toldUntil);
   followed.planned = inner.nextMs;
   inner.nominalMs = undefined;
-}
-
-/** A timer keeps the context that it was made in, so at a tick the maker's span is still the active one. */
-function begin(followed: Followed): void {
-  followed.stage = "live";
-  followed.madeIn = activeSpan()?.spanContext();
 }
 
 const nextTime = (ms: number | undefined): JobAttributes =>
