@@ -74,10 +74,10 @@ async function variantsIn(folder: string): Promise<Watched[]> {
   });
 }
 
-/** The versions that the workspace installs, and those that `pnpm proof:versions` ran. */
+/** The versions that the workspace installs, those that tests install outside of it, and those that `pnpm proof:versions` ran. */
 function versionsOf({ module, versions }: Variant): readonly string[] {
   const run = results().flatMap(({ library, version }) => (library === module ? [version] : []));
-  const all = [...installed(), ...run.map((version) => [module, version] as const)];
+  const all = [...installed(), ...outside(), ...run.map((version) => [module, version] as const)];
   const own = all.flatMap(([name, version]) => (name === module && includes(versions, version) ? [version] : []));
   return [...new Set(own)].toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
 }
@@ -90,5 +90,15 @@ function installed(): readonly (readonly [name: string, version: string])[] {
   return Object.entries(catalog).map(([key, wanted]) => {
     const [, alias, version] = /^npm:(.+)@(.+)$/.exec(wanted) ?? [];
     return [alias ?? key, (version ?? wanted).replace(/^[~^]/, "")] as const;
+  });
+}
+
+/** What `test/<framework>/<major>/package.json` names with one exact version. */
+function outside(): readonly (readonly [name: string, version: string])[] {
+  return globSync("test/*/*/package.json", { cwd: root }).flatMap((path) => {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(root, path), "utf8")) as {
+      readonly dependencies?: Readonly<Record<string, string>>;
+    };
+    return Object.entries(dependencies).filter(([, wanted]) => /^\d/.test(wanted));
   });
 }

@@ -4,6 +4,7 @@ import { BreeInstrumentation } from "@jobtrail/instrumentation-bree";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
+import { NestjsScheduleInstrumentation } from "@jobtrail/instrumentation-nestjs-schedule";
 import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";
 import { NodeScheduleInstrumentation } from "@jobtrail/instrumentation-node-schedule";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
@@ -17,6 +18,7 @@ const classes: readonly InstrumentationClass[] = [
   BullMQInstrumentation,
   CronerInstrumentation,
   CronInstrumentation,
+  NestjsScheduleInstrumentation,
   NodeCronInstrumentation,
   NodeScheduleInstrumentation,
   PgBossInstrumentation,

@@ -3,6 +3,7 @@ import { bree } from "@jobtrail/instrumentation-bree/system";
 import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
 import { cron } from "@jobtrail/instrumentation-cron/system";
 import { croner } from "@jobtrail/instrumentation-croner/system";
+import { nestjsSchedule } from "@jobtrail/instrumentation-nestjs-schedule/system";
 import { nodeCron } from "@jobtrail/instrumentation-node-cron/system";
 import { nodeSchedule } from "@jobtrail/instrumentation-node-schedule/system";
 import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
@@ -16,6 +17,7 @@ export const systems: readonly JobSystem[] = [
   bullmq,
   cron,
   croner,
+  nestjsSchedule,
   nodeCron,
   nodeSchedule,
   pgboss,

@@ -44,6 +44,8 @@ const adapter: Adapter = (jobs) => ({
         computed.set(time, { at: Date.now(), next });
         making?.computed.push(next);
       }),
+      // The constructor calls it, from version 3 on.
+      after<CronJob, []>(Job.prototype, "addCallback", (job) => schedules.found(job)),
       tap<CronJob, []>(Job.prototype, "start", (job) => {
         if (isActive(job)) return undefined;
         const timer = timerOf(job);

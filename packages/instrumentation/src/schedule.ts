@@ -11,7 +11,7 @@ import type { JobKind } from "./reading.ts";
 import type { Work } from "./run.ts";
 import { tickReading } from "./tick.ts";
 import { innerNow } from "./yielding.ts";
-import type { Inner, Missed, Several } from "./yielding.ts";
+import type { Gone, Inner, Missed, Several } from "./yielding.ts";
 
 /** How a schedule object of an in-process scheduler is read. */
 export interface ScheduleReader<S> {
@@ -33,12 +33,14 @@ export interface ScheduleReader<S> {
 
 /** Follows the schedules of the process: what happens to them, their jobs, and the times that they miss. */
 export interface Schedules<S> {
+  /** The schedule exists: where an outer engine is making it, its ticks are the outer one's, whenever it begins. */
+  found(schedule: S): void;
   /** The schedule is ready to make jobs. */
   made(schedule: S): void;
   /** It was paused, or resumed. */
   changed(schedule: S, to: "paused" | "resumed"): void;
   /** It makes no more jobs. */
-  gone(schedule: S, reason: "stopped" | "ended" | "replaced"): void;
+  gone(schedule: S, reason: Gone): void;
   /** A nominal time passed without a start; with several, it was the first of them. */
   missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void;
   /**
@@ -102,10 +104,14 @@ class Following<S extends object> implements Schedules<S> {
     takenIds.set(life.system, this.#ids);
   }
 
-  made(schedule: S): void {
-    if (this.#known.get(schedule)?.stage === "live") return;
+  found(schedule: S): void {
     const inner = innerNow();
     if (inner !== undefined && !this.#known.has(schedule)) this.#find(schedule, inner);
+  }
+
+  made(schedule: S): void {
+    if (this.#known.get(schedule)?.stage === "live") return;
+    this.found(schedule);
     // A date that has passed makes no jobs.
     const next = this.#next(schedule);
     const known = next === undefined ? this.#known.get(schedule) : this.#of(schedule);
@@ -118,6 +124,7 @@ class Following<S extends object> implements Schedules<S> {
     const isPaused = this.#isPaused(schedule);
     followed.planned = isPaused ? undefined : next;
     if (followed.inner !== undefined) followed.inner.nextMs = next;
+    followed.inner?.made?.(schedule);
     this.#tell(followed, "job.schedule.created", nextTime(followed.planned));
     if (isPaused) this.#tell(followed, "job.schedule.paused", {});
   }
@@ -130,18 +137,19 @@ class Following<S extends object> implements Schedules<S> {
     else this.#tell(followed, "job.schedule.resumed", nextTime(followed.planned));
   }
 
-  gone(schedule: S, reason: "stopped" | "ended" | "replaced"): void {
+  gone(schedule: S, reason: Gone): void {
     const followed = this.#known.get(schedule);
     if (followed === undefined || followed.stage === "over") return;
     if (followed.stage === "live") this.#tell(followed, "job.schedule.deleted", { "job.reason": reason });
     if (followed.stage === "live" && followed.inner === undefined) this.#ids.delete(followed.id);
+    if (followed.stage === "live") followed.inner?.gone?.(schedule, reason);
     followed.stage = "over";
   }
 
   missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void {
     const followed = this.#of(schedule);
     followed.toldUntil = Math.max(followed.toldUntil, several?.lastMs ?? nominalMs);
-    followed.inner?.missed?.(reason, nominalMs, several);
+    followed.inner?.missed?.(reason, nominalMs, several, schedule);
     this.#tell(followed, "job.schedule.missed", {
       "job.schedule.missed_count": several?.count ?? 1,
       "job.reason": reason,

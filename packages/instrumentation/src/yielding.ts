@@ -1,6 +1,9 @@
 /** Why a nominal time passed without a start: undecided, where those who decide who starts it failed. */
 export type Missed = "late" | "overlap" | "undecided";
 
+/** Why a schedule makes no more jobs. */
+export type Gone = "stopped" | "ended" | "replaced";
+
 /** Several times that passed without a start. */
 export interface Several {
   readonly count: number;
@@ -13,7 +16,10 @@ export interface Inner {
   nominalMs?: number | undefined;
   /** The next one; set as soon as the inner engine is found to be watched. */
   nextMs?: number | undefined;
-  readonly missed?: (reason: Missed, nominalMs: number, several?: Several) => void;
+  /** What happens to the inner engine's own schedule object. */
+  readonly made?: (schedule: object) => void;
+  readonly gone?: (schedule: object, reason: Gone) => void;
+  readonly missed?: (reason: Missed, nominalMs: number, several: Several | undefined, schedule: object) => void;
 }
 
 /** The engines, one inside the other, that are making a schedule in another engine right now. */
