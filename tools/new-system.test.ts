@@ -7,12 +7,12 @@ import { root } from "./workspace.ts";
 
 test("writes a package that compiles, with its row and its dependency in the table of systems", () => {
   using tree = copy();
-  const given = ["other-cron", "--module", "other-cron", "--versions", ">=4.0.0 <5", "--no-install"];
+  const given = ["quick-jobs", "--module", "quick-jobs", "--versions", ">=4.0.0 <5", "--no-install"];
   expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
-  tree.link("instrumentation-other-cron", ["core", "instrumentation", "testing"]);
-  tree.link("auto-instrumentations", ["instrumentation-other-cron"]);
+  tree.link("instrumentation-quick-jobs", ["core", "instrumentation", "testing"]);
+  tree.link("auto-instrumentations", ["instrumentation-quick-jobs"]);
 
-  const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-other-cron/test"] };
+  const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-quick-jobs/test"] };
   writeFileSync(join(tree.path, "tsconfig.new.json"), JSON.stringify(tests));
   expect(
     tree.run("node_modules/typescript/bin/tsc", ["-b", "packages/auto-instrumentations", "tsconfig.new.json"]),
@@ -22,18 +22,15 @@ test("writes a package that compiles, with its row and its dependency in the tab
     stderr: "",
   });
   expect(tree.run("tools/layers.ts", [])).toMatchObject({
-    stderr: expect.not.stringContaining("other-cron") as string,
+    stderr: expect.not.stringContaining("quick-jobs") as string,
   });
   const lists = ["systems", "index"].map((file) => {
     const text = tree.read(`packages/auto-instrumentations/src/${file}.ts`);
     return [...(/const (?:systems|classes): .+? = \[([^\]]*)\];/.exec(text)?.[1]?.matchAll(/\w+/g) ?? [])].join(" ");
   });
-  for (const [at, name] of ["otherCron", "OtherCronInstrumentation"].entries()) {
-    const list = lists[at]?.split(" ") ?? [];
-    expect(list).toContain(name);
-    expect(list).toEqual(list.toSorted((one, other) => one.localeCompare(other, "en")));
-  }
-  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-other-cron");
+  expect(lists[0]).toContain("pgboss quickJobs");
+  expect(lists[1]).toContain("PgBossInstrumentation QuickJobsInstrumentation");
+  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-quick-jobs");
 });
 
 test("refuses what names no system, and says what it expects", () => {
@@ -47,11 +44,11 @@ test("refuses what names no system, and says what it expects", () => {
     run("Node_Cron", ...whole),
     run("../core", ...whole),
     run("bullmq", ...whole),
-    run("agenda", "--module", "Agenda!", "--versions", ">=5.0.0 <6"),
-    run("agenda", "--module", "agenda"),
-    run("agenda", "--module", "agenda", "--versions", "^5"),
-    run("agenda", "--module", "agenda", "--versions", ">=5.0.0 <6", "--service", "mongodb"),
-    run("agenda", "--modul", "agenda"),
+    run("quick-jobs", "--module", "Agenda!", "--versions", ">=5.0.0 <6"),
+    run("quick-jobs", "--module", "quick-jobs"),
+    run("quick-jobs", "--module", "quick-jobs", "--versions", "^5"),
+    run("quick-jobs", "--module", "quick-jobs", "--versions", ">=5.0.0 <6", "--service", "mongodb"),
+    run("quick-jobs", "--modul", "quick-jobs"),
   ]).toMatchInlineSnapshot(`
     [
       {

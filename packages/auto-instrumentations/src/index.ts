@@ -1,9 +1,12 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
+import { AgendaInstrumentation } from "@jobtrail/instrumentation-agenda";
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
 import { BreeInstrumentation } from "@jobtrail/instrumentation-bree";
+import { BullInstrumentation } from "@jobtrail/instrumentation-bull";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
+import { GraphileWorkerInstrumentation } from "@jobtrail/instrumentation-graphile-worker";
 import { NestjsScheduleInstrumentation } from "@jobtrail/instrumentation-nestjs-schedule";
 import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";
 import { NodeScheduleInstrumentation } from "@jobtrail/instrumentation-node-schedule";
@@ -13,11 +16,14 @@ import { chosen } from "./systems.ts";
 import { watchBy } from "./watch.ts";
 
 const classes: readonly InstrumentationClass[] = [
+  AgendaInstrumentation,
   BeeQueueInstrumentation,
   BreeInstrumentation,
+  BullInstrumentation,
   BullMQInstrumentation,
   CronerInstrumentation,
   CronInstrumentation,
+  GraphileWorkerInstrumentation,
   NestjsScheduleInstrumentation,
   NodeCronInstrumentation,
   NodeScheduleInstrumentation,
