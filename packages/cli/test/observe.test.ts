@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { parse } from "node:path";
 import { redis, startReceiver } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { Queue } from "bullmq";
@@ -41,14 +40,14 @@ withService("jobtrail observe bullmq", redis, (service) => {
 });
 
 test("an app that has no BullMQ is told how to get it", async () => {
-  using folder = temporary();
-  const from = join(folder.path, "app");
-  mkdirSync(from);
-  await using command = jobtrail(["observe", "bullmq", "--url", "redis://127.0.0.1:1", "--from", from]);
+  const from = parse(process.cwd()).root;
+  await using command = jobtrail(["observe", "bullmq", "--url", "redis://127.0.0.1:1", "--from", from], {
+    NODE_PATH: "",
+  });
   const { code, err } = await command.ended;
-  expect({ code, err: err.replaceAll(from, "<app>") }).toEqual({
+  expect({ code, err: err.replace(`in ${from}.`, "in <root>.") }).toEqual({
     code: 1,
-    err: "JOBTRAIL_OBSERVE_LIBRARY_MISSING: there is no bullmq in <app>. An observer uses the app's own copy: run the command in the app's folder, name that with --from, or install it there with: npm install bullmq\n",
+    err: "JOBTRAIL_OBSERVE_LIBRARY_MISSING: there is no bullmq in <root>. An observer uses the app's own copy: run the command in the app's folder, name that with --from, or install it there with: npm install bullmq\n",
   });
 });
 

@@ -1,16 +1,22 @@
+import timers from "node:timers/promises";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { Gauge, Observed, Observer, Page } from "@jobtrail/delivery/source";
-import { observing } from "@jobtrail/instrumentation/adapter";
-import type { Observing } from "@jobtrail/instrumentation/adapter";
+import { observing } from "@jobtrail/instrumentation/observed";
+import type { Observing } from "@jobtrail/instrumentation/observed";
+import type { JobReading } from "@jobtrail/instrumentation/adapter";
 import type { Job } from "bullmq";
 import { entryOf, said, timeOf } from "./observer/entry.ts";
 import type { Entry } from "./observer/entry.ts";
 import { lostIn } from "./observer/lost.ts";
 import type { Lost } from "./observer/lost.ts";
 import { measured } from "./observer/measure.ts";
+import { followedRuns } from "./observer/run.ts";
+import type { Runs } from "./observer/run.ts";
 import { openStore, queuesIn } from "./observer/store.ts";
 import type { Client, Library, Store } from "./observer/store.ts";
 import { bullmq } from "./system.ts";
+
+const { setTimeout } = timers;
 
 /** The id of the last entry that was read, by queue. */
 type Mark = Readonly<Record<string, string>>;
@@ -19,6 +25,7 @@ type Mark = Readonly<Record<string, string>>;
 interface Watched {
   readonly store: Store;
   readonly lost: Lost;
+  readonly runs: Runs;
   /** The names that were at work. */
   readonly names: Set<string>;
 }
@@ -27,14 +34,8 @@ const perRead = 500;
 const waitMs = 1000;
 
 /** Opens BullMQ's event streams by the app's own copy of BullMQ. @throws Error where the server cannot be reached. */
-export async function observe({
-  url,
-  load,
-  queues,
-  prefix = "bull",
-  everyMs,
-  once,
-}: Observed): Promise<Observer<Mark>> {
+export async function observe(observed: Observed): Promise<Observer<Mark>> {
+  const { url, load, queues, prefix = "bull" } = observed;
   const library = load("bullmq") as Library;
   const client = await connected(load("ioredis"), url);
   // A blocking read keeps its connection to itself.
@@ -46,7 +47,7 @@ export async function observe({
     for (const name of queues.length > 0 ? queues : await queuesIn(client, prefix)) {
       if (watched.has(name)) continue;
       const store = openStore(library, client, prefix, name);
-      watched.set(name, { store, lost: lostIn(store, makes), names: new Set() });
+      watched.set(name, { store, lost: lostIn(store, makes), runs: followedRuns(), names: new Set() });
     }
   };
   await find();
@@ -54,32 +55,9 @@ export async function observe({
     source: {
       name: `bullmq at ${new URL(url).host}`,
       mark: (stored) => (isMark(stored) ? stored : undefined),
-      async *read(from, stop) {
+      read(from, stop) {
         stop.addEventListener("abort", () => reader.disconnect(), { once: true });
-        let mark: Mark = from ?? {};
-        let lookedMs = Date.now();
-        for (const { store } of watched.values()) {
-          const lost = await gapOf(store, mark[store.name], makes);
-          if (lost !== undefined) yield { events: [lost], refused: [], next: mark };
-        }
-        while (!stop.aborted) {
-          const page = await readStreams(reader, watched, mark, makes, once === true ? undefined : waitMs).catch(
-            (error: unknown) => {
-              if (stop.aborted) return undefined;
-              throw error;
-            },
-          );
-          if (page !== undefined) {
-            yield page;
-            mark = page.next;
-          } else if (once === true) return;
-          if (Date.now() - lookedMs < everyMs) continue;
-          lookedMs = Date.now();
-          await find();
-          const ends: JobEvent[] = [];
-          for (const { lost } of watched.values()) ends.push(...(await lost.look()));
-          if (ends.length > 0) yield { events: ends, refused: [], next: mark };
-        }
+        return pagesOf({ observed, reader, watched, makes, find }, from ?? {}, stop);
       },
     },
     async gauges() {
@@ -95,6 +73,43 @@ export async function observe({
   };
 }
 
+/** What reads the streams. */
+interface Reading {
+  readonly observed: Observed;
+  readonly reader: Client;
+  readonly watched: ReadonlyMap<string, Watched>;
+  readonly makes: Observing;
+  /** Watches the queues that are new. */
+  readonly find: () => Promise<void>;
+}
+
+async function* pagesOf(reading: Reading, from: Mark, stop: AbortSignal): AsyncGenerator<Page<Mark>> {
+  const { observed, watched, makes, find } = reading;
+  const isOnce = observed.once === true;
+  let mark = from;
+  let lookedMs = Date.now();
+  for (const { store } of watched.values()) {
+    const gap = await gapOf(store, mark[store.name], makes);
+    if (gap !== undefined) yield { events: [gap], refused: [], next: mark };
+  }
+  while (!stop.aborted) {
+    const page = await readStreams(reading, mark).catch((error: unknown) => {
+      if (stop.aborted) return undefined;
+      throw error;
+    });
+    if (page !== undefined) {
+      yield page;
+      mark = page.next;
+    } else if (isOnce) return;
+    if (Date.now() - lookedMs < observed.everyMs) continue;
+    lookedMs = Date.now();
+    await find();
+    const ends: JobEvent[] = [];
+    for (const { lost } of watched.values()) ends.push(...(await lost.look()));
+    if (ends.length > 0) yield { events: ends, refused: [], next: mark };
+  }
+}
+
 const isMark = (stored: unknown): stored is Mark =>
   typeof stored === "object" && stored !== null && Object.values(stored).every((id) => /^\d+-\d+$/.test(String(id)));
 
@@ -107,8 +122,8 @@ async function connected(loaded: unknown, url: string): Promise<Client> {
   });
   let reason: Error | undefined;
   client.on("error", (error) => (reason ??= error));
-  const late = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(reason ?? new Error("no answer within 5 s")), 5000).unref(),
+  const late = setTimeout(5000, undefined, { ref: false }).then(() =>
+    Promise.reject(new Error("no answer within 5 s")),
   );
   await Promise.race([client.connect(), late]).catch((error: unknown) => {
     client.disconnect();
@@ -120,27 +135,23 @@ async function connected(loaded: unknown, url: string): Promise<Client> {
 type Streams = readonly (readonly [string, readonly (readonly [string, readonly string[]])[]])[];
 
 /** What is new in all streams; nothing where nothing came in time. */
-async function readStreams(
-  client: Client,
-  watched: ReadonlyMap<string, Watched>,
-  mark: Mark,
-  makes: Observing,
-  blockMs: number | undefined,
-): Promise<Page<Mark> | undefined> {
-  const stores = [...watched.values()].map(({ store }) => store);
-  if (stores.length === 0) return void (await new Promise((resolve) => setTimeout(resolve, blockMs ?? 0)));
-  const block = blockMs === undefined ? [] : ["BLOCK", blockMs];
-  const keys = [...stores.map(({ stream }) => stream), ...stores.map(({ name }) => mark[name] ?? "0-0")];
-  const found = (await client.call("XREAD", "COUNT", perRead, ...block, "STREAMS", ...keys)) as Streams | null;
+async function readStreams({ observed, reader, watched, makes }: Reading, mark: Mark): Promise<Page<Mark> | undefined> {
+  const all = [...watched.values()];
+  const isOnce = observed.once === true;
+  if (all.length === 0) return isOnce ? undefined : setTimeout(waitMs, undefined);
+  const block = isOnce ? [] : ["BLOCK", waitMs];
+  const keys = [...all.map(({ store }) => store.stream), ...all.map(({ store }) => mark[store.name] ?? "0-0")];
+  const found = (await reader.call("XREAD", "COUNT", perRead, ...block, "STREAMS", ...keys)) as Streams | null;
   if (found === null) return undefined;
   const events: JobEvent[] = [];
   const next: Record<string, string> = { ...mark };
   for (const [stream, list] of found) {
-    const store = stores.find((each) => each.stream === stream);
-    if (store === undefined) continue;
+    const of = all.find(({ store }) => store.stream === stream);
+    if (of === undefined) continue;
     const entries = wholeOf(list.map(entryOf));
-    events.push(...(await eventsOf(entries, store, makes)));
-    next[store.name] = entries.at(-1)?.id ?? next[store.name] ?? "0-0";
+    events.push(...(await eventsOf(entries, of, makes)));
+    const { name } = of.store;
+    next[name] = entries.at(-1)?.id ?? next[name] ?? "0-0";
   }
   return { events, refused: [], next };
 }
@@ -149,51 +160,37 @@ async function readStreams(
 const wholeOf = (entries: readonly Entry[]): readonly Entry[] =>
   entries.length === perRead && entries.at(-1)?.event === "waiting" ? entries.slice(0, -1) : entries;
 
-async function eventsOf(entries: readonly Entry[], store: Store, makes: Observing): Promise<JobEvent[]> {
+async function eventsOf(entries: readonly Entry[], { store, runs }: Watched, makes: Observing): Promise<JobEvent[]> {
   const ids = [...new Set(entries.flatMap(({ jobId }) => (jobId === undefined ? [] : [jobId])))];
   const jobs = new Map(
     await Promise.all(ids.map(async (id): Promise<[string, Job | undefined]> => [id, await store.read(id)])),
   );
-  // The store knows the last run alone.
-  const lastStart = new Map(
-    entries.flatMap(({ event, jobId }, at) => (event === "active" && jobId !== undefined ? [[jobId, at]] : [])),
-  );
   return entries.flatMap((entry, at): JobEvent[] => {
-    const { jobId } = entry;
-    if (jobId === undefined) return [];
+    const { jobId = "" } = entry;
     const job = jobs.get(jobId);
-    const what = said(entry, job, entries[at + 1]);
+    const what = jobId === "" ? undefined : said(entry, job, entries[at + 1]);
     if (what === undefined) return [];
-    const reading = store.readingOf(jobId, job, entry.fields["name"]);
-    const isLast = at >= (lastStart.get(jobId) ?? 0);
-    const isThisRun = what.isOfRun === true && isLast && job !== undefined && isOf(entry, job);
-    const { name, outcome } = what;
-    const atMs =
-      name === "job.queued"
-        ? (reading.created ?? timeOf(entry))
-        : isThisRun && name === "job.run.started"
-          ? job.processedOn
-          : timeOf(entry);
+    const known = store.readingOf(jobId, job, entry.fields["name"]);
+    const run = entry.event === "added" || what.isOfRun === true ? runs.of(entry, job, known) : undefined;
+    const isThisRun = what.isOfRun === true && run !== undefined;
     return [
       makes.event({
-        name,
-        reading,
-        atMs,
+        ...what,
+        reading: isThisRun ? run : known,
+        atMs: timeIn(entry, known, isThisRun ? job : undefined),
         record: entry.id,
         source: "stream",
         isThisRun,
-        ...(outcome !== undefined && { outcome }),
       }),
     ];
   });
 }
 
-/** How far the clocks of a worker and of the server may be apart, in milliseconds. */
-const skewMs = 2000;
-
-/** Whether the stored job is in the run that an entry is about: a start is stored at its time, an end comes after it. */
-const isOf = (entry: Entry, { processedOn = Infinity }: Job): boolean =>
-  entry.event === "active" ? Math.abs(processedOn - timeOf(entry)) < skewMs : processedOn <= timeOf(entry) + skewMs;
+/** A job was queued when it was made, and a run started when its store says, if that is known. */
+function timeIn(entry: Entry, { created }: JobReading, run: Job | undefined): number {
+  if (entry.event === "added") return created ?? timeOf(entry);
+  return (entry.event === "active" ? run?.processedOn : undefined) ?? timeOf(entry);
+}
 
 /** Tells of entries that were trimmed, or of a stream that was deleted, since it was read last. */
 async function gapOf(store: Store, last: string | undefined, makes: Observing): Promise<JobEvent | undefined> {

@@ -2,8 +2,6 @@
 export type { Around, Call } from "./around.ts";
 export type { Events, OutsideName } from "./event.ts";
 export type { Jobs } from "./jobs.ts";
-export { observing } from "./observed.ts";
-export type { Observing, Sight } from "./observed.ts";
 export type { Outcome, Retry } from "./outcome.ts";
 export type { Gathering, QueueCall, Queueing, Stored, StoredJobs, Twin } from "./queue.ts";
 export { kindReader, millis, reader } from "./reading.ts";

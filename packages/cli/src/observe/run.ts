@@ -30,8 +30,7 @@ interface Observable {
 const observables: Readonly<Record<string, Observable>> = {
   bullmq: {
     package: "@jobtrail/instrumentation-bullmq",
-    observer: async (observed) =>
-      (await import("@jobtrail/instrumentation-bullmq/observer")).observe(observed) as Promise<Observer>,
+    observer: async (observed) => (await import("@jobtrail/instrumentation-bullmq/observer")).observe(observed),
   },
 };
 

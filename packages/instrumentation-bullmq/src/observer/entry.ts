@@ -1,5 +1,5 @@
 import type { JobError } from "@jobtrail/core/event";
-import type { Outcome, Sight } from "@jobtrail/instrumentation/adapter";
+import type { Outcome, Sight } from "@jobtrail/instrumentation/observed";
 import type { Job } from "bullmq";
 
 /** An entry of a queue's event stream. */

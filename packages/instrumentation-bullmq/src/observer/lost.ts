@@ -1,5 +1,5 @@
 import type { JobEvent } from "@jobtrail/core/event";
-import type { Observing } from "@jobtrail/instrumentation/adapter";
+import type { Observing } from "@jobtrail/instrumentation/observed";
 import type { Store } from "./store.ts";
 
 /** Finds runs whose worker is gone and whose job nobody takes again. */
