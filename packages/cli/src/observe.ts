@@ -4,18 +4,7 @@ import { CatalogueError } from "@jobtrail/conventions";
 import { durationMs } from "./arguments.ts";
 import { EndpointError } from "./endpoint.ts";
 import { defaultFolder } from "./folder.ts";
-
-/** How a store is observed. */
-export interface ObserveOptions {
-  readonly url: string;
-  readonly from: string;
-  readonly queue?: readonly string[];
-  readonly prefix?: string;
-  readonly endpoint?: string;
-  readonly data?: string;
-  readonly interval: number;
-  readonly once?: true;
-}
+import type { ObserveOptions } from "./observe/run.ts";
 
 /** `jobtrail observe`: watches a job system's store from outside, until a signal ends it. */
 export const observe = (): Command =>

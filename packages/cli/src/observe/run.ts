@@ -11,7 +11,18 @@ import { checkpointIn, DeliveryError, replay, runSource } from "@jobtrail/delive
 import type { EventSink, Gauge, Observed, Observer } from "@jobtrail/delivery/source";
 import { EndpointError } from "../endpoint.ts";
 import { failure, reasonOf } from "../errors.ts";
-import type { ObserveOptions } from "../observe.ts";
+
+/** How a store is observed. */
+export interface ObserveOptions {
+  readonly url: string;
+  readonly from: string;
+  readonly queue?: readonly string[];
+  readonly prefix?: string;
+  readonly endpoint?: string;
+  readonly data?: string;
+  readonly interval: number;
+  readonly once?: true;
+}
 
 /** How an observer is run. */
 export interface Observing extends ObserveOptions {
