@@ -5,6 +5,7 @@ import { bridge } from "./bridge.ts";
 import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
 import { dashboards } from "./dashboards.ts";
+import { devo } from "./devo.ts";
 import { log } from "./log.ts";
 import { observe } from "./observe.ts";
 import { schemas } from "./schemas.ts";
@@ -21,7 +22,11 @@ export const program = (): Command =>
     .addCommand(serve(version()))
     .addCommand(log())
     .addCommand(bridge())
+<<<<<<< HEAD
     .addCommand(observe())
+=======
+    .addCommand(devo())
+>>>>>>> main
     .addCommand(convert())
     .addCommand(schemas())
     .addCommand(collector())

@@ -17,6 +17,7 @@ export type EventName =
   | "job.run.ended"
   | "job.retry_scheduled"
   | "job.ended"
+  | "job.stopped"
   | "job.removed"
   | "job.log.gap";
 
@@ -34,8 +35,11 @@ export type MetricName =
   | "job.schedule.next_run.time"
   | "job.queue.size"
   | "job.queue.oldest_job.age"
+<<<<<<< HEAD
   | "job.run.oldest_active.start_time"
   | "job.worker.count"
+=======
+>>>>>>> main
   | "job.bridge.lag"
   | "job.bridge.last_success.time"
   | "job.bridge.records"
