@@ -22,11 +22,8 @@ export const program = (): Command =>
     .addCommand(serve(version()))
     .addCommand(log())
     .addCommand(bridge())
-<<<<<<< HEAD
     .addCommand(observe())
-=======
     .addCommand(devo())
->>>>>>> main
     .addCommand(convert())
     .addCommand(schemas())
     .addCommand(collector())

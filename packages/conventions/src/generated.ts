@@ -35,11 +35,8 @@ export type MetricName =
   | "job.schedule.next_run.time"
   | "job.queue.size"
   | "job.queue.oldest_job.age"
-<<<<<<< HEAD
   | "job.run.oldest_active.start_time"
   | "job.worker.count"
-=======
->>>>>>> main
   | "job.bridge.lag"
   | "job.bridge.last_success.time"
   | "job.bridge.records"

@@ -83,17 +83,12 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
   "job.queue.size": {
     instrument: "gauge",
     unit: "{job}",
-<<<<<<< HEAD
     attributes: [...queue, "job.state"],
-=======
-    attributes: ["job.system.name", "job.queue.name", "job.state"],
->>>>>>> main
     brief: "Jobs in a queue, by state.",
   },
   "job.queue.oldest_job.age": {
     instrument: "gauge",
     unit: "s",
-<<<<<<< HEAD
     attributes: queue,
     brief: "How long the oldest waiting job has waited.",
   },
@@ -109,11 +104,6 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     attributes: queue,
     brief: "Workers that take jobs from a queue.",
   },
-=======
-    attributes: ["job.system.name", "job.queue.name"],
-    brief: "How long the oldest waiting job has waited.",
-  },
->>>>>>> main
   "job.bridge.lag": {
     instrument: "gauge",
     unit: "s",
