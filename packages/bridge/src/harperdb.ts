@@ -251,11 +251,12 @@ function roundsOf(config: HarperConfig, client: Client, around: Surroundings): R
 async function* searched(reading: Reading, since: number, stop: AbortSignal): AsyncGenerator<BridgePage<Mark>> {
   const { client, recent } = reading;
   // What starts while the answer is made is wanted too.
-  for await (const { texts, end } of windows(client, { from: since, to: client.now() + 60_000 }, stop)) {
+  const to = client.now() + 60_000;
+  for await (const { texts, end } of windows(client, { from: since, to }, stop)) {
     const { events, records } = eventsOf(texts, reading);
     reading.until = Math.max(reading.until, Math.min(end, client.now()));
     for (const [id, [start]] of recent) if (start < reading.until - overlapMs - 60_000) recent.delete(id);
-    yield pageOf(reading, events, records);
+    yield { ...pageOf(reading, events, records), share: Math.min(0.999, (end - since) / (to - since)) };
   }
 }
 
