@@ -89,6 +89,7 @@ const overlapMs = 120_000;
 const firstLookMs = 24 * 3_600_000;
 /** Records of one answer that are aimed at: an answer has no pages. */
 const aimed = 1000;
+const firstWidth = 3_600_000;
 const widest = 30 * 24 * 3_600_000;
 /** Jobs that are long without an end are asked for this often. */
 const stalledEveryMs = 600_000;
@@ -197,7 +198,7 @@ async function* windows(
   { from, to }: Window,
   stop: AbortSignal,
 ): AsyncGenerator<{ readonly texts: readonly string[]; readonly end: number }> {
-  let width = Math.min(firstLookMs, to - from);
+  let width = Math.min(firstWidth, to - from);
   for (let at = from; at < to;) {
     const end = Math.min(to, at + width);
     try {
