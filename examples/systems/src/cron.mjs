@@ -14,4 +14,4 @@ const job = CronJob.from({
 job.addCallback(() => console.log("the second callback"));
 job.start();
 await over;
-job.stop();
+await job.stop();
