@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
+import { besidePage } from "./generate/beside.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
 import type { Generated } from "./generate/file.ts";
 import { errorsPage } from "./generate/errors.ts";
@@ -31,6 +32,7 @@ export function generated(): Generated[] {
     settingsPage(),
     errorsPage(),
     systemsPage(),
+    besidePage(),
     backendsPage(),
     schemasPage(),
     ...jsonSchemaFiles(),

@@ -6,9 +6,10 @@ import { installed } from "../hosts/hosts.ts";
 /**
  * A copy of an example outside the workspace: what it depends on by a lockfile of its own, and Jobtrail's packages as
  * they stand here.
+ * @param set the installation, where it is another version of the same packages.
  */
-export async function installExample(name: string, files: readonly string[]): Promise<string> {
-  const folder = await installed(join(import.meta.dirname, "sets", name), `beside/${name}`, exampleIn(name), files);
+export async function installExample(name: string, files: readonly string[], set = name): Promise<string> {
+  const folder = await installed(join(import.meta.dirname, "sets", set), `beside/${set}`, exampleIn(name), files);
   const link = join(folder, "node_modules/@jobtrail");
   if (!existsSync(link)) symlinkSync(join(root, "test/node_modules/@jobtrail"), link);
   return folder;
@@ -17,10 +18,13 @@ export async function installExample(name: string, files: readonly string[]): Pr
 /** What an example depends on, and what its installation has: the same but for Jobtrail's packages. */
 export const dependencies = (name: string): Readonly<Record<"said" | "installed", object>> => ({
   said: Object.fromEntries(
-    Object.entries(dependenciesIn(exampleIn(name))).filter(([dependency]) => !dependency.startsWith("@jobtrail/")),
+    Object.entries(dependenciesIn(exampleIn(name))).filter(([dependency]) => !isOurs.test(dependency)),
   ),
   installed: dependenciesIn(join(import.meta.dirname, "sets", name)),
 });
+
+/** What stands in the workspace. */
+const isOurs = /^(@jobtrail\/.+|typescript|@types\/node)$/;
 
 const exampleIn = (name: string): string => join(root, "examples", name);
 

@@ -15,6 +15,7 @@ import { startReceiver } from "./receiver.ts";
 import { modules, typeErrors } from "./types.ts";
 
 const oldest = "22.15.0";
+const typescripts = ["5.4.5", "5.9.3", "6", "7.0.2"];
 
 await main(async () => {
   const { values } = parseArgs({ options: { node: { type: "string", multiple: true } } });
@@ -38,15 +39,18 @@ await main(async () => {
       if (!isRight) process.exitCode = 1;
     }
   }
-  for (const version of ["5.4.5", "5.9.3", "6", "7.0.2"]) {
-    using typescript = await installPackages({ name: "typescript-of-its-own" }, [`typescript@${version}`]);
-    for (const module of modules) {
-      const said = await typeErrors(app.path, module, join(typescript.path, "node_modules/typescript"));
-      console.log(`TypeScript ${version}, ${module.name}: ${said === "" ? "no error" : said}`);
-      if (said !== "") process.exitCode = 1;
-    }
-  }
+  for (const version of typescripts) await checkTypes(app.path, version);
 });
+
+/** The types in one version of TypeScript, by each way in which it finds them. */
+async function checkTypes(folder: string, version: string): Promise<void> {
+  using typescript = await installPackages({ name: "typescript-of-its-own" }, [`typescript@${version}`]);
+  for (const module of modules) {
+    const said = await typeErrors(folder, module, join(typescript.path, "node_modules/typescript"));
+    console.log(`TypeScript ${version}, ${module.name}: ${said === "" ? "no error" : said}`);
+    if (said !== "") process.exitCode = 1;
+  }
+}
 
 /** No other warning than the app's own, which is two lines: the warning, and how to trace it. */
 function isQuiet({ out, err }: Printed): boolean {

@@ -23,13 +23,8 @@ export const modules: readonly Module[] = [
 export function typeErrors(folder: string, module: Module, typescript: string): Promise<string> {
   for (const extension of ["ts", "cts", "mts"])
     cpSync(join(import.meta.dirname, "app/typed.cts"), join(folder, `typed.${extension}`));
-  const given = [
-    join(typescript, "lib/tsc.js"),
-    ...["--noEmit", "--strict", "--skipLibCheck", "false", "--esModuleInterop"],
-    ...["--target", "es2022", "--lib", "es2022", "--types", "node"],
-    ...["--typeRoots", join(root, "node_modules/@types")],
-    ...module.options,
-    ...module.programs,
-  ];
+  const strict = ["--noEmit", "--strict", "--skipLibCheck", "false", "--esModuleInterop", "--target", "es2022"];
+  const node = ["--lib", "es2022", "--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+  const given = [join(typescript, "lib/tsc.js"), ...strict, ...node, ...module.options, ...module.programs];
   return new Promise((resolve) => execFile(process.execPath, given, { cwd: folder }, (_, out) => resolve(out)));
 }
