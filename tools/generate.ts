@@ -8,6 +8,7 @@ import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
 import { besidePage } from "./generate/beside.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
+import { exampleCollector } from "./generate/example.ts";
 import type { Generated } from "./generate/file.ts";
 import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
@@ -37,6 +38,7 @@ export function generated(): Generated[] {
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
+    exampleCollector(),
     ...dashboardFiles(),
     ...alertFiles(),
     runbooksPage(),

@@ -5,6 +5,7 @@ import { bridge } from "./bridge.ts";
 import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
 import { dashboards } from "./dashboards.ts";
+import { log } from "./log.ts";
 import { schemas } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
@@ -17,6 +18,7 @@ export const program = (): Command =>
     .helpCommand(false)
     .showHelpAfterError("(see --help)")
     .addCommand(serve(version()))
+    .addCommand(log())
     .addCommand(bridge())
     .addCommand(convert())
     .addCommand(schemas())

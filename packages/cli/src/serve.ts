@@ -6,16 +6,21 @@ import { Command, Option } from "commander";
 import { durationMs, port, webhook } from "./arguments.ts";
 import { credentialsIn } from "./credentials.ts";
 import { defaultFolder } from "./folder.ts";
+import { collect, scopeTime } from "./log.ts";
 
 interface ServeOptions {
   readonly data: string;
   readonly port: number;
   readonly host: string;
   readonly allowHost?: readonly string[];
-  readonly retain?: number;
+  readonly retain: number;
+  readonly retainScope?: Readonly<Record<string, number>>;
+  readonly hold?: readonly string[];
   readonly credentials?: string;
   readonly qlikWebhook?: string;
 }
+
+const retainMs = (text: string): number => (text === "never" ? Infinity : durationMs(text));
 
 /** `jobtrail serve`: a job log that runs until a signal ends it. */
 export const serve = (version: string): Command =>
@@ -35,8 +40,18 @@ export const serve = (version: string): Command =>
     .addOption(
       new Option(
         "--retain <time>",
-        "delete jobs that ended longer ago than this, such as 12h or 30d (default: never)",
-      ).argParser(durationMs),
+        "forget days that are older than this, with their jobs that are over, such as 30d; never keeps all",
+      )
+        .argParser(retainMs)
+        .default(400 * 86_400_000, "400d"),
+    )
+    .addOption(
+      new Option("--retain-scope <scope=time>", "keep a scope for another time; can be repeated").argParser(scopeTime),
+    )
+    .option(
+      "--hold <scope>",
+      "forget nothing of this scope, whatever its age; * is everything; can be repeated",
+      collect,
     )
     .option(
       "--credentials <file>",
@@ -64,7 +79,7 @@ async function run(options: ServeOptions, version: string): Promise<void> {
 }
 
 async function start(options: ServeOptions): Promise<JobLog | undefined> {
-  const { data, port, host, allowHost, retain, credentials, qlikWebhook } = options;
+  const { data, port, host, allowHost, retain, retainScope, hold, credentials, qlikWebhook } = options;
   const { JOBTRAIL_TENANT: tenant, JOBTRAIL_ACCOUNT: account, OTEL_SERVICE_NAME: service } = process.env;
   // Loaded only here, so that all other commands and --help start fast.
   const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
@@ -74,7 +89,9 @@ async function start(options: ServeOptions): Promise<JobLog | undefined> {
       port,
       host,
       ...(allowHost !== undefined && { allowHosts: allowHost }),
-      ...(retain !== undefined && { retainMs: retain }),
+      retainMs: retain,
+      ...(retainScope !== undefined && { retainScopesMs: retainScope }),
+      ...(hold !== undefined && { hold }),
       ...(credentials !== undefined && { credentials: credentialsIn(credentials) }),
       ...(qlikWebhook !== undefined && { qlikWebhook }),
       owner: { ...(tenant && { tenant }), ...(account && { account }), ...(service && { service }) },
@@ -100,5 +117,3 @@ function greeting({ url }: JobLog, { data, host, port }: ServeOptions, version: 
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
-
-const collect = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];

@@ -14,6 +14,7 @@ export const catalogue = {
     `No job has the uid "${uid}". Uids stand in the answer of /api/v1/jobs.`,
   JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
     `${limit} readers follow the stream already; close a page, or ask again later.`,
+  JOBTRAIL_STORE_MISSING: ({ folder }: Folder): string => `${folder} holds no job log; name its folder with --data.`,
   JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
   JOBTRAIL_STORE_LATER: ({ path, found, known }: Version): string =>
     `${path} was written by a later version (tables ${found}; this one knows ${known}): update Jobtrail, or use another folder.`,
@@ -81,8 +82,12 @@ export function startError(cause: unknown, endpoint: Endpoint): unknown {
   return code === undefined ? cause : new StartError(code, endpoint, cause);
 }
 
-/** The codes of why a store cannot be used: it cannot be written, another job log has it open, or a later version wrote it. */
-export type StoreCode = "JOBTRAIL_STORE_UNWRITABLE" | "JOBTRAIL_STORE_IN_USE" | "JOBTRAIL_STORE_LATER";
+/** The codes of why a store cannot be used: it cannot be written, another job log has it open, a later version wrote it, or there is none. */
+export type StoreCode =
+  | "JOBTRAIL_STORE_UNWRITABLE"
+  | "JOBTRAIL_STORE_IN_USE"
+  | "JOBTRAIL_STORE_LATER"
+  | "JOBTRAIL_STORE_MISSING";
 
 /** The store cannot be used now: the disk is full, read-only or busy. What was asked may be tried again. */
 export class StoreError extends Error {
@@ -105,3 +110,7 @@ export const folderInUse = (folder: string, cause: unknown): StoreError =>
 /** A file that a later version wrote. */
 export const laterVersion = (version: Version): StoreError =>
   new StoreError("JOBTRAIL_STORE_LATER", catalogue.JOBTRAIL_STORE_LATER(version));
+
+/** A folder without a job log. */
+export const noJobLog = (folder: string): StoreError =>
+  new StoreError("JOBTRAIL_STORE_MISSING", catalogue.JOBTRAIL_STORE_MISSING({ folder }));

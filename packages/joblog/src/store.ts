@@ -44,8 +44,9 @@ async function onDisk(folder: string, longestReading: number): Promise<JobStore>
       (name, ...given) => thread.call(name, ...given),
       longestReading,
       async () => {
-        await thread.close();
+        // The last one to close a file puts what stands in its log into it: that has to be the writer.
         files.close();
+        await thread.close();
         release();
       },
     );

@@ -48,11 +48,13 @@ function setUnusableAside(files: Files): void {
     () => files.remove("catalogue"),
   );
   for (const day of files.days())
-    if (files.has(day, "jobs") && !isClosed(files, day))
+    if (files.has(day, "jobs")) {
       attempt(
         () => files.jobs(day),
         () => files.remove(files.nameOf(day, "jobs")),
       );
+      files.trim();
+    }
   const today = dayOf(now());
   if (!files.has(today, "records")) return;
   attempt(
@@ -64,9 +66,6 @@ function setUnusableAside(files: Files): void {
     },
   );
 }
-
-const isClosed = (files: Files, day: number): boolean =>
-  files.catalogue.first("SELECT 1 FROM days WHERE day = ? AND is_closed = 1", day) !== undefined;
 
 function attempt(work: () => unknown, otherwise: (cause: StoreError) => void): void {
   try {

@@ -61,7 +61,11 @@ function prune(open: OpenWriter, row: DayRow, retention: Retention): PrunedDay {
     day,
     [...kept.values()].map(({ uid }) => uid),
   );
-  const removed = { jobs: jobs - listed, records: row.records - records, bytes: bytes - files.bytesOf(day) };
+  const removed = {
+    jobs: jobs - listed,
+    records: row.records - records,
+    bytes: Math.max(0, bytes - files.bytesOf(day)),
+  };
   note(files, { day, removed, kept: { jobs: kept.size, records }, before: retention.before });
   return { day, ...removed };
 }
