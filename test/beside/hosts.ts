@@ -45,12 +45,13 @@ export const rows: readonly Row[] = [
   },
   {
     host: "`@opentelemetry/sdk-node` with `jobInstrumentations()`",
-    outcome: "[examples/own-sdk](../examples/own-sdk): traces, records and metrics through the app's SDK, without the flag.",
+    outcome:
+      "[examples/own-sdk](../../examples/own-sdk): traces, records and metrics through the app's SDK, without the flag.",
     test: [examples, "own-sdk: an SDK of the app's own sends traces, logs and metrics of its jobs"],
   },
   {
     host: "NestJS 10, 11 and 12 with `@nestjs/bullmq`, compiled to CommonJS",
-    outcome: "[examples/nest](../examples/nest): by the flag alone.",
+    outcome: "[examples/nest](../../examples/nest): by the flag alone.",
     test: [examples, "with @nestjs/bullmq, compiled to CommonJS, by the flag alone"],
   },
   {
@@ -60,7 +61,8 @@ export const rows: readonly Row[] = [
   },
   {
     host: "a bundle that holds the library",
-    outcome: "A library that is passed to `watch(name, module, version)` of `@jobtrail/auto-instrumentations` is watched.",
+    outcome:
+      "A library that is passed to `watch(name, module, version)` of `@jobtrail/auto-instrumentations` is watched.",
     test: [bundles, "that passes its library to watch() is watched"],
   },
   {

@@ -8,10 +8,10 @@ import { root } from "../workspace.ts";
 import type { Generated } from "./file.ts";
 import { page, table } from "./markdown.ts";
 
-/** What Jobtrail is tried beside, in which hosts, and how it is started: `docs/beside.md`. */
+/** What Jobtrail is tried beside, in which hosts, and how it is started: `docs/reference/beside.md`. */
 export function besidePage(): Generated {
   return {
-    path: "docs/beside.md",
+    path: "docs/reference/beside.md",
     text: page("test/beside/neighbours.ts, hosts.ts and ways.ts", "Beside others", [
       "Each row is a test. Those that are marked run with `pnpm test`, all of them with `pnpm proof:beside`.",
       "## Other tools in the same process",
@@ -32,7 +32,13 @@ export function besidePage(): Generated {
       "An app with a queue of BullMQ, which is CommonJS, and a schedule of croner, an ES module. Test: `test/beside/ways.test.ts`.",
       table(
         ["way", "as it is written", "seen", "what to know", "in each run"],
-        ways.map((way) => [way.name, `\`${way.written}\``, seenIn(way), noteOf(way), way.isShort === true ? "yes" : "–"]),
+        ways.map((way) => [
+          way.name,
+          `\`${way.written}\``,
+          seenIn(way),
+          noteOf(way),
+          way.isShort === true ? "yes" : "–",
+        ]),
       ),
       "## TypeScript",
       "The types are found by TypeScript 5.4, 5.9, 6 and 7, with `module` commonjs, node16, nodenext and with bundler resolution, `skipLibCheck: false`, in ES modules and in CommonJS (`pnpm proof:install`; TypeScript 7 in each test run). `@jobtrail/joblog` needs 5.7 or later, because of the types of its protobuf library. Where `module` is commonjs, set `esModuleInterop`.",
