@@ -18,15 +18,16 @@ export class Layer {
     this.size += key.name.length + (typeof value === "string" ? value.length : 8);
   }
 
-  /** The value of a name; where it stands twice, the last. */
-  get(name: string): unknown {
-    const { keys } = this;
-    for (let i = keys.length - 1; i >= 0; i--) if (keys[i]?.name === name) return this.values[i];
-    return undefined;
+  /** The value of a name of the registry. */
+  get(key: Key): unknown {
+    const at = this.keys.indexOf(key);
+    return at < 0 ? undefined : this.values[at];
   }
 
+  /** Whether it has a name, which may be any. */
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    const key = keyOf(name);
+    return this.keys.includes(key) || (key.row === undefined && this.keys.some((each) => each.name === name));
   }
 }
 

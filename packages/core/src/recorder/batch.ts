@@ -8,7 +8,7 @@ import type { Definition } from "./definition.ts";
 import type { JobError } from "../event/event.ts";
 import { isTime, now } from "../event/time.ts";
 import { draft } from "./compose.ts";
-import type { Happening } from "./compose.ts";
+import type { Happening, Known } from "./compose.ts";
 import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Setup } from "./setup.ts";
@@ -57,7 +57,7 @@ function startOf(
   by: "queue" | "name",
 ): SpanStart {
   const { name, kind, layer } = definition.run[by];
-  const own = runLayer(draft(started, { definition, lasting: undefined, fits: true }));
+  const own = runLayer(draft(started, knownOf(definition), undefined, true));
   const { time } = started;
   return {
     name,
@@ -68,6 +68,14 @@ function startOf(
     parent: ROOT_CONTEXT,
   };
 }
+
+const knownOf = (definition: Definition): Known => ({
+  definition,
+  asking: undefined,
+  lasting: undefined,
+  phrases: definition.phrases,
+  fits: true,
+});
 
 /** Who asked for all of several jobs; nobody where they differ. */
 function agreed(senders: readonly Asked[]): Asked {

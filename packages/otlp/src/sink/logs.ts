@@ -10,7 +10,7 @@ import type { Wire } from "./wire.ts";
 export const logWriter =
   (pile: Pile): WriteLog =>
   (entry) =>
-    pile.add((wire) => writeRecord(wire, entry));
+    pile.add(writeRecord, entry);
 
 /** Writes the fields of a `LogRecord`. */
 export function writeRecord(wire: Wire, entry: Entry): void {

@@ -131,11 +131,15 @@ export class Wire {
 
   /** A message of unknown length after its tag: what `write` writes, with its length in front. */
   message(write: (wire: Wire) => void): void {
-    this.room(16);
-    const start = this.position;
-    this.position += 1;
+    const start = this.open();
     write(this);
     this.close(start, 1);
+  }
+
+  /** Begins a message of unknown length after its tag; `close` ends it, with one byte kept for its length. */
+  open(): number {
+    this.room(16);
+    return this.position++;
   }
 
   /** Writes the length of what follows `start` into the room that was kept for it there. */
