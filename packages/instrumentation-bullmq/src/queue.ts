@@ -122,15 +122,16 @@ export async function knownById(owner: Owner, Class: unknown, id: string, jobs: 
 }
 
 /** The jobs of a call, each as the store has it where another may stand for it. */
-function* storedBy(made: readonly Job[], jobs: Jobs): Generator<Stored | Promise<Stored | undefined>> {
+function storedBy(made: readonly Job[], jobs: Jobs): StoredJobs {
   const ids = new Set<string>();
-  for (const job of made) {
-    const id = `${job.queueQualifiedName}:${job.id}`;
-    const mayBeKept = job.opts.jobId !== undefined || job.opts.deduplication !== undefined;
+  return made.map((job) => {
+    if (job.opts.jobId === undefined && job.opts.deduplication === undefined) return { reading: readJob(job) };
     // An earlier job of the same call that has the same id stands for this one.
-    yield mayBeKept ? compared(job, ids.has(id), jobs) : { reading: readJob(job) };
+    const id = `${job.queueQualifiedName}:${job.id}`;
+    const isAgain = ids.has(id);
     ids.add(id);
-  }
+    return compared(job, isAgain, jobs);
+  });
 }
 
 /**

@@ -41,8 +41,11 @@ export function batch(
   return {
     span,
     within: (run, work) =>
-      contexts.with(trace.setSpan(adopt === undefined ? ROOT_CONTEXT : contexts.active(), span), () =>
-        within({ count: (each) => run.count(each) }, by, work),
+      within(
+        trace.setSpan(adopt === undefined ? ROOT_CONTEXT : contexts.active(), span),
+        { count: (each) => run.count(each) },
+        by,
+        work,
       ),
     end(error) {
       if (adopt === undefined) close(span, error);

@@ -7,7 +7,6 @@ import type { Draft, Happening, Known } from "./compose.ts";
 import { eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
-import { contexts } from "../globals.ts";
 import { guard, tell } from "../guard.ts";
 import type { Chosen } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -79,7 +78,7 @@ export class Running implements OpenRun, Counting {
   }
 
   within<T>(work: () => T): T {
-    return contexts.with(this.context, () => within(this, this.#made.by, work));
+    return within(this.context, this, this.#made.by, work);
   }
 
   count(counters: Readonly<Record<string, number>>): void {
