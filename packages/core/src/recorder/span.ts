@@ -1,4 +1,4 @@
-import { SpanStatusCode, isSpanContextValid } from "@opentelemetry/api";
+import { SpanStatusCode } from "@opentelemetry/api";
 import type { Link, Span, SpanContext } from "@opentelemetry/api";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
@@ -8,6 +8,7 @@ import { Layer, layerOf, objectOf } from "../event/layer.ts";
 import { now } from "../event/time.ts";
 import { fit, fits, textLimit } from "../event/value.ts";
 import { tell } from "../guard.ts";
+import { isValid } from "./carrier.ts";
 import type { Draft } from "./compose.ts";
 
 /** How another span is related to a run's span. */
@@ -69,12 +70,12 @@ export const related = (span: SpanContext | undefined, as: Related["as"]): Relat
 /** Links to other spans, each saying what it is. */
 export const linksTo = (related: readonly Related[]): Link[] =>
   related
-    .filter(({ span }) => isSpanContextValid(span))
+    .filter(({ span }) => isValid(span))
     .map(({ span, as }) => ({ context: span, attributes: linkTypes[as] }));
 
 /** Adds a link to another span, where there is one. */
 export function addLink(links: Link[], span: SpanContext | undefined, as: Related["as"]): void {
-  if (span !== undefined && isSpanContextValid(span)) links.push({ context: span, attributes: linkTypes[as] });
+  if (span !== undefined && isValid(span)) links.push({ context: span, attributes: linkTypes[as] });
 }
 
 // One object for all links of a kind: a sink may keep what it made of it.

@@ -63,7 +63,6 @@ export function starting(setup: Setup): (definition: Definition, started: Happen
     // A worker's loop may have kept the context it was started in: that is none of this job's.
     const context = withSpan(span, adopted ? contexts.active() : ROOT_CONTEXT);
     const entry = finish(made, span.spanContext(), adopted ? undefined : context);
-    made.layer.isShared = true;
     const { asking } = made.known;
     const phrases = { subject: definition.phrases.subject, marks: marksOf(entry) };
     const known: Known = { definition, asking, lasting: made.layer, phrases, fits: made.fits };

@@ -1,7 +1,5 @@
-import { isSpanContextValid } from "@opentelemetry/api";
-import type { SpanContext } from "@opentelemetry/api";
 import type { Entry, WriteLog } from "@jobtrail/core/recorder";
-import { keyOf } from "@jobtrail/core/recorder";
+import { isValid, keyOf } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
 import type { Pile } from "./pile.ts";
 import type { Wire } from "./wire.ts";
@@ -42,18 +40,6 @@ export function writeRecord(wire: Wire, entry: Entry): void {
   wire.time(entry.seen);
   wire.byte(0x62);
   wire.string(entry.name);
-}
-
-/** The span whose ids were looked at last: the records of a run follow each other. */
-let looked: SpanContext | undefined;
-let wasValid = false;
-
-function isValid(span: SpanContext): boolean {
-  if (span !== looked) {
-    looked = span;
-    wasValid = isSpanContextValid(span);
-  }
-  return wasValid;
 }
 
 function writeBody(wire: Wire, body: string): void {

@@ -1,9 +1,8 @@
-import { TraceFlags, createContextKey, isSpanContextValid, trace } from "@opentelemetry/api";
+import { TraceFlags, createContextKey, trace } from "@opentelemetry/api";
 import type { Context, SpanContext } from "@opentelemetry/api";
-import { through } from "@jobtrail/core/recorder";
+import { isValid, keyOf, through } from "@jobtrail/core/recorder";
 import type { StartSpan } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
-import { keyOf } from "@jobtrail/core/recorder";
 import { newSpanId, newTraceId } from "./ids.ts";
 import type { SpanLimits } from "./limits.ts";
 import type { Pile } from "./pile.ts";
@@ -37,7 +36,7 @@ export function spanStarter(pile: Pile, sampler: Sampler, limits: SpanLimits): S
 
 function parentIn(context: Context): SpanContext | undefined {
   const parent = trace.getSpanContext(context);
-  return parent !== undefined && isSpanContextValid(parent) ? parent : undefined;
+  return parent !== undefined && isValid(parent) ? parent : undefined;
 }
 
 /** Writes the fields of a `Span`. */

@@ -120,10 +120,10 @@ export class Wire {
   put(text: string): number {
     const { bytes, position } = this;
     const { length } = text;
-    if (length > 24) return bytes.write(text, position);
+    if (length > 24) return writeUtf8.call(bytes, text, position);
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code > 0x7f) return bytes.write(text, position);
+      if (code > 0x7f) return writeUtf8.call(bytes, text, position);
       bytes[position + i] = code;
     }
     return length;
@@ -165,6 +165,11 @@ export class Wire {
     return copy;
   }
 }
+
+/** `Buffer#write` without its checks of encoding and lengths, where Node has it. */
+const writeUtf8: (this: Buffer, text: string, position: number) => number =
+  (Buffer.prototype as { utf8Write?: (text: string, position: number) => number }).utf8Write ??
+  Buffer.prototype.write;
 
 const nibbles = new Uint8Array(128);
 for (let i = 0; i < 16; i++) {
