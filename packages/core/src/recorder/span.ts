@@ -69,9 +69,7 @@ export const related = (span: SpanContext | undefined, as: Related["as"]): Relat
 
 /** Links to other spans, each saying what it is. */
 export const linksTo = (related: readonly Related[]): Link[] =>
-  related
-    .filter(({ span }) => isValid(span))
-    .map(({ span, as }) => ({ context: span, attributes: linkTypes[as] }));
+  related.filter(({ span }) => isValid(span)).map(({ span, as }) => ({ context: span, attributes: linkTypes[as] }));
 
 /** Adds a link to another span, where there is one. */
 export function addLink(links: Link[], span: SpanContext | undefined, as: Related["as"]): void {

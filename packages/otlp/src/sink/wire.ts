@@ -168,8 +168,7 @@ export class Wire {
 
 /** `Buffer#write` without its checks of encoding and lengths, where Node has it. */
 const writeUtf8: (this: Buffer, text: string, position: number) => number =
-  (Buffer.prototype as { utf8Write?: (text: string, position: number) => number }).utf8Write ??
-  Buffer.prototype.write;
+  (Buffer.prototype as { utf8Write?: (text: string, position: number) => number }).utf8Write ?? Buffer.prototype.write;
 
 const nibbles = new Uint8Array(128);
 for (let i = 0; i < 16; i++) {
