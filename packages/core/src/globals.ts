@@ -43,8 +43,8 @@ const kept = globalThis as {
 
 /** What someone registered, through whichever copy, build and version of the API; undefined where nobody did. */
 export function registered<Name extends Slot>(slot: Name): Globals[Name] | undefined {
-  const found: Partial<Globals> = kept[key] ?? {};
-  return found[slot] ?? (slot === "logs" ? (olderLogs() as Globals[Name] | undefined) : undefined);
+  const found = kept[key]?.[slot] as Globals[Name] | undefined;
+  return found ?? (slot === "logs" ? (olderLogs() as Globals[Name] | undefined) : undefined);
 }
 
 /** The global tracer provider as it is now; one that does nothing where nobody registered any. */

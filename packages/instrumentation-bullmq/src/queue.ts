@@ -15,15 +15,16 @@ type Entry = { readonly opts?: JobsOptions };
 
 /** The two functions that every new job of a queue passes. `this` is the class that makes it: an app's subclass keeps its own. */
 export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
-  tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, [owner, name, data, opts]) =>
-    jobs.queue({
+  tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, args) => {
+    const owner = args[0];
+    return jobs.queue({
       verb: "add",
-      to: readKind({ owner, name }),
+      to: readKind({ owner, name: args[1] }),
       adopt: isTraced(owner) ? adopted() : undefined,
-      write: (carrier) => [owner, name, data, carrying(opts, carrier)],
+      write: (carrier) => [owner, args[1], args[2], carrying(args[3], carrier)],
       stored: (job) => storedBy([job as Job], jobs),
-    }),
-  ),
+    });
+  }),
   tap<unknown, [Owner, readonly Entry[]]>(Class, "createBulk", (_, [owner, entries]) =>
     jobs.queue({
       verb: "addBulk",

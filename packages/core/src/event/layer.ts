@@ -7,6 +7,8 @@ export class Layer {
   readonly values: unknown[] = [];
   /** How many characters keys and values have together; a number counts as eight. */
   size = 0;
+  /** Whether it has what a job counted. */
+  hasCounters = false;
   /** Whether many records have it, so that it is worth to keep what was made of it. */
   isShared = false;
   /** Where a writer keeps what it made of the layer, where that is shared. */
@@ -16,6 +18,7 @@ export class Layer {
     this.keys.push(key);
     this.values.push(value);
     this.size += key.name.length + (typeof value === "string" ? value.length : 8);
+    if (key.isCounter) this.hasCounters = true;
   }
 
   /** The value of a name of the registry. */

@@ -167,15 +167,24 @@ export function preview(made: Draft): Entry {
 function isPlain({ fits, known, layer, momentary, own, error }: Draft): boolean {
   if (!fits || (error !== undefined && !isFitted(error))) return false;
   const { definition, asking, lasting } = known;
-  let size = definition.layer.size + layer.size + sizeOf(error);
-  let count = definition.layer.keys.length + layer.keys.length;
-  for (const more of [asking, lasting, momentary === layer ? undefined : momentary, own])
-    if (more !== undefined) {
-      size += more.size;
-      count += more.keys.length;
-    }
-  return size <= mostCharacters && count <= mostAttributes;
+  const extra = momentary === layer ? none : momentary;
+  const asked = asking ?? none;
+  const run = lasting ?? none;
+  const ours = own ?? none;
+  return (
+    definition.layer.size + asked.size + run.size + layer.size + extra.size + ours.size + sizeOf(error) <=
+      mostCharacters &&
+    definition.layer.keys.length +
+      asked.keys.length +
+      run.keys.length +
+      layer.keys.length +
+      extra.keys.length +
+      ours.keys.length <=
+      mostAttributes
+  );
 }
+
+const none = new Layer();
 
 const sizeOf = (error: JobError | undefined): number =>
   error === undefined ? 0 : 64 + error.type.length + (error.message?.length ?? 0) + (error.stack?.length ?? 0);

@@ -2,6 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { EventName, MetricName } from "@jobtrail/conventions";
 import type { Entry } from "../event/entry.ts";
 import { counterPrefix, keyOf } from "../event/key.ts";
+import type { Layer } from "../event/layer.ts";
 import { fromIso, toMillis } from "../event/time.ts";
 import { guard, guarded } from "../guard.ts";
 import { distinct } from "./definition.ts";
@@ -146,13 +147,14 @@ function noNext(series: Series): void {
 }
 
 function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {
-  for (const { keys, values } of layers)
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
-      if (key?.isCounter !== true) continue;
-      const value = measured(values[i]);
-      if (value !== undefined) series.items(item(key.name.slice(counterPrefix.length)) ?? "")(value);
-    }
+  for (let at = 0; at < layers.length; at++) if (layers[at]?.hasCounters === true) countIn(series, layers[at] as Layer, item);
+}
+
+function countIn(series: Series, { keys, values }: Layer, item: (name: string | undefined) => string | undefined): void {
+  keys.forEach((key, i) => {
+    const value = key.isCounter ? measured(values[i]) : undefined;
+    if (value !== undefined) series.items(item(key.name.slice(counterPrefix.length)) ?? "")(value);
+  });
 }
 
 function count(series: Series, metric: MetricName, value: number | undefined): void {

@@ -1,4 +1,4 @@
-import type { Entry, WriteLog } from "@jobtrail/core/recorder";
+import type { Entry, Layer, WriteLog } from "@jobtrail/core/recorder";
 import { isValid, keyOf } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
 import type { Pile } from "./pile.ts";
@@ -20,7 +20,8 @@ export function writeRecord(wire: Wire, entry: Entry): void {
   wire.byte(0x10);
   wire.byte(entry.severity);
   writeBody(wire, entry.body);
-  for (const layer of entry.layers) writeLayer(wire, layer, tags.record);
+  const { layers } = entry;
+  for (let i = 0; i < layers.length; i++) writeLayer(wire, layers[i] as Layer, tags.record);
   writeError(wire, entry);
   const { span } = entry;
   wire.room(64);

@@ -67,9 +67,9 @@ export class WireSpan implements Span {
     this.#limits = limits;
     this.#ended = ended;
     this.#count = 0;
-    for (const { keys } of made.layers) this.#count += keys.length;
+    for (let i = 0; i < made.layers.length; i++) this.#count += made.layers[i]?.keys.length ?? 0;
     if (this.#count > limits.attributes || limits.length !== Infinity) this.#shorten();
-    for (const link of made.links) this.#link(link, true);
+    for (let i = 0; i < made.links.length; i++) this.#link(made.links[i] as Link, true);
   }
 
   spanContext(): SpanContext {

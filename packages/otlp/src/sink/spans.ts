@@ -1,7 +1,7 @@
 import { TraceFlags, createContextKey, trace } from "@opentelemetry/api";
 import type { Context, SpanContext } from "@opentelemetry/api";
 import { isValid, keyOf, through } from "@jobtrail/core/recorder";
-import type { StartSpan } from "@jobtrail/core/recorder";
+import type { Layer, StartSpan } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
 import { newSpanId, newTraceId } from "./ids.ts";
 import type { SpanLimits } from "./limits.ts";
@@ -55,13 +55,14 @@ export function writeSpan(wire: Wire, span: WireSpan): void {
   wire.time(span.start);
   wire.byte(0x41);
   wire.time(span.finish);
-  for (const layer of span.layers) writeLayer(wire, layer, tags.span);
+  const { layers, events, links } = span;
+  for (let i = 0; i < layers.length; i++) writeLayer(wire, layers[i] as Layer, tags.span);
   if (span.late !== undefined) writeValues(wire, tags.span, span.late);
   const { dropped } = span;
   number(wire, 0x50, dropped.attributes);
-  for (const event of span.events) writeEvent(wire, event);
+  for (let i = 0; i < events.length; i++) writeEvent(wire, events[i] as SpanEvent);
   number(wire, 0x60, dropped.events);
-  for (const link of span.links) writeLink(wire, link);
+  for (let i = 0; i < links.length; i++) writeLink(wire, links[i] as SpanLink);
   number(wire, 0x70, dropped.links);
   const { code, message } = span.status;
   const status = begin(wire, 0x7a);

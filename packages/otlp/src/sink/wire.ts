@@ -69,7 +69,10 @@ export class Wire {
   }
 
   /** A time in nanoseconds since the Unix epoch: seconds times 10^9 in two halves, since no double holds it. */
-  time([seconds, nanos]: HrTime): void {
+  time(time: HrTime): void {
+    // By index: taking an array apart asks its iterator, and this runs ten times per job.
+    const seconds = time[0];
+    const nanos = time[1];
     const low = (seconds & 0xffff) * 1e9;
     const high = Math.floor(seconds / 0x1_0000) * 1e9;
     // high * 2^16 + low + nanos
