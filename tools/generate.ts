@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
+import { exampleCollector } from "./generate/example.ts";
 import type { Generated } from "./generate/file.ts";
 import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
@@ -35,6 +36,7 @@ export function generated(): Generated[] {
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
+    exampleCollector(),
     ...dashboardFiles(),
     ...alertFiles(),
     runbooksPage(),

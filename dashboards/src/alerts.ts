@@ -1,4 +1,6 @@
 import type { Alert } from "./alerts/alert.ts";
+import { bridgeAlerts } from "./alerts/bridges.ts";
+import { collectorAlerts } from "./alerts/collectors.ts";
 import { jobAlerts, scheduleAlerts } from "./alerts/jobs.ts";
 import { pipelineAlerts } from "./alerts/pipeline.ts";
 import { queueAlerts } from "./alerts/queues.ts";
@@ -9,6 +11,8 @@ export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
   "jobtrail-schedules": scheduleAlerts,
   "jobtrail-queues": queueAlerts,
   "jobtrail-pipeline": pipelineAlerts,
+  "jobtrail-collectors": collectorAlerts,
+  "jobtrail-bridges": bridgeAlerts,
 };
 
 /** All alerts. */

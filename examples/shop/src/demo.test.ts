@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { isRefusal } from "@jobtrail/core/event";
+import { unpack } from "../../../packages/joblog/src/store/block.ts";
 import { decodeRecord } from "../../../packages/otlp/src/index.ts";
 import { FlagError, readFlags } from "./flags.ts";
 import { maxAttempts, plan } from "./plan.ts";
@@ -39,13 +40,22 @@ function demo(
 const summaryOf = ({ out }: Ended): Record<string, number> =>
   JSON.parse(out.trim().split("\n").at(-1) ?? "") as Record<string, number>;
 
-const storeOf = (folder: string): DatabaseSync => new DatabaseSync(join(folder, "joblog", "jobs.db"));
+/** The records of the job log's only day. */
+const storeOf = (folder: string): DatabaseSync => {
+  const days = join(folder, "joblog/days");
+  const name = readdirSync(days).find((each) => each.endsWith(".records.db")) ?? "";
+  return new DatabaseSync(join(days, name));
+};
 
 /** The records of the job log: their uids, by the name of their event. */
 function recordsIn(store: DatabaseSync): Map<string, string[]> {
   const names = new Map<string, string[]>();
-  for (const { uid, record } of store.prepare("SELECT uid, record FROM records ORDER BY id").all()) {
-    const read = decodeRecord(record as Uint8Array);
+  const blocks = store.prepare("SELECT records FROM blocks WHERE id = ?");
+  for (const { uid, block, place } of store
+    .prepare("SELECT uid, block, place FROM records ORDER BY block, place")
+    .all()) {
+    const packed = blocks.get(Number(block))?.["records"] as Uint8Array;
+    const read = decodeRecord(unpack(packed)[Number(place)] ?? new Uint8Array());
     const name = isRefusal(read) ? "" : (read.eventName ?? "");
     names.set(name, [...(names.get(name) ?? []), String(uid)]);
   }
@@ -57,13 +67,13 @@ function kindsIn(folder: string): readonly unknown[] {
   return [...recordsIn(store).keys()].toSorted();
 }
 
-/** Removes a record, which the store allows only while it forgets jobs, and has the jobs folded again without it. */
+/** Removes a record, which the store does not allow, and has the jobs folded again without it. */
 function removeOne(folder: string, name: string): void {
   using store = storeOf(folder);
   const [uid = ""] = recordsIn(store).get(name) ?? [];
-  store.exec("INSERT OR REPLACE INTO counts VALUES ('forgetting', 1)");
+  store.exec("DROP TRIGGER records_last");
   store.prepare("DELETE FROM records WHERE uid = ?").run(uid);
-  store.exec("UPDATE counts SET n = 0 WHERE what IN ('forgetting', 'projection')");
+  rmSync(join(folder, "joblog/catalogue.db"));
 }
 
 describe("the demo", () => {

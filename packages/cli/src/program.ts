@@ -5,6 +5,8 @@ import { bridge } from "./bridge.ts";
 import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
 import { dashboards } from "./dashboards.ts";
+import { devo } from "./devo.ts";
+import { log } from "./log.ts";
 import { schemas } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
@@ -17,7 +19,9 @@ export const program = (): Command =>
     .helpCommand(false)
     .showHelpAfterError("(see --help)")
     .addCommand(serve(version()))
+    .addCommand(log())
     .addCommand(bridge())
+    .addCommand(devo())
     .addCommand(convert())
     .addCommand(schemas())
     .addCommand(collector())

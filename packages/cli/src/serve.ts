@@ -1,17 +1,26 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { CatalogueError } from "@jobtrail/conventions";
 import type { JobLog } from "@jobtrail/joblog";
 import { Command, Option } from "commander";
-import { durationMs, port } from "./arguments.ts";
+import { durationMs, port, webhook } from "./arguments.ts";
+import { credentialsIn } from "./credentials.ts";
 import { defaultFolder } from "./folder.ts";
+import { collect, scopeTime } from "./log.ts";
 
 interface ServeOptions {
   readonly data: string;
   readonly port: number;
   readonly host: string;
   readonly allowHost?: readonly string[];
-  readonly retain?: number;
+  readonly retain: number;
+  readonly retainScope?: Readonly<Record<string, number>>;
+  readonly hold?: readonly string[];
+  readonly credentials?: string;
+  readonly qlikWebhook?: string;
 }
+
+const retainMs = (text: string): number => (text === "never" ? Infinity : durationMs(text));
 
 /** `jobtrail serve`: a job log that runs until a signal ends it. */
 export const serve = (version: string): Command =>
@@ -31,10 +40,35 @@ export const serve = (version: string): Command =>
     .addOption(
       new Option(
         "--retain <time>",
-        "delete jobs that ended longer ago than this, such as 12h or 30d (default: never)",
-      ).argParser(durationMs),
+        "forget days that are older than this, with their jobs that are over, such as 30d; never keeps all",
+      )
+        .argParser(retainMs)
+        .default(400 * 86_400_000, "400d"),
     )
+    .addOption(
+      new Option("--retain-scope <scope=time>", "keep a scope for another time; can be repeated").argParser(scopeTime),
+    )
+    .option(
+      "--hold <scope>",
+      "forget nothing of this scope, whatever its age; * is everything; can be repeated",
+      collect,
+    )
+    .option(
+      "--credentials <file>",
+      "who may ask as HarperDB, Devo, Product-Live, Qlik and Better Content Archiving document it, and for which jobs; " +
+        `without a file only this machine may, with the key "development"`,
+    )
+    .addOption(
+      new Option(
+        "--qlik-webhook <url>",
+        "post an event to this address for each run that ends, as Qlik does",
+      ).argParser(webhook),
+    )
+    .addHelpText("after", help)
     .action((options: ServeOptions) => run(options, version));
+
+const help = `
+A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.`;
 
 async function run(options: ServeOptions, version: string): Promise<void> {
   const log = await start(options);
@@ -44,7 +78,9 @@ async function run(options: ServeOptions, version: string): Promise<void> {
   await log.close();
 }
 
-async function start({ data, port, host, allowHost, retain }: ServeOptions): Promise<JobLog | undefined> {
+async function start(options: ServeOptions): Promise<JobLog | undefined> {
+  const { data, port, host, allowHost, retain, retainScope, hold, credentials, qlikWebhook } = options;
+  const { JOBTRAIL_TENANT: tenant, JOBTRAIL_ACCOUNT: account, OTEL_SERVICE_NAME: service } = process.env;
   // Loaded only here, so that all other commands and --help start fast.
   const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
   try {
@@ -53,10 +89,15 @@ async function start({ data, port, host, allowHost, retain }: ServeOptions): Pro
       port,
       host,
       ...(allowHost !== undefined && { allowHosts: allowHost }),
-      ...(retain !== undefined && { retainMs: retain }),
+      retainMs: retain,
+      ...(retainScope !== undefined && { retainScopesMs: retainScope }),
+      ...(hold !== undefined && { hold }),
+      ...(credentials !== undefined && { credentials: credentialsIn(credentials) }),
+      ...(qlikWebhook !== undefined && { qlikWebhook }),
+      owner: { ...(tenant && { tenant }), ...(account && { account }), ...(service && { service }) },
     });
   } catch (error) {
-    if (!(error instanceof StartError || error instanceof StoreError)) throw error;
+    if (!(error instanceof StartError || error instanceof StoreError || error instanceof CatalogueError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
     return undefined;
@@ -76,5 +117,3 @@ function greeting({ url }: JobLog, { data, host, port }: ServeOptions, version: 
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
-
-const collect = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];

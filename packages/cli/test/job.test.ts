@@ -124,7 +124,7 @@ test("a folder without a job log is said, and stays as it is", async () => {
   expect(ended.err).toBe(
     `JOBTRAIL_LOG_UNREACHABLE: there is no job log at ${folder.path}: the folder holds none. Name its address with --url, or its folder with --data.\n`,
   );
-  expect(existsSync(join(folder.path, "jobs.db"))).toBe(false);
+  expect(existsSync(join(folder.path, "catalogue.db"))).toBe(false);
 });
 
 test("a job log that does not answer is one line", async () => {

@@ -51,7 +51,7 @@ test("without a folder the data is kept where the user's data is", async () => {
   expect(await one.said(/data\s+(\S+)/)).toBe(join(home.path, "xdg/jobtrail"));
   await using two = jobtrail(["serve", "--port", "0"], { XDG_DATA_HOME: "", HOME: home.path });
   expect(await two.said(/data\s+(\S+)/)).toBe(join(home.path, ".local/share/jobtrail"));
-  expect(existsSync(join(home.path, ".local/share/jobtrail/jobs.db"))).toBe(true);
+  expect(existsSync(join(home.path, ".local/share/jobtrail/catalogue.db"))).toBe(true);
 });
 
 test("opening it to the network prints that there is no login", async () => {

@@ -33,8 +33,12 @@ test("--help lists the commands", async () => {
     Commands:
       serve [options]               Start a job log: it takes telemetry and shows
                                     the jobs on a page.
+      log                           Export, import, prune, compact, check or rebuild
+                                    the data of a job log.
       bridge [options] [system...]  Read the job logs of other systems as they grow,
                                     and send them as telemetry.
+      devo                          Stop, start or remove a job of Devo, and record
+                                    who did it and why.
       convert [options] [files...]  Write job-log records of one schema in another,
                                     or a job of a job log in any.
       schemas [name]                List the schemas of job logs, or the fields of
@@ -59,17 +63,30 @@ test("serve --help says each option and what it is without it", async () => {
     Start a job log: it takes telemetry and shows the jobs on a page.
 
     Options:
-      -d, --data <folder>  the folder that keeps the jobs (default:
-                           "/data/jobtrail")
-      -p, --port <number>  the port to listen on; 0 for any free port (default:
-                           4318)
-      --host <address>     the address to listen on; the job log has no login, so an
-                           open address shows the jobs to everyone (default:
-                           "localhost")
-      --allow-host <name>  another host name that browsers may use; can be repeated
-      --retain <time>      delete jobs that ended longer ago than this, such as 12h
-                           or 30d (default: never)
-      -h, --help           show this help
+      -d, --data <folder>          the folder that keeps the jobs (default:
+                                   "/data/jobtrail")
+      -p, --port <number>          the port to listen on; 0 for any free port
+                                   (default: 4318)
+      --host <address>             the address to listen on; the job log has no
+                                   login, so an open address shows the jobs to
+                                   everyone (default: "localhost")
+      --allow-host <name>          another host name that browsers may use; can be
+                                   repeated
+      --retain <time>              forget days that are older than this, with their
+                                   jobs that are over, such as 30d; never keeps all
+                                   (default: 400d)
+      --retain-scope <scope=time>  keep a scope for another time; can be repeated
+      --hold <scope>               forget nothing of this scope, whatever its age; *
+                                   is everything; can be repeated
+      --credentials <file>         who may ask as HarperDB, Devo, Product-Live, Qlik
+                                   and Better Content Archiving document it, and for
+                                   which jobs; without a file only this machine may,
+                                   with the key "development"
+      --qlik-webhook <url>         post an event to this address for each run that
+                                   ends, as Qlik does
+      -h, --help                   show this help
+
+    A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.
     "
   `);
 });

@@ -79,6 +79,18 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     attributes: schedule,
     brief: "When the next run is due, in Unix seconds; 0 while none is.",
   },
+  "job.queue.size": {
+    instrument: "gauge",
+    unit: "{job}",
+    attributes: ["job.system.name", "job.queue.name", "job.state"],
+    brief: "Jobs in a queue, by state.",
+  },
+  "job.queue.oldest_job.age": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: ["job.system.name", "job.queue.name"],
+    brief: "How long the oldest waiting job has waited.",
+  },
   "job.bridge.lag": {
     instrument: "gauge",
     unit: "s",

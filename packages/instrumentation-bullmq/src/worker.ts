@@ -66,8 +66,7 @@ type Seen = (worker: Worker, args: readonly unknown[], jobs: Jobs) => void;
 const emitted: ReadonlyMap<unknown, Seen> = new Map<unknown, Seen>([
   [
     "completed",
-    (_, args, jobs) =>
-      void jobs.end(args[1], { result: "success", final: true, native: "completed", value: args[2] }),
+    (_, args, jobs) => void jobs.end(args[1], { result: "success", final: true, native: "completed", value: args[2] }),
   ],
   ["failed", (_, [, job, thrown], jobs) => void (job !== undefined && failed(job as Job, thrown, jobs))],
   ["progress", (_, [, job, value], jobs) => jobs.progress(job, value)],

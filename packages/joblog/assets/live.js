@@ -193,6 +193,11 @@ function listen() {
     since = event.lastEventId;
     if (main.dataset.live === "list" || JSON.parse(event.data).uid === main.dataset.uid) soon();
   });
+  // Changes that nobody remembers any more: the page is read again.
+  stream.addEventListener("gap", (event) => {
+    since = event.lastEventId;
+    soon();
+  });
   stream.addEventListener("error", () => {
     showLive("Reconnecting", true);
     // The browser asks again by itself, but not after an answer that is an error.

@@ -25,9 +25,10 @@ export function api(store: JobStore, readers: Readers): Hono {
   app.get("/api/v1/jobs", async (c) => {
     const search = readSearch(new URL(c.req.url).searchParams);
     if (isWrong(search)) return answer(c, { error: search }, 400);
-    const { jobs, older, newer } = await store.jobs(search.query, search.page);
+    const { jobs, older, newer, isCut } = await store.jobs(search.query, search.page);
     return answer(c, {
       jobs,
+      ...(isCut && { cut: true }),
       ...(older && { next: cursorText(older) }),
       ...(newer && { previous: cursorText(newer) }),
     });
@@ -91,5 +92,5 @@ const streamFull = (c: Context, limit: number): Response =>
 /** The last change that the reader knows; one that this store never gave is as good as none. */
 function changeIn(c: Context, newest: number): number {
   const said = c.req.header("last-event-id") ?? c.req.query("since") ?? "";
-  return /^\d{1,15}$/.test(said) ? Math.min(Number(said), newest) : newest;
+  return /^\d{1,16}$/.test(said) ? Math.min(Number(said), newest) : newest;
 }

@@ -77,12 +77,48 @@ export interface JobPage {
   readonly older?: Cursor;
   /** Where the newer ones begin; absent where there are none. */
   readonly newer?: Cursor;
+  /** There was no time to look further: the next page goes on there. */
+  readonly isCut?: true;
 }
 
 /** A job that has changed, and the number of its change among all changes. */
 export interface Change {
   readonly change: number;
   readonly job: JobRow;
+}
+
+/** Changes, in their order. */
+export interface Changes {
+  readonly changes: readonly Change[];
+  /** The number to go on after. */
+  readonly last: number;
+  /** Some changes are not remembered any more: whoever follows has to read anew what he shows. */
+  readonly isGap: boolean;
+}
+
+/** What is forgotten. A day's jobs are forgotten together, once all of the day is older than a time. */
+export interface Retention {
+  /** What was received before this time is forgotten, unless its job is still open or was heard of since. */
+  readonly before: HrTime;
+  /** Scopes that are kept for another time. */
+  readonly scopes?: Readonly<Record<string, HrTime>>;
+  /** Scopes of which nothing is forgotten. */
+  readonly hold?: readonly string[];
+}
+
+/** What was forgotten. */
+export interface Pruned {
+  readonly jobs: number;
+  readonly records: number;
+  /** How much room it took on the disk. */
+  readonly bytes: number;
+}
+
+/** A day that cannot be read, or not in part; the others are served. */
+export interface Problem {
+  /** Such as 2026-03-02. */
+  readonly day: string;
+  readonly reason: string;
 }
 
 /** Ends a watch; a second call does nothing. */
@@ -110,21 +146,24 @@ export interface JobStore {
   jobs(query: JobQuery, page: PageRequest): Promise<JobPage>;
   /** A job, as all its records together describe it; nothing where there is none of this uid. */
   history(uid: string): Promise<JobHistory | undefined>;
+  /** Several jobs at once, as `history` reads them, without log lines; those that there are. */
+  histories(uids: readonly string[]): Promise<readonly JobHistory[]>;
   /** The values that jobs have: at most 200. */
   values(field: ListedField): Promise<readonly string[]>;
   /** The number of the newest change. */
   newest(): Promise<number>;
   /** The jobs that changed after a change, in the order of their last changes, at most so many. */
-  changes(after: number, most: number): Promise<readonly Change[]>;
+  changes(after: number, most: number): Promise<Changes>;
   /** Calls after each batch that changed any job. */
   watch(listener: () => void): Undo;
   /**
-   * Forgets jobs that are over, or that stopped, and were last heard of before a time, with all that belongs to them.
-   * Works in small portions, so that records can arrive meanwhile.
-   * @returns how many jobs were forgotten.
+   * Forgets days that have ended: jobs that are over, or that stopped, and were last heard of before a time, with all
+   * that belongs to them. What was forgotten is noted.
    * @throws StoreError when nothing can be written.
    */
-  prune(before: HrTime): Promise<number>;
+  prune(retention: Retention): Promise<Pruned>;
+  /** The days that cannot be read, and why. */
+  problems(): Promise<readonly Problem[]>;
   /**
    * Makes the jobs anew from the records.
    * @throws StoreError when nothing can be written.
@@ -138,4 +177,6 @@ export interface JobStore {
 export interface StoreOptions {
   /** The folder that holds the data; in memory where absent. */
   readonly data?: string;
+  /** How long a list may be looked for, in milliseconds; then it is answered as far as it is. */
+  readonly longestReading?: number;
 }

@@ -14,7 +14,10 @@ export const catalogue = {
     `No job has the uid "${uid}". Uids stand in the answer of /api/v1/jobs.`,
   JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
     `${limit} readers follow the stream already; close a page, or ask again later.`,
+  JOBTRAIL_STORE_MISSING: ({ folder }: Folder): string => `${folder} holds no job log; name its folder with --data.`,
   JOBTRAIL_STORE_UNWRITABLE: ({ reason }: Reason): string => reason,
+  JOBTRAIL_STORE_LATER: ({ path, found, known }: Version): string =>
+    `${path} was written by a later version (tables ${found}; this one knows ${known}): update Jobtrail, or use another folder.`,
 } as const;
 
 interface Endpoint {
@@ -45,6 +48,13 @@ interface Reason {
   readonly reason: string;
 }
 
+/** A file of other tables than this version's. */
+interface Version {
+  readonly path: string;
+  readonly found: number;
+  readonly known: number;
+}
+
 /** The codes of what can keep a job log from listening. */
 export type StartCode = "JOBTRAIL_PORT_IN_USE" | "JOBTRAIL_PORT_FORBIDDEN" | "JOBTRAIL_HOST_UNKNOWN";
 
@@ -72,8 +82,12 @@ export function startError(cause: unknown, endpoint: Endpoint): unknown {
   return code === undefined ? cause : new StartError(code, endpoint, cause);
 }
 
-/** The codes of why a store cannot be used: it cannot be written, or another job log has it open. */
-export type StoreCode = "JOBTRAIL_STORE_UNWRITABLE" | "JOBTRAIL_STORE_IN_USE";
+/** The codes of why a store cannot be used: it cannot be written, another job log has it open, a later version wrote it, or there is none. */
+export type StoreCode =
+  | "JOBTRAIL_STORE_UNWRITABLE"
+  | "JOBTRAIL_STORE_IN_USE"
+  | "JOBTRAIL_STORE_LATER"
+  | "JOBTRAIL_STORE_MISSING";
 
 /** The store cannot be used now: the disk is full, read-only or busy. What was asked may be tried again. */
 export class StoreError extends Error {
@@ -92,3 +106,11 @@ export const unwritable = (reason: string, cause?: unknown): StoreError =>
 /** A folder that another job log uses. */
 export const folderInUse = (folder: string, cause: unknown): StoreError =>
   new StoreError("JOBTRAIL_STORE_IN_USE", catalogue.JOBTRAIL_STORE_IN_USE({ folder }), { cause });
+
+/** A file that a later version wrote. */
+export const laterVersion = (version: Version): StoreError =>
+  new StoreError("JOBTRAIL_STORE_LATER", catalogue.JOBTRAIL_STORE_LATER(version));
+
+/** A folder without a job log. */
+export const noJobLog = (folder: string): StoreError =>
+  new StoreError("JOBTRAIL_STORE_MISSING", catalogue.JOBTRAIL_STORE_MISSING({ folder }));

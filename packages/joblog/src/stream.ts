@@ -44,9 +44,10 @@ export async function follow(store: JobStore, from: number, to: SSEStreamingApi)
   try {
     await to.write(": jobs that change follow\n\n");
     for (let after = from; !to.aborted;) {
-      const changes = await store.changes(after, portion);
+      const { changes, last, isGap } = await store.changes(after, portion);
+      if (isGap) await to.writeSSE({ event: "gap", id: String(last), data: "{}" });
       for (const change of changes) await to.writeSSE(messageOf(change));
-      after = changes.at(-1)?.change ?? after;
+      after = last;
       if (changes.length === 0 && !(await bell.heard(keepAliveMs)) && !to.aborted) await to.write(": still here\n\n");
     }
   } finally {

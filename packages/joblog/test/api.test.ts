@@ -230,16 +230,18 @@ test("the stream reports each job that changes, and goes on where a reader left 
   expect(JSON.parse((await second.next())?.data ?? "")).toEqual({ uid: b.uid, id: "2", state: "active" });
   expect(JSON.parse((await second.next())?.data ?? "")).toEqual({ uid: a.uid, id: "1", state: "completed" });
   await using none = await listen(log, { "last-event-id": "999999" });
+  expect(await none.next()).toMatchObject({ event: "gap", data: "{}" });
   await keep(log, b.succeeded(1, 4));
   expect(JSON.parse((await none.next())?.data ?? "")).toEqual({ uid: b.uid, id: "2", state: "completed" });
 });
 
 interface Message {
+  readonly event: string;
   readonly id: string;
   readonly data: string;
 }
 
-/** Reads the stream's `job` messages, one by one. */
+/** Reads the messages of the stream, one by one. */
 async function listen(log: JobLog, headers: Record<string, string> = {}) {
   const stop = new AbortController();
   const answer = await fetch(`${log.url}/api/v1/stream`, { headers, signal: stop.signal });
@@ -268,7 +270,8 @@ async function* read({ body }: Response): AsyncGenerator<Message | undefined, un
           .split("\n")
           .find((each) => each.startsWith(`${name}: `))
           ?.slice(name.length + 2) ?? "";
-      yield field("event") === "job" ? { id: field("id"), data: field("data") } : undefined;
+      const event = field("event");
+      yield event === "" ? undefined : { event, id: field("id"), data: field("data") };
     }
   }
   return undefined;

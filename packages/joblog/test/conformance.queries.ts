@@ -1,11 +1,12 @@
+import type { JobEvent } from "@jobtrail/core/event";
 import { expect, test } from "vitest";
 import type { JobStore } from "../src/contract.ts";
 import { append, having, idsOf, jobsOf, keep, severalStories, withAny } from "./stored.ts";
-import { at, email, line, order, JobStory, without } from "./story.ts";
-import type { Opened } from "./conformance.ts";
+import { at, email, line, order, received, JobStory, without } from "./story.ts";
+import type { Open } from "./conformance.ts";
 
 /** What a store finds, and in which order. */
-export function finding(open: () => Promise<Opened>): void {
+export function finding(open: Open): void {
   test("pages by keys show each job once, both ways, with and without a condition", async () => {
     await using opened = await open();
     const { store } = opened;
@@ -31,6 +32,68 @@ export function finding(open: () => Promise<Opened>): void {
         up.unshift(...page.jobs.map(({ uid }) => uid));
       }
       expect(up).toEqual(down);
+    }
+  });
+
+  test("jobs come in the order in which anything was last heard of them, over days, with and without a condition", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const jobs = Array.from({ length: 9 }, (_, i) => new JobStory(i % 3 === 0 ? order : email, `${i}`));
+    await keep(store, ...jobs.map((job, i) => job.queued(i)));
+    for (const i of [4, 0, 6, 2]) await append(store, [received(jobs[i]!.started(1, 100 + 10 * i))], at(86_400 + i));
+    for (const [query, all] of [
+      [having({}), ["6", "4", "2", "0", "8", "7", "5", "3", "1"]],
+      [having({ queue: "orders" }), ["6", "0", "3"]],
+      [having({ state: "active" }), ["6", "4", "2", "0"]],
+    ] as const) {
+      const down: (string | undefined)[] = [];
+      let page = await store.jobs(query, { limit: 2, order: "heard" });
+      for (;;) {
+        down.push(...page.jobs.map(({ id }) => id));
+        if (page.older === undefined) break;
+        page = await store.jobs(query, { limit: 2, order: "heard", before: page.older });
+      }
+      expect(down).toEqual(all);
+      const up = page.jobs.map(({ id }) => id);
+      while (page.newer !== undefined) {
+        page = await store.jobs(query, { limit: 2, order: "heard", after: page.newer });
+        up.unshift(...page.jobs.map(({ id }) => id));
+      }
+      expect(up).toEqual(down);
+    }
+    const histories = await store.histories([jobs[6]!.uid, "nobody", jobs[1]!.uid]);
+    expect(histories.map(({ job, events }) => [job.state, events.length])).toEqual([
+      ["active", 2],
+      ["waiting", 1],
+    ]);
+  });
+
+  test("pages go over the days that received the jobs, and a search without time goes on where it ended", async () => {
+    await using opened = await open({ longestReading: 0 });
+    const { store } = opened;
+    for (let day = 0; day < 5; day++)
+      await append(
+        store,
+        [0, 1].map((i) => received(new JobStory(email, `${day}.${i}`).queued(day * 40_000 + i))),
+        at(day * 86_400),
+      );
+    for (const query of [
+      having({}),
+      having({ queue: "email" }),
+      { where: [], text: "receipt" },
+      having({ id: "1.0" }),
+    ]) {
+      const found: (string | undefined)[] = [];
+      let page = await store.jobs(query, { limit: 3 });
+      let isCut = false;
+      for (;;) {
+        found.push(...page.jobs.map(({ id }) => id));
+        isCut ||= page.isCut === true;
+        if (page.older === undefined) break;
+        page = await store.jobs(query, { limit: 3, before: page.older });
+      }
+      const all = ["4.1", "4.0", "3.1", "3.0", "2.1", "2.0", "1.1", "1.0", "0.1", "0.0"];
+      expect([isCut, found]).toEqual([true, query.where[0]?.field === "id" ? ["1.0"] : all]);
     }
   });
 
@@ -187,7 +250,7 @@ export function finding(open: () => Promise<Opened>): void {
 }
 
 /** How a store reports changes, and what it forgets. */
-export function changing(open: () => Promise<Opened>): void {
+export function changing(open: Open): void {
   test("a watcher is called after changes, and reads which jobs changed since", async () => {
     await using opened = await open();
     const { store } = opened;
@@ -199,7 +262,9 @@ export function changing(open: () => Promise<Opened>): void {
     await keep(store, b.queued(1), a.started(1, 2));
     await keep(store, a.succeeded(1, 3));
     expect(calls).toBe(2);
-    expect((await store.changes(from, 10)).map(({ job }) => [job.id, job.state])).toEqual([
+    const { changes, last, isGap } = await store.changes(from, 10);
+    expect([isGap, last]).toEqual([false, await store.newest()]);
+    expect(changes.map(({ job }) => [job.id, job.state])).toEqual([
       ["2", "waiting"],
       ["1", "completed"],
     ]);
@@ -208,7 +273,7 @@ export function changing(open: () => Promise<Opened>): void {
     expect(calls).toBe(2);
   });
 
-  test("jobs that are over and old are forgotten with their records and lines; others stay", async () => {
+  test("a day that has ended is forgotten with its jobs, records and lines; jobs that are open or young stay", async () => {
     await using opened = await open();
     const { store } = opened;
     const [old, active, young] = [new JobStory(email, "1"), new JobStory(email, "2"), new JobStory(email, "3")];
@@ -216,13 +281,44 @@ export function changing(open: () => Promise<Opened>): void {
     await keep(store, young.queued(0), young.started(1, 1), young.succeeded(1, 500));
     await keep(store, without(old.event("job.stalled", 1.5, { "job.record.source": "stream" }), "job.uid"));
     await append(store, [line("hello", 2, old.span(1))], at(2));
-    expect(await store.prune(at(100))).toBe(1);
-    expect(await idsOf(store)).toEqual(["3", "2"]);
-    expect(await store.summary()).toMatchObject({ jobs: 2, records: 4 });
+    expect(await store.prune({ before: at(100) })).toMatchObject({ jobs: 0 });
+    const tomorrow = 86_400;
+    const restarted = new JobStory(email, "4");
+    await keep(store, restarted.queued(0), restarted.started(1, 1), restarted.succeeded(1, 2));
+    await append(store, [received(restarted.event("job.restarted", tomorrow))], at(tomorrow));
+    await append(store, [received(young.event("job.removed", tomorrow))], at(tomorrow));
+    expect(await store.prune({ before: at(tomorrow) })).toMatchObject({ jobs: 1, records: 4 });
+    expect(await idsOf(store)).toEqual(["4", "3", "2"]);
+    expect(await store.summary()).toMatchObject({ jobs: 3, records: 9 });
     expect(await store.history(old.uid)).toBeUndefined();
-    expect(await store.prune(at(100))).toBe(0);
+    expect((await store.history(young.uid))?.events).toHaveLength(4);
+    expect(await store.prune({ before: at(tomorrow) })).toMatchObject({ jobs: 0, records: 0 });
     await keep(store, old.queued(0));
     expect((await store.history(old.uid))?.lines).toEqual([]);
+    await keep(store, active.started(1, 3), active.succeeded(1, 4));
+    expect(await store.prune({ before: at(tomorrow * 3) })).toMatchObject({ jobs: 2 });
+    expect(await idsOf(store)).toEqual(["1", "4"]);
+    expect(await store.summary()).toMatchObject({ jobs: 2, records: 5 });
+  });
+
+  test("scopes are kept for times of their own, and what is held is not forgotten", async () => {
+    await using opened = await open();
+    const { store } = opened;
+    const done = (id: string, scope: string): JobEvent[] => {
+      const job = new JobStory(email, id, { "job.scope.id": scope });
+      return [job.queued(0), job.started(1, 1), job.succeeded(1, 2)];
+    };
+    await keep(store, ...done("1", "short"), ...done("2", "long"), ...done("3", "held"), ...done("4", "other"));
+    const [young, old] = [at(0), at(3 * 86_400)];
+    const scopes = { short: old, long: young };
+    expect(await store.prune({ before: young, scopes, hold: ["held"] })).toMatchObject({ jobs: 1, records: 3 });
+    expect(await idsOf(store)).toEqual(["4", "3", "2"]);
+    expect(await store.prune({ before: old, scopes: { long: young }, hold: ["held"] })).toMatchObject({ jobs: 1 });
+    expect(await idsOf(store)).toEqual(["3", "2"]);
+    expect(await store.summary()).toMatchObject({ jobs: 2, success: 2, records: 6 });
+    expect(await idsOf(store, { where: [], text: "receipt" })).toEqual(["3", "2"]);
+    expect((await store.history(new JobStory(email, "3").uid))?.events).toHaveLength(3);
+    expect(await store.prune({ before: old })).toMatchObject({ jobs: 2, records: 6 });
   });
 
   test("a job that stopped is forgotten like one that is over", async () => {
@@ -231,6 +327,6 @@ export function changing(open: () => Promise<Opened>): void {
     const job = new JobStory(email, "1");
     await keep(store, job.queued(0), job.started(1, 1), job.ended(1, 2));
     expect((await jobsOf(store))[0]?.state).toBe("stopped");
-    expect(await store.prune(at(100))).toBe(1);
+    expect(await store.prune({ before: at(2 * 86_400) })).toMatchObject({ jobs: 1 });
   });
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JobStore } from "../src/contract.ts";
+import type { JobStore, StoreOptions } from "../src/contract.ts";
 import { changing, finding } from "./conformance.queries.ts";
 import { append, jobsOf, keep, now, seen, severalStories } from "./stored.ts";
 import { at, email, line, order, received, refusedCard, JobStory, without } from "./story.ts";
@@ -10,11 +10,14 @@ export interface Opened extends AsyncDisposable {
   readonly store: JobStore;
 }
 
+/** Opens an empty store. */
+export type Open = (options?: Pick<StoreOptions, "longestReading">) => Promise<Opened>;
+
 /**
  * What every store must do.
  * @param orders in how many orders the same events are kept: fewer for a store that takes long to open.
  */
-export function storeConformance(name: string, orders: number, open: () => Promise<Opened>): void {
+export function storeConformance(name: string, orders: number, open: Open): void {
   describe(`The store ${name}`, () => {
     describe("keeps", () => {
       keeping(open, orders);
@@ -31,7 +34,7 @@ export function storeConformance(name: string, orders: number, open: () => Promi
   });
 }
 
-function keeping(open: () => Promise<Opened>, numRuns: number): void {
+function keeping(open: Open, numRuns: number): void {
   test("what is kept can be read again: list, job, events, counts", async () => {
     await using opened = await open();
     const { store } = opened;
@@ -213,7 +216,7 @@ function keeping(open: () => Promise<Opened>, numRuns: number): void {
   });
 }
 
-function inferring(open: () => Promise<Opened>): void {
+function inferring(open: Open): void {
   test("a run that a later run followed gets one inferred end, with a derived uid, however often it is inferred", async () => {
     await using opened = await open();
     const { store } = opened;

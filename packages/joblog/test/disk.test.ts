@@ -38,14 +38,15 @@ test("a disk that may only be read is reported at start, with the file and what 
   await (await serve(disk.folder))[Symbol.asyncDispose]();
   disk.makeReadOnly();
   await expect(serve(disk.folder)).rejects.toThrow(
-    /JOBTRAIL_STORE_UNWRITABLE: .*jobs\.db: .*(may be written|allow writing)\./,
+    /JOBTRAIL_STORE_UNWRITABLE: .*\.db: .*(may be written|allow writing)\./,
   );
 });
 
 test("a store that another program keeps locked is answered with 503, and can be written to afterwards", async () => {
   using disk = smallDisk();
   await using log = await serve(disk.folder);
-  const other = new DatabaseSync(join(disk.folder, "jobs.db"));
+  expect(await post(`${log.url}/v1/logs`, jobs(["0"]))).toMatchObject({ status: 200 });
+  const other = new DatabaseSync(join(disk.folder, "days", `${new Date().toISOString().slice(0, 10)}.records.db`));
   other.exec("BEGIN IMMEDIATE");
   const answer = await post(`${log.url}/v1/logs`, jobs(["1"]));
   other.exec("ROLLBACK");

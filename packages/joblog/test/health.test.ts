@@ -15,17 +15,17 @@ test("a job log says that it lives and that it is ready", async () => {
 test("a job log whose file was deleted lives, and is not ready, with the reason", async () => {
   using data = folder();
   await using log = await startJobLog({ port: 0, data: data.path });
-  rmSync(join(data.path, "jobs.db"));
+  rmSync(join(data.path, "catalogue.db"));
   expect(await send(`${log.url}/healthz`)).toMatchObject({ status: 200 });
   const ready = await send(`${log.url}/readyz`);
   expect(ready.status).toBe(503);
-  expect(ready.text).toContain("jobs.db was deleted or replaced while it was in use; start the job log again.");
+  expect(ready.text).toContain("catalogue.db was deleted or replaced while it was in use; start the job log again.");
 });
 
 test("a job log whose file another program holds is not ready until that lets go", async () => {
   using data = folder();
   await using log = await startJobLog({ port: 0, data: data.path });
-  const holder = new DatabaseSync(join(data.path, "jobs.db"));
+  const holder = new DatabaseSync(join(data.path, "catalogue.db"));
   holder.exec("BEGIN IMMEDIATE");
   const held = await send(`${log.url}/readyz`);
   holder.exec("ROLLBACK");

@@ -1,12 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startJobLog, StartError, StoreError } from "../src/index.ts";
+import { openStore } from "../src/store.ts";
 import { jobs, post } from "./sender.ts";
+import { keep } from "./stored.ts";
+import { email, JobStory } from "./story.ts";
 
 test.each(["127.0.0.1", "::1"])("a port that is taken at %s is an error that names it", async (address) => {
   const taken = createServer();
@@ -58,13 +61,17 @@ test("an open stream of events does not keep it from ending", async () => {
   await expect(reader?.read()).rejects.toThrow("terminated");
 });
 
-test("jobs that were over before the time that they are kept are forgotten", async () => {
+test("days that ended before the time that is kept are forgotten, and what was forgotten is noted", async () => {
   using folder = temporary();
-  const first = await startJobLog({ port: 0, data: folder.path });
-  await post(`${first.url}/v1/logs`, jobs(["1"]));
-  await first.close();
-  await using second = await startJobLog({ port: 0, data: folder.path, retainMs: 1000 });
-  await expect.poll(async () => (await second.summary()).jobs, { timeout: 10_000 }).toBe(0);
+  const store = await openStore({ data: folder.path });
+  const job = new JobStory(email, "1");
+  await keep(store, job.queued(0), job.started(1, 1), job.succeeded(1, 2));
+  await store.close();
+  await using log = await startJobLog({ port: 0, data: folder.path, retainMs: 1000 });
+  await post(`${log.url}/v1/logs`, jobs(["2"]));
+  await expect.poll(async () => (await log.summary()).jobs, { timeout: 10_000 }).toBe(1);
+  const [line = ""] = readFileSync(join(folder.path, "removed.jsonl"), "utf8").split("\n");
+  expect(JSON.parse(line)).toMatchObject({ day: "2026-03-02", removed: { jobs: 1, records: 3 } });
 });
 
 test("the one warning that SQLite is experimental is not shown, and every other one is", () => {

@@ -88,6 +88,10 @@ export function severalStories(): JobEvent[] {
   ];
 }
 
+/** The file of the day of `at`, in the folder of a store. */
+export const fileOf = (folder: string, kind: "records" | "jobs"): string =>
+  join(folder, "days", `2026-03-02.${kind}.db`);
+
 /** Changes a file as another program does. */
 export function edit(path: string, sql: string): void {
   const db = new DatabaseSync(path);

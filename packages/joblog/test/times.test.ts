@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -46,6 +46,23 @@ test("a file of the first version opens and answers, and the record that broke i
   expect(history?.lines.map(({ record }) => record.body)).toEqual(["connecting", "by uid"]);
   expect(history?.events[0]?.resource.attributes).toEqual({ "service.name": "shop-worker", "host.name": "worker-1" });
   await store.close();
+});
+
+test("a file of tables 3 opens and answers; its records go to the files of the days that received them", async () => {
+  using data = earlier(3);
+  const store = await openStore({ data: data.path });
+  const { records, ...summary } = await store.summary();
+  expect([records, summary]).toEqual([
+    17,
+    { jobs: 3, runs: 6, success: 2, failure: 1, retries: 2, lost: 1, spans: 1, metrics: 0, refused: 0, other: 0 },
+  ]);
+  const history = await store.history(new JobStory(email, "1").uid);
+  expect(history?.lines.map(({ record }) => record.body)).toEqual(["hello", "by uid"]);
+  expect(history?.events.map(({ record }) => record.eventName)).toContain("job.run.ended");
+  await store.close();
+  const days = readdirSync(join(data.path, "days")).filter((name) => name.endsWith(".records.db"));
+  expect(days.slice(0, 2)).toEqual(["2026-03-02.records.db", "2026-03-03.records.db"]);
+  expect(readdirSync(data.path)).toContain("jobs.db.migrated");
 });
 
 test("a job of Go's zero time is in every list, and its record says what cannot be so", async () => {

@@ -1,24 +1,23 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import type { SQLInputValue } from "node:sqlite";
 import { decodeLogs } from "@jobtrail/otlp";
+import type { Batch } from "../../../packages/joblog/src/contract.ts";
 import type { JobQuery, PageRequest } from "../../../packages/joblog/src/query/query.ts";
 import { openStore } from "../../../packages/joblog/src/store.ts";
-import { Database } from "../../../packages/joblog/src/store/database.ts";
-import { pageOf } from "../../../packages/joblog/src/store/list.ts";
 import { openWriter } from "../../../packages/joblog/src/store/open.ts";
+import { insertBare } from "./bare.ts";
 import { perRequest, requests } from "./corpus.ts";
+import { cpuOf } from "./cpu.ts";
 
-/** What keeping a corpus costs, in microseconds of CPU per record, and on disk in bytes. */
+/** What keeping a corpus costs, in microseconds of CPU per record. */
 export interface Ingest {
-  readonly decoding: number;
+  /** So many requests waited at once, and were kept together. */
+  readonly together: number;
   /** Everything but decoding. */
   readonly keeping: number;
   /** The same rows, put into the same tables with the same indexes, and nothing else. */
   readonly bare: number;
-  readonly bytes: number;
 }
 
 /** How long a page takes: CPU in milliseconds, the median. */
@@ -29,48 +28,77 @@ export interface Asked {
 
 /** Everything that is measured. */
 export interface Measured {
-  readonly ingest: Ingest;
+  readonly decoding: number;
+  readonly ingest: readonly Ingest[];
+  /** On disk, per record. */
+  readonly bytes: number;
+  readonly days: number;
   readonly pages: readonly Asked[];
   /** Of pages that are asked for while a thread writes, in milliseconds. */
   readonly during: { readonly p50: number; readonly p99: number; readonly worst: number };
-  /** Forgetting all jobs, in seconds. */
-  readonly forgetting: number;
+  /** Forgetting all jobs: CPU and time, in seconds. */
+  readonly forgetting: { readonly cpu: number; readonly wall: number };
 }
+
+/** Records that are received on one day. */
+const perDay = 500_000;
 
 /** Keeps a corpus, keeps it bare, and asks for pages. */
 export async function measureJobLog(records: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-bench-"));
   try {
-    const path = join(folder, "jobs.db");
-    const all = keep(records, path);
     const decoding = decode(records);
-    const bytes = statSync(path).size / records;
-    const bare = insertBare(path, join(folder, "bare.db")) / records;
-    const pages = askPages(path);
+    const ingest = [1, 8].map((together) => keepAndBare(records, folder, together, decoding));
+    const kept = join(folder, "kept-8");
+    const bytes = sizeOf(kept) / records;
+    const days = readdirSync(join(kept, "days")).filter((name) => name.endsWith(".records.db")).length;
+    const pages = await askPages(kept);
     const during = await askDuring(records, folder);
-    const forgetting = await forget(folder);
-    return { ingest: { decoding, keeping: all - decoding, bare, bytes }, pages, during, forgetting };
+    const forgetting = await forget(kept);
+    return { decoding, ingest, bytes, days, pages, during, forgetting };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** CPU of some work, in microseconds. */
-function cpuOf(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
+function keepAndBare(records: number, folder: string, together: number, decoding: number): Ingest {
+  const kept = join(folder, `kept-${together}`);
+  const all = keep(records, kept, together);
+  const bare = join(folder, `bare-${together}`);
+  mkdirSync(bare);
+  const turns = Math.ceil(records / perRequest / together);
+  const cpu = insertBare(kept, bare, turns) / records;
+  rmSync(bare, { recursive: true });
+  if (together === 1) rmSync(kept, { recursive: true });
+  return { together, keeping: all - decoding, bare: cpu };
 }
 
-const received = (i: number): [number, number] => [1_772_420_400 + i, 0];
+const sizeOf = (folder: string): number =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce((sum, name) => {
+    const stats = statSync(join(folder, name));
+    return sum + (stats.isFile() ? stats.size : 0);
+  }, 0);
 
-function keep(records: number, path: string): number {
-  const writer = openWriter(new Database(path));
+const batch = (body: Uint8Array, i: number): Batch => {
+  const received: [number, number] = [1_772_420_400 + Math.floor((i * perRequest) / perDay) * 86_400 + (i % 1000), 0];
+  return { signal: "logs", encoding: "protobuf", body, received };
+};
+
+function keep(records: number, folder: string, together: number): number {
+  const { writer, files } = openWriter(folder);
   let [cpu, i] = [0, 0];
-  for (const body of requests(records))
-    cpu += cpuOf(() => writer.append({ signal: "logs", encoding: "protobuf", body, received: received(i++) }));
-  writer.close();
+  let batches: Batch[] = [];
+  const write = (): void => {
+    cpu += cpuOf(() => writer.append(batches));
+    writer.changed();
+    batches = [];
+  };
+  for (const body of requests(records)) {
+    batches.push(batch(body, i++));
+    if (batches.length === together) write();
+  }
+  if (batches.length > 0) write();
+  files.close();
   return cpu / records;
 }
 
@@ -80,71 +108,23 @@ function decode(records: number): number {
   return cpu / records;
 }
 
-/** The rows of a job log's file, into the same tables of another: one transaction for what one request had brought. */
-function insertBare(from: string, to: string): number {
-  const source = new DatabaseSync(from, { readOnly: true });
-  const target = new DatabaseSync(to);
-  target.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;");
-  for (const { sql } of source
-    .prepare("SELECT sql FROM sqlite_schema WHERE sql NOT NULL AND type <> 'trigger' AND name NOT LIKE 'job_texts%'")
-    .all())
-    target.exec(String(sql));
-  const tables = ["sources", "job_uids", "definitions", "records", "identities", "traces", "jobs"].map((name) => {
-    const rows = source.prepare(`SELECT * FROM ${name}`);
-    rows.setReturnArrays(true);
-    const insert = target.prepare(
-      `INSERT INTO ${name} VALUES (${rows
-        .columns()
-        .map(() => "?")
-        .join(", ")})`,
-    );
-    const total = Number(source.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.["n"]);
-    return { rows: rows.iterate() as unknown as Iterator<SQLInputValue[]>, insert, total };
-  });
-  const turns = Math.ceil((tables[3]?.total ?? 0) / perRequest);
-  let cpu = 0;
-  for (let turn = 0; turn < turns; turn++) {
-    const portion = tables.map(({ rows, insert, total }) => ({ insert, rows: take(rows, share(total, turns, turn)) }));
-    cpu += cpuOf(() => {
-      target.exec("BEGIN IMMEDIATE");
-      for (const { insert, rows } of portion) for (const row of rows) insert.run(...row);
-      target.exec("COMMIT");
-    });
-  }
-  source.close();
-  target.close();
-  return cpu;
-}
-
-const share = (total: number, turns: number, turn: number): number =>
-  Math.floor((total * (turn + 1)) / turns) - Math.floor((total * turn) / turns);
-
-function take<T>(rows: Iterator<T>, most: number): T[] {
-  const taken: T[] = [];
-  for (
-    let next = most > 0 ? rows.next() : undefined;
-    next?.done === false;
-    next = taken.length < most ? rows.next() : undefined
-  )
-    taken.push(next.value);
-  return taken;
-}
-
-const is = (field: "queue" | "state" | "id" | "actor" | "system" | "error", value: string): JobQuery => ({
+const is = (field: "queue" | "state" | "id" | "actor" | "system" | "error" | "name", value: string): JobQuery => ({
   where: [{ field, op: "is", value }],
 });
 const both = (...all: readonly JobQuery[]): JobQuery => ({ where: all.flatMap(({ where }) => where) });
 
-function askPages(path: string): Asked[] {
-  const db = new Database(path);
-  const middle = db.first<{ first: number }>("SELECT first FROM jobs ORDER BY first LIMIT 1 OFFSET 1000")?.first ?? 0;
+async function askPages(folder: string): Promise<Asked[]> {
+  const store = await openStore({ data: folder });
+  const before = { first: 1_772_420_400_000_000 + 60_000_000, sequence: 0, uid: "" };
   const questions: readonly [name: string, query: JobQuery, page: PageRequest][] = [
     ["first page", { where: [] }, { limit: 50 }],
-    ["deep page", { where: [] }, { limit: 50, before: { first: middle, sequence: 0, uid: "" } }],
+    ["deep page", { where: [] }, { limit: 50, before }],
     ["of a queue", is("queue", "orders"), { limit: 50 }],
+    ["of a queue, deep", is("queue", "orders"), { limit: 50, before }],
     ["failed in a queue", both(is("queue", "orders"), is("state", "failed")), { limit: 50 }],
     ["a system and a queue without a hit", both(is("system", "pgboss"), is("queue", "orders")), { limit: 50 }],
     ["by id", is("id", "777"), { limit: 50 }],
+    ["by an id without a hit", is("id", "no such"), { limit: 50 }],
     ["by actor", is("actor", "user-77"), { limit: 50 }],
     ["by type of error", is("error", "ETIMEDOUT"), { limit: 50 }],
     ["by a word of an error", { where: [], text: "ETIMEDOUT" }, { limit: 50 }],
@@ -156,24 +136,36 @@ function askPages(path: string): Asked[] {
       { limit: 50 },
     ],
   ];
-  const asked = questions.map(([name, query, page]) => {
-    const times = Array.from({ length: 21 }, () => cpuOf(() => pageOf(db, query, page)) / 1000);
-    return { name, cpu: times.sort((a, b) => a - b)[10] ?? 0 };
-  });
-  db.close();
+  const asked: Asked[] = [];
+  for (const [name, query, page] of questions) {
+    const times: number[] = [];
+    for (let i = 0; i < 21; i++) times.push(await cpuMsOf(() => store.jobs(query, page)));
+    asked.push({ name, cpu: times.sort((a, b) => a - b)[10] ?? 0 });
+  }
+  const uid = (await store.jobs({ where: [] }, { limit: 1, before })).jobs[0]?.uid ?? "";
+  const times: number[] = [];
+  for (let i = 0; i < 21; i++) times.push(await cpuMsOf(() => store.history(uid)));
+  asked.push({ name: "one job with its records", cpu: times.sort((a, b) => a - b)[10] ?? 0 });
+  await store.close();
   return asked;
 }
 
-/** Pages of a store whose thread keeps a corpus at the same time, two requests at once. */
+async function cpuMsOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Pages of a store whose thread keeps a corpus at the same time, eight requests at once. */
 async function askDuring(records: number, folder: string): Promise<Measured["during"]> {
   const store = await openStore({ data: join(folder, "busy") });
-  const bodies = requests(records);
-  let isDone = false;
+  const bodies = requests(Math.min(records, 1_000_000));
+  let [isDone, i] = [false, 0];
   const send = async (): Promise<void> => {
-    for (const body of bodies)
-      await store.append({ signal: "logs", encoding: "protobuf", body, received: received(0) });
+    for (const body of bodies) await store.append(batch(body, i++));
   };
-  const sending = Promise.all([send(), send()]).then(() => (isDone = true));
+  const sending = Promise.all(Array.from({ length: 8 }, send)).then(() => (isDone = true));
   const times: number[] = [];
   while (!isDone) {
     const begin = performance.now();
@@ -189,10 +181,12 @@ async function askDuring(records: number, folder: string): Promise<Measured["dur
   return { p50: at(0.5), p99: at(0.99), worst: at(1) };
 }
 
-async function forget(folder: string): Promise<number> {
-  const store = await openStore({ data: join(folder, "busy") });
-  const begin = performance.now();
-  await store.prune([2_000_000_000, 0]);
+async function forget(folder: string): Promise<Measured["forgetting"]> {
+  const store = await openStore({ data: folder });
+  const [begin, cpu] = [performance.now(), process.cpuUsage()];
+  await store.prune({ before: [2_000_000_000, 0] });
+  const wall = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
   await store.close();
-  return (performance.now() - begin) / 1000;
+  return { wall, cpu: (user + system) / 1e6 };
 }

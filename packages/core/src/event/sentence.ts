@@ -82,6 +82,7 @@ const sayings: Readonly<Record<EventName, (event: Reading) => string>> = {
   "job.run.ended": ended,
   "job.retry_scheduled": (event) => `will be tried again at ${cut(textAt(event, availableKey) ?? "once", longestName)}`,
   "job.ended": ended,
+  "job.stopped": (event) => `was stopped${because(textAt(event, reasonKey))}`,
   "job.removed": (event) => `was removed${because(textAt(event, reasonKey))}`,
   "job.log.gap": (event) => `lost ${textAt(event, gapKey) ?? "some"} records`,
 };

@@ -147,10 +147,15 @@ function noNext(series: Series): void {
 }
 
 function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {
-  for (let at = 0; at < layers.length; at++) if (layers[at]?.hasCounters === true) countIn(series, layers[at] as Layer, item);
+  for (let at = 0; at < layers.length; at++)
+    if (layers[at]?.hasCounters === true) countIn(series, layers[at] as Layer, item);
 }
 
-function countIn(series: Series, { keys, values }: Layer, item: (name: string | undefined) => string | undefined): void {
+function countIn(
+  series: Series,
+  { keys, values }: Layer,
+  item: (name: string | undefined) => string | undefined,
+): void {
   keys.forEach((key, i) => {
     const value = key.isCounter ? measured(values[i]) : undefined;
     if (value !== undefined) series.items(item(key.name.slice(counterPrefix.length)) ?? "")(value);

@@ -32,15 +32,20 @@ export interface Condition {
 
 /** Where a list goes on: at the job that it is named by. */
 export interface Cursor {
-  /** Microseconds since the Unix epoch. */
+  /** The time that the list is ordered by, in microseconds since the Unix epoch. */
   readonly first: number;
   /** Orders jobs of one moment: as one process queued them. */
   readonly sequence: number;
   readonly uid: string;
 }
 
+/** What a list is ordered by: when jobs were first heard of, or when anything was last heard of them. */
+export type Order = "first" | "heard";
+
 /** Which page is wanted: the newest jobs, those older than a cursor, or those newer than one. */
 export interface PageRequest {
+  /** `first` where absent. */
+  readonly order?: Order;
   readonly before?: Cursor;
   readonly after?: Cursor;
   readonly limit: number;

@@ -3,7 +3,7 @@ import { fromIso, toIso } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { fields, isField, results, states } from "./field.ts";
 import type { FieldType, JobField } from "./field.ts";
-import type { Condition, Cursor, JobQuery, PageRequest, TimeOf, TimeRange } from "./query.ts";
+import type { Condition, Cursor, JobQuery, Order, PageRequest, TimeOf, TimeRange } from "./query.ts";
 
 /** A list of jobs, as an address asks for it. */
 export interface JobSearch {
@@ -104,7 +104,7 @@ const opsOf: Readonly<Record<FieldType, readonly string[]>> = {
 /** Counts that are asked for as a yes or no: whether there is any. */
 const flags: Readonly<Record<string, JobField>> = { lost: "lost", retried: "retries" };
 
-const pageParameters = ["text", "from", "to", "of", "before", "after", "limit"] as const;
+const pageParameters = ["text", "from", "to", "of", "order", "before", "after", "limit"] as const;
 type Given = Partial<Record<PageParameter, string>>;
 type PageParameter = (typeof pageParameters)[number];
 const isPageParameter = (key: string): key is PageParameter => (pageParameters as readonly string[]).includes(key);
@@ -149,6 +149,8 @@ const allowed: Readonly<Record<FieldType, string>> = {
   flag: "true, false",
 };
 
+const orders: readonly Order[] = ["first", "heard"];
+
 const timesOf: readonly TimeOf[] = ["queued", "started", "ended", "heard"];
 
 function rangeIn({ from, to, of }: Given): TimeRange | WrongParameter | undefined {
@@ -167,18 +169,21 @@ const timeIn = (text: string): HrTime | undefined =>
   fromIso(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
 
 function pageIn(given: Given, limit: number): PageRequest | WrongParameter {
-  const { before, after, limit: asked = String(limit) } = given;
-  const cursors = [before, after].map((text) => (text === undefined ? undefined : cursorIn(text)));
-  if (before !== undefined && cursors[0] === undefined) return wrong("before", cursorForm, before);
-  if (after !== undefined && cursors[1] === undefined) return wrong("after", cursorForm, after);
-  if (before !== undefined && after !== undefined) return wrong("after", "nothing where before is given", after);
+  const { order, limit: asked = String(limit) } = given;
+  if (order !== undefined && !orders.some((each) => each === order)) return wrong("order", orders.join(", "), order);
   const count = /^\d{1,4}$/.test(asked) ? Number(asked) : 0;
   if (count < 1 || count > mostJobs) return wrong("limit", `a whole number from 1 to ${mostJobs}`, asked);
-  return {
-    limit: count,
-    ...(cursors[0] !== undefined && { before: cursors[0] }),
-    ...(cursors[1] !== undefined && { after: cursors[1] }),
-  };
+  const cursors = cursorsIn(given);
+  if (isWrong(cursors)) return cursors;
+  return { limit: count, ...cursors, ...(order === "heard" && { order }) };
+}
+
+function cursorsIn({ before, after }: Given): Pick<PageRequest, "before" | "after"> | WrongParameter {
+  if (before !== undefined && after !== undefined) return wrong("after", "nothing where before is given", after);
+  const [name, text] = before === undefined ? (["after", after] as const) : (["before", before] as const);
+  if (text === undefined) return {};
+  const found = cursorIn(text);
+  return found === undefined ? wrong(name, cursorForm, text) : { [name]: found };
 }
 
 const cursorForm = "a cursor that an earlier answer gave";

@@ -14,19 +14,25 @@ export interface Compiled {
   readonly jobs: readonly Sql[];
   /** None where the query says nothing of system, namespace, queue and name. */
   readonly definitions: readonly Sql[];
+  /** Whether an index other than that of definitions and times chooses few jobs. */
+  readonly isNarrow: boolean;
 }
 
 /** Compiles a query; fields that many jobs have in common stand in `definitions`. */
 export function compile({ where, range, text }: JobQuery): Compiled {
   const byField = Map.groupBy(where, ({ field }) => field);
   const compiled: { jobs: Sql[]; definitions: Sql[] } = { jobs: [], definitions: [] };
+  const isNarrow = text !== undefined || [...byField].some(([field, conditions]) => choosesFew(field, conditions));
   for (const [field, conditions] of byField)
-    (definitionFields.has(field) ? compiled.definitions : compiled.jobs).push(...ofField(columns[field], conditions));
+    (definitionFields.has(field) ? compiled.definitions : compiled.jobs).push(
+      ...ofField(columns[field], conditions),
+      ...partOf(field, conditions),
+    );
   const time = times[range?.of ?? "queued"];
   if (range?.from !== undefined) compiled.jobs.push({ text: `${time} >= ?`, values: [micros(range.from)] });
   if (range?.to !== undefined) compiled.jobs.push({ text: `${time} < ?`, values: [micros(range.to)] });
   if (text !== undefined) compiled.jobs.push(ofText(text));
-  return compiled;
+  return { ...compiled, isNarrow };
 }
 
 /** Of very many hits so many are looked at: those of the jobs that came last. */
@@ -40,6 +46,12 @@ function ofText(text: string): Sql {
   const hits = "SELECT rowid FROM job_texts WHERE job_texts MATCH ? ORDER BY rowid DESC LIMIT ?";
   return { text: `id IN (${hits})`, values: [`${match} *`, mostHits] };
 }
+
+/** An index holds these rows, and not the many others: it is used where a condition says so in its words. */
+const partial: Readonly<Partial<Record<JobField, readonly [part: string, others: readonly string[]]>>> = {
+  state: ["state NOT IN ('completed', 'removed')", ["completed", "removed"]],
+  result: ["result <> 'success'", ["success"]],
+};
 
 /** All of some conditions, as they stand behind WHERE; nothing where there are none. */
 export const whereOf = (all: readonly Sql[]): Sql =>
@@ -72,6 +84,25 @@ const columns: Readonly<Record<JobField, string>> = {
 };
 
 const times: Readonly<Record<TimeOf, string>> = { queued: "first", started: "started", ended: "ended", heard: "last" };
+
+const counts: ReadonlySet<JobField> = new Set(["lost", "retries"]);
+
+function choosesFew(field: JobField, conditions: readonly Condition[]): boolean {
+  if (narrow.has(field) && conditions.some(({ op }) => op === "is")) return true;
+  if (field === "failed") return conditions.some(({ op, value }) => op === "is" && value === true);
+  if (counts.has(field)) return conditions.some(({ op, value }) => op === ">=" && value === 1);
+  return partOf(field, conditions).length > 0;
+}
+
+const narrow: ReadonlySet<JobField> = new Set(["uid", "id", "actor", "error"]);
+
+function partOf(field: JobField, conditions: readonly Condition[]): Sql[] {
+  const [part, others] = partial[field] ?? [];
+  const alternatives = conditions.filter(({ op }) => op === "is").map(({ value }) => String(value));
+  if (part === undefined || alternatives.length === 0 || alternatives.some((value) => others?.includes(value)))
+    return [];
+  return [{ text: part, values: [] }];
+}
 
 function ofField(column: string, conditions: readonly Condition[]): Sql[] {
   const alternatives = conditions.filter(({ op }) => op === "is");

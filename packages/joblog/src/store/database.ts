@@ -3,20 +3,23 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { unwritable } from "../errors.ts";
 import { loadSqlite } from "./sqlite.ts";
 
+/** How a file is used. `full` writes survive the machine's death, `normal` ones the process's alone. */
+export type Use = "full" | "normal" | "read";
+
 /** One SQLite file, or one in memory, with its statements prepared once each. */
 export class Database {
+  readonly path: string;
   readonly #connection: DatabaseSync;
-  readonly #path: string;
   readonly #prepared = new Map<string, StatementSync>();
   readonly #inode: number | undefined;
 
   /** @param path of the file; `:memory:` for none. */
-  constructor(path: string) {
-    this.#path = path;
+  constructor(path: string, use: Use) {
+    this.path = path;
     const sqlite = loadSqlite();
-    this.#connection = this.#named(() => new sqlite.DatabaseSync(path));
+    this.#connection = this.#named(() => new sqlite.DatabaseSync(path, { readOnly: use === "read" }));
     try {
-      this.#prepare();
+      this.exec(pragmas[use]);
       this.#inode = inodeOf(path);
     } catch (cause) {
       this.#connection.close();
@@ -56,7 +59,7 @@ export class Database {
       try {
         return Number(statement.run(...values).changes);
       } catch (cause) {
-        throw named(cause, this.#path);
+        throw named(cause, this.path);
       }
     };
   }
@@ -84,28 +87,13 @@ export class Database {
    * @throws StoreError where it is not.
    */
   expectFile(): void {
-    if (this.#inode !== undefined && inodeOf(this.#path) !== this.#inode)
-      throw unwritable(`${this.#path} was deleted or replaced while it was in use; start the job log again.`);
+    if (this.#inode !== undefined && inodeOf(this.path) !== this.#inode)
+      throw unwritable(`${this.path} was deleted or replaced while it was in use; start the job log again.`);
   }
 
   close(): void {
     this.#prepared.clear();
     this.#connection.close();
-  }
-
-  #prepare(): void {
-    // A wait for another program holds up the next request: it is short, and a sender who gets 503 tries again.
-    // WAL with FULL writes one log and syncs it at each commit: what was acknowledged survives the machine's
-    // death, not the process's alone. One transaction per request keeps the price at one sync per request.
-    // Pages that change often are copied into the file once in 32 MB of log.
-    this.exec(`
-      PRAGMA busy_timeout = 250;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -65536;
-      PRAGMA wal_autocheckpoint = 8000;
-    `);
   }
 
   /** SQLite has rolled back by itself after some errors, such as a full disk; then there is nothing to undo. */
@@ -127,10 +115,27 @@ export class Database {
     try {
       return work();
     } catch (cause) {
-      throw named(cause, this.#path);
+      throw named(cause, this.path);
     }
   }
 }
+
+// A wait for another program holds up the next request: it is short, and a sender who gets 503 tries again.
+// WAL with FULL writes one log and syncs it at each commit: what was acknowledged survives the machine's death.
+// Pages that change often are copied into the file once in 32 MB of log.
+const writing = `
+  PRAGMA busy_timeout = 250;
+  PRAGMA journal_mode = WAL;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA cache_size = -32768;
+  PRAGMA wal_autocheckpoint = 8000;
+`;
+
+const pragmas: Readonly<Record<Use, string>> = {
+  full: `${writing} PRAGMA synchronous = FULL;`,
+  normal: `${writing} PRAGMA synchronous = NORMAL;`,
+  read: "PRAGMA busy_timeout = 250; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;",
+};
 
 const inodeOf = (path: string): number | undefined =>
   path === ":memory:" ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
@@ -147,6 +152,12 @@ interface SqliteError extends Error {
 
 const isSqliteError = (cause: unknown): cause is SqliteError =>
   cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR" && "errcode" in cause;
+
+/** Whether a file cannot be read as a database, or not in part. */
+export function isDamage(cause: unknown): boolean {
+  const original = cause instanceof Error && isSqliteError(cause.cause) ? cause.cause : cause;
+  return isSqliteError(original) && [11, 26].includes(original.errcode & 0xff);
+}
 
 /** What to do, by SQLite's primary result code. */
 const advice: Readonly<Record<number, string>> = {

@@ -2,7 +2,6 @@ import { cut, withoutSecrets } from "@jobtrail/core/event";
 import { encodeRecord } from "@jobtrail/otlp";
 import type { Received, Refused } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
-import { addCount } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { digest, micros, textIn, traceBytes } from "./record.ts";
 import type { Sources } from "./sources.ts";
@@ -16,7 +15,7 @@ const waitingMicros = 10 * 60 * 1e6;
 /** How many lines may wait. */
 const mostWaiting = 50_000;
 
-/** Log lines of runs, and those that wait for records of their run. */
+/** Log lines of runs that arrive on one day, and those that wait for records of their run. */
 export class LogLines {
   readonly #db: Database;
   readonly #sources: Sources;
@@ -27,19 +26,11 @@ export class LogLines {
     this.#sources = sources;
   }
 
-  /** Keeps a line that may belong to a job; any other is counted. */
-  keep(given: Received, now: HrTime): void {
-    const { attributes, span, time, observed } = given.record;
-    const bytes = given.bytes ?? encodeRecord(given.record);
-    const trace = span === undefined ? undefined : traceBytes(span.traceId);
-    const uid = textIn(attributes, "job.uid");
-    if ((uid === undefined && trace === undefined) || bytes.byteLength > largestLine) {
-      addCount(this.#db, "other", 1);
-      return;
-    }
-    const job = this.#jobOf(uid, trace);
+  /** Keeps a line of a job, or one that waits for the records of its run. */
+  keep({ given, bytes, trace }: Line, job: number | null, now: HrTime): void {
+    const { attributes, time, observed } = given.record;
     const kept = this.#db.run(
-      "INSERT INTO logs VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
+      "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
       textIn(attributes, "log.record.uid") ?? digest(bytes),
       job,
       trace ?? null,
@@ -51,44 +42,51 @@ export class LogLines {
     if (job === null) this.#waiting = this.#count() + kept;
   }
 
-  /** Gives a run's trace to the lines that came before the run's own records. */
-  claim(trace: string, job: number): void {
-    if (this.#count() === 0) return;
-    const claimed = this.#db.run("UPDATE logs SET job = ? WHERE trace = ? AND job IS NULL", job, traceBytes(trace));
+  /** Gives a run's trace to the lines that came before the run's own records; says whether there are any. */
+  claim(trace: Uint8Array, job: number): boolean {
+    if (this.#count() === 0) return false;
+    const claimed = this.#db.run("UPDATE lines SET job = ? WHERE trace = ? AND job IS NULL", job, trace);
     this.#waiting = this.#count() - claimed;
+    return claimed > 0;
   }
 
-  /** Lines that have waited too long belong to no run: they are counted and given up. */
-  giveUp(now: HrTime): void {
-    if (this.#count() === 0) return;
-    const late = this.#db.run("DELETE FROM logs WHERE job IS NULL AND arrived < ?", micros(now) - waitingMicros);
+  /** Lines that have waited too long belong to no run: they are given up. @returns how many. */
+  giveUp(now: HrTime): number {
+    if (this.#count() === 0) return 0;
+    const late = this.#db.run("DELETE FROM lines WHERE job IS NULL AND received < ?", micros(now) - waitingMicros);
     const over = this.#count() - late - mostWaiting;
-    const oldest = "SELECT rowid FROM logs WHERE job IS NULL ORDER BY arrived LIMIT ?";
-    const tooMany = over <= 0 ? 0 : this.#db.run(`DELETE FROM logs WHERE rowid IN (${oldest})`, over);
+    const oldest = "SELECT rowid FROM lines WHERE job IS NULL ORDER BY received LIMIT ?";
+    const tooMany = over <= 0 ? 0 : this.#db.run(`DELETE FROM lines WHERE rowid IN (${oldest})`, over);
     this.#waiting = this.#count() - late - tooMany;
-    if (late + tooMany > 0) addCount(this.#db, "other", late + tooMany);
-  }
-
-  /** Forgets what was not committed. */
-  clear(): void {
-    this.#waiting = undefined;
-  }
-
-  #jobOf(uid: string | undefined, trace: Uint8Array | undefined): number | null {
-    const named =
-      uid === undefined ? undefined : this.#db.first<{ id: number }>("SELECT id FROM job_uids WHERE uid = ?", uid)?.id;
-    if (named !== undefined) return named;
-    // The line may come before the first record of its job.
-    if (uid !== undefined)
-      return this.#db.first<{ id: number }>("INSERT INTO job_uids (uid) VALUES (?) RETURNING id", uid)?.id ?? null;
-    if (trace === undefined) return null;
-    return this.#db.first<{ job: number }>("SELECT job FROM traces WHERE trace = ? LIMIT 1", trace)?.job ?? null;
+    return late + tooMany;
   }
 
   #count(): number {
     return (this.#waiting ??=
-      this.#db.first<{ n: number }>("SELECT count(*) AS n FROM logs WHERE job IS NULL")?.n ?? 0);
+      this.#db.first<{ n: number }>("SELECT count(*) AS n FROM lines WHERE job IS NULL")?.n ?? 0);
   }
+}
+
+/** A log line that may belong to a job. */
+export interface Line {
+  readonly given: Received;
+  readonly bytes: Uint8Array;
+  readonly uid?: string;
+  readonly trace?: Uint8Array;
+}
+
+/** What a record is as a log line; nothing where it can belong to no job. */
+export function lineOf(given: Received): Line | undefined {
+  const { attributes, span } = given.record;
+  const bytes = given.bytes ?? encodeRecord(given.record);
+  const uid = textIn(attributes, "job.uid");
+  if ((uid === undefined && span === undefined) || bytes.byteLength > largestLine) return undefined;
+  return {
+    given,
+    bytes,
+    ...(uid !== undefined && { uid }),
+    ...(span !== undefined && { trace: traceBytes(span.traceId) }),
+  };
 }
 
 /** Refused records that are kept to be looked at; of more, only the count. */
@@ -97,7 +95,7 @@ const mostRefused = 10_000;
 /** The longest text that is kept of one, in characters. */
 const longestText = 2048;
 
-/** Keeps records aside that could not be read, with the reasons. */
+/** Keeps records of a day aside that could not be read, with the reasons. */
 export function keepRefused(db: Database, refused: readonly Refused[], now: HrTime): void {
   if (refused.length === 0) return;
   for (const { reason, text } of refused)
@@ -107,7 +105,6 @@ export function keepRefused(db: Database, refused: readonly Refused[], now: HrTi
       JSON.stringify({ path: reason.path, expected: reason.expected, found: reason.found }),
       cut(text, longestText),
     );
-  addCount(db, "refused", refused.length);
   db.run("DELETE FROM refused WHERE rowid <= (SELECT max(rowid) FROM refused) - ?", mostRefused);
 }
 

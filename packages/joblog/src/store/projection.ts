@@ -1,111 +1,157 @@
 import type { JobEvent } from "@jobtrail/core/event";
+import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
-import { addCount } from "./counts.ts";
+import { hasLoose, looseDays } from "./catalogue.ts";
 import type { Database } from "./database.ts";
-import { eventsIn, hasAnyWithoutUid, hasRecordsWithoutUid, jobsOfIdentity, rowsOfIdentity } from "./events.ts";
+import type { DayRecords } from "./day-records.ts";
+import type { RecordReader } from "./events.ts";
+import { eventsIn, hasRecord } from "./events.ts";
+import type { Files } from "./files.ts";
+import { jobsOfIdentity } from "./identity.ts";
 import { project } from "./inferred.ts";
-import type { JobRows } from "./jobs.ts";
-import { inferredKind, mostOfIdentity } from "./kinds.ts";
+import { inferredKind } from "./kinds.ts";
+import { addDay, identifying } from "./recent.ts";
 import type { RecentJob, RecentJobs } from "./recent.ts";
-import { bytesOf, micros, microsOf } from "./record.ts";
+import { bytesOf, identityOf, micros, microsOf } from "./record.ts";
 import type { StoredEvent } from "./record.ts";
-import { recordInserter } from "./records.ts";
+import { sourceReader } from "./sources.ts";
 
-/** Folds the jobs that records were written of, each once, and writes what they are now. */
-export class ProjectionWriter {
-  readonly #db: Database;
+/** What jobs are by now; nothing of one whose records all belong to other jobs. */
+export type Folded = Map<RecentJob, Job | undefined>;
+
+/** What records were written of: jobs, and events without `job.uid` by their identities. */
+export interface Touched {
+  readonly jobs: ReadonlySet<RecentJob>;
+  readonly loose: ReadonlyMap<string, JobEvent>;
+}
+
+/** What is folded for the records of one turn. */
+interface Work {
+  readonly touched: Touched;
+  readonly folded: Folded;
+  readonly today: DayRecords;
+  readonly now: HrTime;
+}
+
+/** Folds the jobs that records were written of, each once. */
+export class Projection {
+  readonly #catalogue: Database;
+  readonly #files: Files;
   readonly #recent: RecentJobs;
-  readonly #rows: JobRows;
-  readonly #insert: ReturnType<typeof recordInserter>;
+  readonly #reader: RecordReader;
+  #hasLoose: boolean | undefined;
+  #unlisted: ReadonlyMap<string, readonly RecentJob[]> | undefined;
 
-  constructor(db: Database, recent: RecentJobs, rows: JobRows) {
-    this.#db = db;
+  constructor(files: Files, recent: RecentJobs, reader: RecordReader) {
+    this.#catalogue = files.catalogue;
+    this.#files = files;
     this.#recent = recent;
-    this.#rows = rows;
-    this.#insert = recordInserter(db);
+    this.#reader = reader;
   }
 
-  /** Writes what jobs are, and those that records without `job.uid` may belong to. */
-  write(jobs: readonly RecentJob[], identities: readonly string[], now: HrTime): void {
-    const written = new Set<RecentJob>();
-    const hasAny = hasAnyWithoutUid(this.#db);
-    for (const identity of identities) this.#writeSharing([identity], [], written, now);
+  /** Folds jobs, and those that records without `job.uid` may belong to; inferred ends are written among the records of a day. */
+  fold(touched: Touched, today: DayRecords, now: HrTime): Folded {
+    const { jobs, loose } = touched;
+    const work: Work = { touched, folded: new Map(), today, now };
+    if (loose.size > 0) {
+      this.#hasLoose = true;
+      // They are read again below.
+      today.flush();
+    }
+    this.#unlisted = undefined;
+    this.#hasLoose ??= hasLoose(this.#catalogue);
+    for (const [identity, event] of loose) this.#foldSharing(new Map([[identity, event]]), [], work);
     for (const job of jobs) {
-      if (written.has(job)) continue;
-      const shared = hasAny ? job.identities.filter((identity) => hasRecordsWithoutUid(this.#db, identity)) : [];
-      if (shared.length > 0) this.#writeSharing(shared, [job], written, now);
-      else this.#writeJobs([job], job.events.flat(), now);
+      if (work.folded.has(job)) continue;
+      const shared = this.#hasLoose ? this.#sharedBy(job, loose) : new Map<string, JobEvent>();
+      if (shared.size > 0) this.#foldSharing(shared, [job], work);
+      else this.#foldJobs([job], job.events.flat(), work);
     }
+    return work.folded;
   }
 
-  /** Writes all jobs, in portions so that they need not all be in memory. */
-  writeAll(now: HrTime): void {
-    for (const { uid } of this.#db.each<{ uid: string }>("SELECT uid FROM job_uids ORDER BY id")) {
-      this.write([this.#recent.get(uid)], [], now);
-      this.#recent.trim();
-    }
-    for (const { identity } of this.#db.all<{ identity: string }>(
-      "SELECT DISTINCT identity FROM records WHERE identity IS NOT NULL",
-    )) {
-      this.#writeSharing([identity], [], new Set(), now);
-      this.#recent.trim();
-    }
+  /** Forgets what was not committed. */
+  clear(): void {
+    this.#hasLoose = undefined;
+  }
+
+  /** The identities of a job that records without `job.uid` have, with an event that says each. */
+  #sharedBy(job: RecentJob, loose: Touched["loose"]): Map<string, JobEvent> {
+    const event = identifying(job);
+    if (event === undefined) return new Map();
+    return new Map(
+      [...new Set([job.uid, identityOf(event) ?? job.uid])]
+        .filter((identity) => loose.has(identity) || looseDays(this.#catalogue, identity).length > 0)
+        .map((identity) => [identity, event]),
+    );
   }
 
   /** Jobs of one identity are folded together with the records that do not say which of them they mean. */
-  #writeSharing(identities: readonly string[], own: readonly RecentJob[], written: Set<RecentJob>, now: HrTime): void {
+  #foldSharing(identities: ReadonlyMap<string, JobEvent>, own: readonly RecentJob[], work: Work): void {
+    const { touched, today } = work;
     const jobs = new Set(own);
     const events: StoredEvent[] = [];
-    for (const identity of identities) {
-      for (const { uid } of jobsOfIdentity(this.#db, identity, mostOfIdentity)) jobs.add(this.#recent.get(uid));
-      events.push(...eventsIn(rowsOfIdentity(this.#db, identity)));
+    for (const [identity, event] of identities) {
+      for (const uid of jobsOfIdentity(this.#files, identity, event.attributes)) {
+        const job = this.#recent.find(uid);
+        if (job !== undefined) jobs.add(job);
+      }
+      for (const job of this.#unlistedOf(identity, touched)) jobs.add(job);
+      const days = new Set(looseDays(this.#catalogue, identity));
+      if (touched.loose.has(identity)) days.add(today.day);
+      events.push(...eventsIn(this.#reader.ofIdentity(identity, [...days])));
     }
-    for (const job of jobs) {
-      events.push(...job.events.flat());
-      written.add(job);
-    }
-    this.#writeJobs([...jobs], events, now);
+    for (const job of jobs) events.push(...job.events.flat());
+    this.#foldJobs([...jobs], events, work);
   }
 
-  #writeJobs(jobs: readonly RecentJob[], events: readonly StoredEvent[], now: HrTime): void {
+  /** Jobs of these records that no list has yet. */
+  #unlistedOf(identity: string, { jobs }: Touched): readonly RecentJob[] {
+    this.#unlisted ??= Map.groupBy(
+      [...jobs].filter(({ written }) => written === null),
+      (job) => {
+        const event = identifying(job);
+        return (event && identityOf(event)) ?? "";
+      },
+    );
+    return this.#unlisted.get(identity) ?? [];
+  }
+
+  #foldJobs(jobs: readonly RecentJob[], events: readonly StoredEvent[], { folded, today, now }: Work): void {
     const projection = project(
       events.map(({ event }) => event),
       now,
     );
-    const found = new Set<string>();
-    for (const job of projection.jobs) {
-      found.add(job.uid);
-      const recent = jobs.find(({ uid }) => uid === job.uid) ?? this.#recent.get(job.uid);
-      recent.written = this.#rows.write(recent, job);
-    }
-    for (const job of jobs) if (!found.has(job.uid)) this.#remove(job);
-    for (const event of projection.inferred) this.#keepInferred(event, events, now);
-  }
-
-  /** A job whose records all belong to other jobs. */
-  #remove(job: RecentJob): void {
-    if (job.written !== null) this.#rows.remove(job.id);
-    job.written = null;
+    for (const job of jobs) folded.set(job, undefined);
+    for (const job of projection.jobs)
+      folded.set(jobs.find(({ uid }) => uid === job.uid) ?? this.#recent.get(job.uid, today), job);
+    for (const event of projection.inferred) this.#keepInferred(event, events, today, now);
   }
 
   /** Writes an end that was inferred, from where the run's start came. It stays when a real end arrives later. */
-  #keepInferred(event: JobEvent, events: readonly StoredEvent[], now: HrTime): void {
+  #keepInferred(event: JobEvent, events: readonly StoredEvent[], today: DayRecords, now: HrTime): void {
     const { "job.uid": jobUid = "", "job.run.uid": run, "log.record.uid": uid = "" } = event.attributes;
-    const job = this.#recent.get(jobUid);
+    const job = this.#recent.get(jobUid, today);
     if (job.inferred.has(uid)) return;
+    job.inferred.add(uid);
+    if (job.days.some((day) => day !== today.day && hasRecord(this.#files, day, uid))) return;
     const ofRun = events.filter(({ event: { attributes } }) => attributes["job.run.uid"] === run);
     const start = ofRun.find(({ event: { name } }) => name === "job.run.started") ?? ofRun[0];
-    const isNew = this.#insert({
+    addDay(job, today.day);
+    today.insert({
       uid,
       job: job.id,
       identity: null,
       kind: inferredKind,
       time: microsOf(event),
       received: micros(now),
-      source: start?.source ?? 0,
+      source: start === undefined ? 0 : this.#sourceOf(start, today),
       bytes: bytesOf(event),
     });
-    if (isNew) addCount(this.#db, "records", 1);
-    job.inferred.add(uid);
+  }
+
+  #sourceOf({ day, source }: StoredEvent, today: DayRecords): number {
+    if (day === today.day) return source;
+    return this.#files.read(day, "records", 0, (db) => today.sources.idOf(sourceReader(db)(source)));
   }
 }

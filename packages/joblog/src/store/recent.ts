@@ -1,6 +1,11 @@
 import type { JobEvent } from "@jobtrail/core/event";
+import { findJob } from "./catalogue.ts";
+import type { JobKey } from "./catalogue.ts";
 import type { Database } from "./database.ts";
-import { eventsIn, identitiesOf, rowsOfJob } from "./events.ts";
+import type { Day } from "./day.ts";
+import type { DayRecords } from "./day-records.ts";
+import { eventsIn } from "./events.ts";
+import type { RecordReader } from "./events.ts";
 import { kindOf, kinds } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
 import type { StoredEvent } from "./record.ts";
@@ -15,12 +20,14 @@ export type JobColumns = Readonly<Record<string, string | number | null>>;
 export interface RecentJob {
   readonly id: number;
   readonly uid: string;
-  readonly identities: string[];
+  home: Day;
+  /** The days that have records or lines of it. */
+  readonly days: Day[];
+  /** Whether the catalogue says something else. */
+  isMoved: boolean;
   /** By kind, each in the order of time. */
   readonly events: readonly StoredEvent[][];
   readonly traces: Set<string>;
-  /** The event that said last what the job is found by. */
-  identified: JobEvent | undefined;
   /** Uids of the ends that were inferred and are written. */
   readonly inferred: Set<string>;
   /** Its row of `jobs` as it is written; null where it has none, nothing where that is not known. */
@@ -29,27 +36,34 @@ export interface RecentJob {
 
 /** The jobs of the last batches, the most recent last. */
 export class RecentJobs {
-  readonly #db: Database;
+  readonly #catalogue: Database;
+  readonly #reader: RecordReader;
   readonly #jobs = new Map<string, RecentJob>();
   #events = 0;
 
-  constructor(db: Database) {
-    this.#db = db;
+  constructor(catalogue: Database, reader: RecordReader) {
+    this.#catalogue = catalogue;
+    this.#reader = reader;
   }
 
-  /** A job, with the events that it has by now. */
-  get(uid: string): RecentJob {
+  /** A job with the events that it has by now, made where there is none. */
+  get(uid: string, today: DayRecords): RecentJob {
+    const known = this.find(uid);
+    if (known !== undefined) return known;
+    const job = { ...emptyJob({ id: today.nextJob(), uid, home: today.day, days: [today.day] }), written: null };
+    return this.#keep({ ...job, isMoved: true });
+  }
+
+  /** A job with the events that it has by now. */
+  find(uid: string): RecentJob | undefined {
     const known = this.#jobs.get(uid);
     if (known !== undefined) {
       this.#jobs.delete(uid);
       this.#jobs.set(uid, known);
       return known;
     }
-    const found = this.#db.first<{ id: number }>("SELECT id FROM job_uids WHERE uid = ?", uid);
-    const job = found === undefined ? this.#create(uid) : this.#load(found.id, uid);
-    this.#jobs.set(uid, job);
-    this.#events += countOf(job);
-    return job;
+    const found = findJob(this.#catalogue, uid);
+    return found && this.#keep(this.#load(found));
   }
 
   /** Adds an event to its job. */
@@ -75,30 +89,46 @@ export class RecentJobs {
   clear(): void {
     this.#jobs.clear();
     this.#events = 0;
+    this.#reader.clear();
   }
 
-  #create(uid: string): RecentJob {
-    const id = this.#db.first<{ id: number }>("INSERT INTO job_uids (uid) VALUES (?) RETURNING id", uid)?.id ?? 0;
-    return { ...emptyJob(id, uid), identities: [uid], written: null };
+  #keep(job: RecentJob): RecentJob {
+    this.#jobs.set(job.uid, job);
+    this.#events += countOf(job);
+    return job;
   }
 
-  #load(id: number, uid: string): RecentJob {
-    const job = { ...emptyJob(id, uid), identities: identitiesOf(this.#db, id, uid) };
-    for (const stored of eventsIn(rowsOfJob(this.#db, id))) job.events[kindOf(stored.event.name).number]?.push(stored);
+  #load(found: JobKey): RecentJob {
+    const job = emptyJob(found);
+    for (const stored of eventsIn(this.#reader.ofJob(job.id, job.days)))
+      job.events[kindOf(stored.event.name).number]?.push(stored);
     for (const list of job.events) list.sort(compare);
     return job;
   }
 }
 
-const emptyJob = (id: number, uid: string): Omit<RecentJob, "identities"> => ({
+const emptyJob = ({ id, uid, home, days }: JobKey): RecentJob => ({
   id,
   uid,
+  home,
+  days: [...days],
+  isMoved: false,
   events: Object.values(kinds).map(() => []),
   traces: new Set(),
   inferred: new Set(),
-  identified: undefined,
   written: undefined,
 });
+
+/** Notes that a day has something of a job. */
+export function addDay(job: RecentJob, day: Day): void {
+  if (job.days.includes(day)) return;
+  job.days.push(day);
+  job.isMoved = true;
+}
+
+/** What of a job says what it is. */
+export const identifying = (job: RecentJob): JobEvent | undefined =>
+  job.events.flat().find(({ event }) => event.attributes["job.id"] !== undefined)?.event;
 
 /** Puts an event where it belongs by time; of too many, what is neither among the oldest nor the newest goes. */
 function insert(list: StoredEvent[], stored: StoredEvent, { oldest, newest }: Kind): void {

@@ -26,6 +26,8 @@ export interface StoredEvent {
   readonly uid: string;
   /** Microseconds since the Unix epoch. */
   readonly time: number;
+  /** The day that has it, in whose file its source has this number. */
+  readonly day: number;
   readonly source: number;
   readonly event: JobEvent;
 }
@@ -69,7 +71,8 @@ export const microsOf = ({ time, seen }: JobEvent): number => micros(time ?? see
 export const micros = ([seconds, nanos]: HrTime): number =>
   Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, seconds * 1e6 + Math.floor(nanos / 1e3)));
 
-const timeOfMicros = (time: number): HrTime => [Math.floor(time / 1e6), (time % 1e6) * 1000];
+/** A time of microseconds since the Unix epoch. */
+export const timeOfMicros = (time: number): HrTime => [Math.floor(time / 1e6), (time % 1e6) * 1000];
 
 /** A trace id as it is kept. */
 export const traceBytes = (trace: string): Uint8Array => Buffer.from(trace, "hex");

@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 export class Sources {
   readonly #db: Database;
   /** The ids of a request's resource objects, by scope. */
-  #ids = new WeakMap<Resource, Map<string, number>>();
+  readonly #ids = new WeakMap<Resource, Map<string, number>>();
   #last: (RecordSource & { readonly id: number }) | undefined;
 
   constructor(db: Database) {
@@ -25,12 +25,6 @@ export class Sources {
     if (id === undefined) scopes.set(key, (id = this.#insert({ resource: fitting(resource), scope })));
     this.#last = { resource, scope, id };
     return id;
-  }
-
-  /** Forgets what was not committed. */
-  clear(): void {
-    this.#ids = new WeakMap();
-    this.#last = undefined;
   }
 
   #insert(source: RecordSource): number {

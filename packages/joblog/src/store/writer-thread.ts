@@ -1,8 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { StoreError, unwritable } from "../errors.ts";
 import { openingId } from "./protocol.ts";
-import type { WriterAnswer, WriterMethod } from "./protocol.ts";
-import type { Writer } from "./writer.ts";
+import type { WriterAnswer, WriterMethod, WriterMethods } from "./protocol.ts";
 
 /** The source and what is built of it lie side by side under the same name. */
 const entry = new URL(`./thread${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
@@ -13,19 +12,18 @@ const execArgv = import.meta.url.endsWith(".ts") ? ["--conditions=@jobtrail/sour
 /** The largest request needs less; without a limit the thread collects its garbage only when the machine is short of memory. */
 const resourceLimits = { maxOldGenerationSizeMb: 384 };
 
-/** A thread that writes to one file. One that ends unexpectedly is started again with the next request. */
+/** A thread that writes to one folder. One that ends unexpectedly is started again with the next request. */
 export class WriterThread {
-  readonly #path: string;
-  readonly #onChange: () => void;
+  readonly #folder: string;
+  readonly #onChange: (uids: readonly string[]) => void;
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   #worker: Promise<Worker> | undefined;
   #lastId = openingId;
-  #change = 0;
   #isClosed = false;
 
-  /** @param onChange is called when any job has changed. */
-  constructor(path: string, onChange: () => void) {
-    this.#path = path;
+  /** @param onChange is called with the jobs that changed. */
+  constructor(folder: string, onChange: (uids: readonly string[]) => void) {
+    this.#folder = folder;
     this.#onChange = onChange;
   }
 
@@ -40,14 +38,14 @@ export class WriterThread {
   /** Asks the thread to do something. */
   async call<Name extends WriterMethod>(
     name: Name,
-    ...given: Parameters<Writer[Name]>
-  ): Promise<Awaited<ReturnType<Writer[Name]>>> {
+    ...given: Parameters<WriterMethods[Name]>
+  ): Promise<ReturnType<WriterMethods[Name]>> {
     if (this.#isClosed) throw unwritable("the store was closed.");
     const worker = await (this.#worker ??= this.#start());
     const id = ++this.#lastId;
     const answered = this.#expect(id, worker);
     worker.postMessage({ id, name, given }, given.flatMap(buffersOf));
-    return (await answered) as Awaited<ReturnType<Writer[Name]>>;
+    return (await answered) as ReturnType<WriterMethods[Name]>;
   }
 
   /** Ends the thread, after it has done what it was asked. Later calls fail. */
@@ -64,7 +62,7 @@ export class WriterThread {
   }
 
   async #start(): Promise<Worker> {
-    const worker = new Worker(entry, { workerData: { path: this.#path }, execArgv, resourceLimits });
+    const worker = new Worker(entry, { workerData: { folder: this.#folder }, execArgv, resourceLimits });
     const opened = this.#expect(openingId, worker);
     let reason: unknown;
     worker.on("message", (answer: WriterAnswer) => this.#settle(answer, worker));
@@ -90,15 +88,14 @@ export class WriterThread {
     return waiting.promise;
   }
 
-  #settle({ id, result, change, error }: WriterAnswer, worker: Worker): void {
+  #settle({ id, result, changed = [], error }: WriterAnswer, worker: Worker): void {
+    // Before whoever asked goes on, so that he finds what he has changed.
+    if (changed.length > 0) this.#onChange(changed);
     const waiting = this.#pending.get(id);
     this.#pending.delete(id);
     if (this.#pending.size === 0) worker.unref();
     if (error !== undefined) waiting?.reject(errorOf(error));
     else waiting?.resolve(result);
-    if (change === undefined || change === this.#change) return;
-    this.#change = change;
-    if (id !== openingId) this.#onChange();
   }
 
   #ended(reason: unknown): void {

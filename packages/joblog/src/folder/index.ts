@@ -1,0 +1,11 @@
+export { checkFolder } from "./check.ts";
+export type { Checked, DayCheck } from "./check.ts";
+export { compactFolder } from "./compact.ts";
+export type { Compacted } from "./compact.ts";
+export { exportFolder } from "./export.ts";
+export type { ExportRange } from "./export.ts";
+export { importInto } from "./import.ts";
+export type { Imported } from "./import.ts";
+export { pruneFolder, rebuildFolder } from "./change.ts";
+export type { Pruned, Retention } from "../contract.ts";
+export { StoreError } from "../errors.ts";
