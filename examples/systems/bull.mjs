@@ -3,7 +3,7 @@ import { count, withActor } from "@jobtrail/core";
 import Bull from "bull";
 
 const queue = new Bull("mail", process.env.REDIS_URL ?? "redis://localhost:6379");
-queue.process("newsletter", async ({ data }) => {
+void queue.process("newsletter", async ({ data }) => {
   // Counted in the job log and as a metric, for this job's run.
   count({ emails: data.to.length });
   return data.to.length;
