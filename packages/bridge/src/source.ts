@@ -21,7 +21,7 @@ export interface BridgePage<Mark = unknown> extends Page<Mark> {
   readonly records: number;
   /** All that the source showed until this time, in milliseconds, is in this page or an earlier one. */
   readonly until?: number;
-  /** How much of a backfill is done with this page, from 0 to 1. */
+  /** How much of what is to be read is done with this page, from 0 to 1. */
   readonly share?: number;
   /** The spans that caused jobs, by `job.uid`. */
   readonly carriers?: ReadonlyMap<string, Carrier>;

@@ -1,4 +1,4 @@
-import { fromMillis, isRefusal } from "@jobtrail/core/event";
+import { fromMillis, isRefusal, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { parseJson } from "@jobtrail/schemas";
 import type { JsonObject } from "@jobtrail/schemas";
@@ -35,7 +35,8 @@ export async function* audits(
   to: number,
   stop: AbortSignal,
 ): AsyncGenerator<BridgePage<Mark>> {
-  for (let at = reading.until - overlapMs; at < to;) {
+  const begin = reading.until - overlapMs;
+  for (let at = begin; at < to;) {
     const end = Math.min(to, at + windowMs);
     const query = {
       eventType: "com.qlik.v1.automation.run.ended",
@@ -43,8 +44,12 @@ export async function* audits(
       sort: "+eventTime",
       limit: "100",
     };
-    for await (const texts of pages(client, "/api/v1/audits", query, stop))
-      yield pageOf(reading, await heardIn(texts, "poll", reading, stop));
+    for await (const texts of pages(client, "/api/v1/audits", query, stop)) {
+      const heard = await heardIn(texts, "poll", reading, stop);
+      const last = heard.events.at(-1)?.time;
+      const share = ((last === undefined ? at : toMillis(last)) - begin) / (to - begin);
+      yield { ...pageOf(reading, heard), share: Math.min(0.999, Math.max(0, share)) };
+    }
     reading.until = Math.max(reading.until, end);
     at = end;
   }

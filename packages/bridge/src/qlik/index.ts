@@ -124,8 +124,7 @@ function historyOf(tenant: Tenant, client: Client, since: number, mark: MarkOf):
       const reading = readingOf(tenant, from, since);
       while (!stop.aborted) {
         try {
-          for await (const page of audits(reading, client, end, stop))
-            yield { ...page, share: (reading.until - since) / (end - since) };
+          for await (const page of audits(reading, client, end, stop)) yield page;
           yield { ...pageOf(reading, silence), share: 1 };
           return;
         } catch (error) {
