@@ -17,7 +17,7 @@ import { queriesPage } from "./generate/queries.ts";
 import { runbooksPage } from "./generate/runbooks.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
-import { systemsPage } from "./generate/systems.ts";
+import { readme, systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
 import { version } from "./generate/version.ts";
 
@@ -32,6 +32,7 @@ export function generated(): Generated[] {
     settingsPage(),
     errorsPage(),
     systemsPage(),
+    readme(),
     backendsPage(),
     schemasPage(),
     ...jsonSchemaFiles(),

@@ -6,10 +6,10 @@ import { withService } from "@jobtrail/testing/vitest";
 import { test } from "vitest";
 import { start } from "../../packages/testing/src/child.ts";
 import { harness as agenda } from "../../packages/instrumentation-agenda/test/harness.ts";
-import { harness as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
-import { harness as bull } from "../../packages/instrumentation-bull/test/harness.ts";
+import { v2 as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
+import { v4 as bull } from "../../packages/instrumentation-bull/test/harness.ts";
 import { v6 as bullmq } from "../../packages/instrumentation-bullmq/test/harness.ts";
-import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
+import { v18 as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
 import { harness as pgboss } from "../../packages/instrumentation-pg-boss/test/harness.ts";
 
 const register = fileURLToPath(new URL("../../packages/register/src/index.ts", import.meta.url));
