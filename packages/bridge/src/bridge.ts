@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { JobAttributes } from "@jobtrail/conventions";
 import { fold } from "@jobtrail/core/fold";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { JobEvent } from "@jobtrail/core/event";
@@ -124,17 +125,23 @@ function withWholeRuns(job: Job, made: Set<string>, counters: BridgePage["counte
     if (started === undefined || ended === undefined || made.has(uid)) return [];
     made.add(uid);
     const start = run.start ?? started.seen;
+    const more = counters?.get(uid);
     return [
       {
         ...run,
         start,
-        started: { ...started, time: start },
-        ended: { ...ended, attributes: { ...ended.attributes, ...counters?.get(uid) } },
+        started: { ...started, time: start, attributes: { ...started.attributes, ...waitIn(more) } },
+        ended: { ...ended, attributes: { ...ended.attributes, ...more } },
       },
     ];
   });
   return { ...job, runs };
 }
+
+const waitIn = (more: JobAttributes | undefined): JobAttributes => {
+  const wait = more?.["job.run.wait"];
+  return wait === undefined ? {} : { "job.run.wait": wait };
+};
 
 /** The ids of a run's span: a run that is read twice gives one span. */
 export function identityOf(run: string): { readonly traceId: string; readonly spanId: string } {
