@@ -1,4 +1,5 @@
 import type { Alert } from "./alerts/alert.ts";
+import { collectorAlerts } from "./alerts/collectors.ts";
 import { jobAlerts, scheduleAlerts } from "./alerts/jobs.ts";
 import { pipelineAlerts } from "./alerts/pipeline.ts";
 import { queueAlerts } from "./alerts/queues.ts";
@@ -9,6 +10,7 @@ export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
   "jobtrail-schedules": scheduleAlerts,
   "jobtrail-queues": queueAlerts,
   "jobtrail-pipeline": pipelineAlerts,
+  "jobtrail-collectors": collectorAlerts,
 };
 
 /** All alerts. */

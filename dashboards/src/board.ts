@@ -2,7 +2,17 @@ import type { Label } from "./metric.ts";
 import type { Promql } from "./promql.ts";
 
 /** The boards, by the name that their files have. */
-export const boardIds = ["overview", "queue", "job", "run", "audit", "schedules", "pipeline", "slo"] as const;
+export const boardIds = [
+  "overview",
+  "queue",
+  "job",
+  "run",
+  "audit",
+  "schedules",
+  "pipeline",
+  "collector",
+  "slo",
+] as const;
 
 /** The name of a board. */
 export type BoardId = (typeof boardIds)[number];

@@ -2,7 +2,13 @@ export { alertGroups, alerts } from "./alerts.ts";
 export { runbookOf } from "./alerts/alert.ts";
 export type { Alert, Severity } from "./alerts/alert.ts";
 export { defaultConfig, secondsOf } from "./alerts/config.ts";
-export type { AlertConfig, Duration, ScheduleThresholds, Thresholds as AlertThresholds } from "./alerts/config.ts";
+export type {
+  AlertConfig,
+  CollectorThresholds,
+  Duration,
+  ScheduleThresholds,
+  Thresholds as AlertThresholds,
+} from "./alerts/config.ts";
 export { metricRules, recordRules } from "./alerts/rules.ts";
 export type { Rule, RuleGroup } from "./alerts/rules.ts";
 export { alertFormats, writeAlerts } from "./alerts/write.ts";

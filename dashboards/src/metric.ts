@@ -18,7 +18,14 @@ export const usual: Naming = { names: "underscore", histograms: "classic" };
 export type Metric = MetricName | DerivedMetricName | OutsideMetricName;
 
 /** What else stands on series: the resource, as Prometheus spells it, and `target_info`. */
-type ResourceLabel = "job" | "instance" | "le" | "service.version" | "deployment.environment.name" | "span.kind";
+type ResourceLabel =
+  | "job"
+  | "instance"
+  | "le"
+  | "service.version"
+  | "deployment.environment.name"
+  | "span.kind"
+  | "exporter";
 
 /** A label of a series of ours, by the attribute's name. */
 export type Label = MetricAttributeName | "job.state" | ResourceLabel;

@@ -25,7 +25,7 @@ const page = readFileSync(join(folder, "deploy/README.md"), "utf8");
 
 /** Every manifest that is applied as it is, and those that the page shows. */
 const files: readonly (readonly [name: string, manifest: Manifest])[] = [
-  ...globSync("kubernetes/{agent,gateway*,namespace,resend/*,retention/*}/*.yaml", { cwd: deployed.path })
+  ...globSync("kubernetes/{agent*,gateway*,monitoring,namespace,resend/*,retention/*}/*.yaml", { cwd: deployed.path })
     .filter((path) => !path.endsWith("kustomization.yaml"))
     .map((path) => [path, readFileSync(join(deployed.path, path), "utf8")] as const),
   ...[...page.matchAll(/^( *)```yaml\n([^]*?)^\1```/gm)].map(
@@ -74,6 +74,7 @@ test("what leads nowhere is found", () => {
     "StatefulSet jobtrail-gateway: its service jobtrail-gateway-pods is not there",
   );
   expect(senseFaults(changed('"port":14318', '"port":14328'))).toEqual([
+    "NetworkPolicy jobtrail-agent: it lets nobody to 14318",
     "Service jobtrail-gateway: nobody listens on 0.0.0.0:14328",
     "NetworkPolicy jobtrail-gateway: it lets nobody to 14318",
   ]);
@@ -147,6 +148,35 @@ test("every image is pinned, to the version of the command and to one that holds
       .map(({ name, since }) => `${name} since ${since}`),
   ).toEqual([]);
 });
+
+test.each(["kubernetes/example", "kubernetes/example-kafka"] as const)(
+  "the ServiceMonitor finds the metrics of every Collector of %s",
+  (example) => {
+    const [, manifests = []] = made.find(([name]) => name === example) ?? [];
+    const [monitor] = rendered(join(deployed.path, "kubernetes/monitoring")) as unknown as [Monitor];
+    const { selector, endpoints, jobLabel } = monitor.spec;
+    const found = manifests.filter(
+      ({ kind, metadata, spec }) =>
+        kind === "Service" &&
+        Object.entries(selector.matchLabels).every(([key, value]) => metadata.labels?.[key] === value) &&
+        (spec["ports"] as unknown as readonly { readonly name: string }[]).some(({ name }) =>
+          endpoints.some(({ port }) => port === name),
+        ),
+    );
+    expect(found.map(({ metadata }) => metadata.labels?.[jobLabel] ?? "").toSorted()).toEqual([
+      "jobtrail-agent",
+      "jobtrail-gateway",
+    ]);
+  },
+);
+
+interface Monitor {
+  readonly spec: {
+    readonly jobLabel: string;
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly endpoints: readonly { readonly port: string }[];
+  };
+}
 
 const kubectl = spawnSync("kubectl", ["version", "--client"]).status === 0;
 

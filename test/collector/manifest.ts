@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { OpenTelemetryCollector } from "@kubernetes-models/opentelemetry-operator/opentelemetry.io/v1beta1";
+import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
 import { DaemonSet, Deployment, StatefulSet } from "kubernetes-models/apps/v1";
 import { CronJob, Job } from "kubernetes-models/batch/v1";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1";
+import { PriorityClass } from "kubernetes-models/scheduling.k8s.io/v1";
 import { ConfigMap, Namespace, Secret, Service } from "kubernetes-models/v1";
 import { parse, parseAllDocuments } from "yaml";
 
@@ -41,6 +43,11 @@ const types = {
   Job: { module: "kubernetes-models/batch/v1", Type: Job },
   NetworkPolicy: { module: "kubernetes-models/networking.k8s.io/v1", Type: NetworkPolicy },
   PodDisruptionBudget: { module: "kubernetes-models/policy/v1", Type: PodDisruptionBudget },
+  PriorityClass: { module: "kubernetes-models/scheduling.k8s.io/v1", Type: PriorityClass },
+  ServiceMonitor: {
+    module: "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1",
+    Type: ServiceMonitor,
+  },
   OpenTelemetryCollector: {
     module: "@kubernetes-models/opentelemetry-operator/opentelemetry.io/v1beta1",
     Type: OpenTelemetryCollector,

@@ -53,6 +53,7 @@ plainTest("what the lean Collector cannot be asked about is known", () => {
   const unheld = all.filter(({ stack }) => !isHeld(stack)).map(({ title }) => title.replace(/^\w+ with /, ""));
   expect([...new Set(unheld)].toSorted()).toMatchInlineSnapshot(`
     [
+      "application-insights",
       "azure-blob",
       "azure-monitor",
       "clickhouse",

@@ -22,6 +22,9 @@ const lateness = (le: string): string => `job_schedule_lateness_seconds_bucket{$
 const nextRun = (instance: string): string =>
   `job_schedule_next_run_time_seconds{${text(nightly)},job="shop/worker",instance="${instance}"}`;
 
+const exporter = { instance: "c1", exporter: "otlp_http/logs" };
+const logsQueue = text({ ...exporter, data_type: "logs" });
+
 const none: readonly Readonly<Record<string, string>>[] = [];
 const alert = (
   alertname: string,
@@ -232,6 +235,90 @@ export const cases: readonly Case[] = [
       { at: "5m", alerts: none },
       { at: "11m", alerts: alert("JobRecordsRefused", "critical", {}) },
       { at: "40m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorQueueFilling fires while a queue is more than half full",
+    series: {
+      [`otelcol_exporter_queue_size{${logsQueue}}`]: "_x2 100x8 600x30 100x60",
+      [`otelcol_exporter_queue_capacity{${logsQueue}}`]: "1000x100",
+    },
+    firing: [
+      { at: "10m", alerts: none },
+      { at: "20m", alerts: alert("CollectorQueueFilling", "warning", exporter) },
+      { at: "50m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorQueueFull fires where a queue did not take records",
+    series: { [`otelcol_exporter_enqueue_failed_log_records{${logsQueue}}`]: "_x10 7x90" },
+    firing: [
+      { at: "5m", alerts: none },
+      { at: "11m", alerts: alert("CollectorQueueFull", "critical", exporter) },
+      { at: "40m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorRefusesRecords fires while senders are refused, and not for a moment",
+    series: { [`otelcol_receiver_refused_log_records{instance="c1",receiver="otlp"}`]: "0x10 50x20 50+5x20 150x60" },
+    firing: [
+      { at: "13m", alerts: none },
+      { at: "45m", alerts: alert("CollectorRefusesRecords", "warning", { instance: "c1" }) },
+      { at: "80m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorLosesTelemetry fires where spans are refused for good",
+    series: { [`otelcol_exporter_send_failed_spans{instance="c1",exporter="otlp_http/traces"}`]: "_x10 7x90" },
+    firing: [
+      { at: "5m", alerts: none },
+      {
+        at: "11m",
+        alerts: alert("CollectorLosesTelemetry", "warning", { instance: "c1", exporter: "otlp_http/traces" }),
+      },
+      { at: "40m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorRecordsTooOld fires where records were taken out for their age",
+    series: { [`otelcol_processor_filter_logs_filtered{instance="c1",filter="filter/too_old"}`]: "_x10 7x90" },
+    firing: [
+      { at: "5m", alerts: none },
+      { at: "11m", alerts: alert("CollectorRecordsTooOld", "warning", { instance: "c1" }) },
+      { at: "40m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorAbsent fires where no Collector of a name reports, not where one of two is replaced",
+    series: {
+      [`otelcol_process_uptime{job="gateway",instance="c1"}`]: "0+60x10 _x100",
+      [`otelcol_process_uptime{job="gateway",instance="c2"}`]: "_x10 0+60x20 _x200 0+60x40",
+    },
+    firing: [
+      { at: "28m", alerts: none },
+      { at: "60m", alerts: alert("CollectorAbsent", "critical", { job: "gateway" }) },
+      { at: "240m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorRestarts fires at the third start within an hour",
+    series: { [`otelcol_process_uptime{job="gateway",instance="c1"}`]: "0+60x20 0+60x5 0+60x5 0+60x200" },
+    firing: [
+      { at: "30m", alerts: none },
+      { at: "40m", alerts: alert("CollectorRestarts", "warning", { instance: "c1" }) },
+      { at: "120m", alerts: none },
+    ],
+  },
+  {
+    name: "CollectorBehindKafka fires while gateways stay behind",
+    series: {
+      [`otelcol_kafka_receiver_offset_lag{instance="c1",partition="0"}`]: "0x10 90000x40 0x60",
+      [`otelcol_kafka_receiver_offset_lag{instance="c1",partition="1"}`]: "0x10 90000x40 0x60",
+    },
+    firing: [
+      { at: "20m", alerts: none },
+      { at: "40m", alerts: alert("CollectorBehindKafka", "warning", {}) },
+      { at: "70m", alerts: none },
     ],
   },
   {

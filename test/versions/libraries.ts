@@ -1,3 +1,5 @@
+import { v5 } from "../../packages/instrumentation-bullmq/test/harness.ts";
+import { bullmq } from "../../packages/instrumentation-bullmq/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
 import type { Library } from "./library.ts";
@@ -9,6 +11,13 @@ export const libraries: readonly Library[] = [
     system: cronerSystem,
     harnessOf: () => croner,
     programs: () => "packages/instrumentation-croner/test/programs.cjs",
-    short: ["6.0.7", "9.1.0"],
+    short: ["6.0.7"],
+  },
+  {
+    name: "bullmq",
+    system: bullmq,
+    harnessOf: () => v5,
+    programs: () => "packages/instrumentation-bullmq/test/programs.cjs",
+    short: ["4.18.3"],
   },
 ];

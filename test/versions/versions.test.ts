@@ -1,4 +1,4 @@
-/** The short form of `pnpm proof:versions`: the oldest and the newest of those versions that the workspace does not install. */
+/** The short form of `pnpm proof:versions`: the oldest version of each library; the newest are what the workspace installs. */
 import { conformance } from "@jobtrail/testing/vitest";
 import { beforeAll, describe } from "vitest";
 import { libraries } from "./libraries.ts";

@@ -95,7 +95,7 @@ function podOf({ securityContext, volumes, containers: [container], ...pod }: Po
   const mine = volumes.filter(({ name }) => name !== "config");
   const ports = container.ports.filter(({ name }) => name.startsWith("otlp-"));
   return {
-    ...pick(pod, "tolerations", "terminationGracePeriodSeconds", "topologySpreadConstraints"),
+    ...pick(pod, "priorityClassName", "tolerations", "terminationGracePeriodSeconds", "topologySpreadConstraints"),
     podSecurityContext: securityContext,
     ...(mine.length > 0 && { volumes: mine }),
     initContainers: pod["initContainers"],

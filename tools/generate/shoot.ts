@@ -21,6 +21,8 @@ try {
   for (const [path, name] of [
     ["/", "jobs.png"],
     [`/jobs/${failed}`, "job.png"],
+    ["/audit", "audit.png"],
+    [await firstResults(), "audit-results.png"],
   ] as const) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 });
     await page.goto(`${log.url}${path}`);
@@ -28,4 +30,10 @@ try {
   }
 } finally {
   await browser.close();
+}
+
+/** Where the newest execution of the job audit log has its results. */
+async function firstResults(): Promise<string> {
+  const answer = await fetch(`${log.url}/audit`);
+  return /href="(\/audit\/executions\/[^"]*)"/.exec(await answer.text())?.[1] ?? "/audit";
 }

@@ -55,11 +55,27 @@ export interface AlertConfig {
   readonly memory: Duration;
   /** How far back things that should never happen are looked for; so long an alert about them lasts. */
   readonly recent: Duration;
+  /** When an alert says something of the Collectors. */
+  readonly collector: CollectorThresholds;
   readonly defaults: Thresholds & ScheduleThresholds;
   /** What differs for a queue, by its name. */
   readonly queues: Readonly<Record<string, Partial<Thresholds>>>;
   /** What differs for a schedule, by its id; `every` says how often it must succeed. */
   readonly schedules: Readonly<Record<string, Partial<ScheduleThresholds> & { readonly every?: Duration }>>;
+}
+
+/** When an alert says something of the Collectors. */
+export interface CollectorThresholds {
+  /** The share of a queue that may be full, and for how long it may be more. */
+  readonly queueShare: number;
+  readonly queueFor: Duration;
+  /** How long senders may be refused. */
+  readonly refusingFor: Duration;
+  /** How often a Collector may start within an hour. */
+  readonly restarts: number;
+  /** How many messages a Kafka gateway may be behind, and for how long it may be more. */
+  readonly kafkaLag: number;
+  readonly kafkaLagFor: Duration;
 }
 
 /** What holds where a configuration does not say otherwise. */
@@ -74,6 +90,7 @@ export const defaultConfig: AlertConfig = {
   absentAfter: "15m",
   memory: "8d",
   recent: "15m",
+  collector: { queueShare: 0.5, queueFor: "5m", refusingFor: "5m", restarts: 3, kafkaLag: 100_000, kafkaLagFor: "15m" },
   defaults: {
     failureRatio: 0.05,
     failureMinimum: 20,

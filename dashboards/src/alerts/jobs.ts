@@ -103,7 +103,7 @@ export const jobAlerts: readonly Alert[] = [
     severity: "warning",
     summary: "{value:count} jobs of {job.name} in queue {job.queue.name} stalled",
     about:
-      "Workers gave no sign of life while they worked. They died, or their event loop was blocked for longer than their lock lasts. The jobs run again, maybe for the second time.",
+      "The lock or heartbeat of workers expired while they worked. They died, or their event loop was blocked for longer than their lock lasts. The jobs run again, maybe for the second time.",
     source: "process",
     by: job,
     board: "queue",

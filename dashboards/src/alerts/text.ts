@@ -31,6 +31,7 @@ export const filled = (text: string, { value, naming }: Template): string =>
 
 const variables: Partial<Record<Label, readonly [variable: string, parameter?: string]>> = {
   job: ["service"],
+  instance: ["collector"],
   "job.system.name": ["system", "system"],
   "job.queue.name": ["queue", "queue"],
   "job.name": ["job", "name"],

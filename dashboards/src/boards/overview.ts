@@ -69,7 +69,7 @@ export const overview: Board = {
         }),
         stat("Stalls", "none", [query(orZero(sum(increased("job.run.stalls", ofJobs, rateWindow))))], {
           about:
-            "Jobs whose worker gave no sign of life. Red: a worker died, or its event loop was blocked for longer than the lock lasts.",
+            "Jobs whose worker's lock or heartbeat expired. Red: a worker died, or its event loop was blocked for longer than the lock lasts.",
           to: "queue",
           thresholds: anyIsBad,
         }),
@@ -245,7 +245,7 @@ export const overview: Board = {
             ),
           ],
           {
-            about: "Jobs whose worker gave no sign of life. Red: a worker died, or its event loop was blocked.",
+            about: "Jobs whose worker's lock or heartbeat expired. Red: a worker died, or its event loop was blocked.",
             ...towards("queue", "job.queue.name"),
             thresholds: anyIsBad,
           },

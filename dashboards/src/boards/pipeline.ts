@@ -69,19 +69,19 @@ export const pipeline: Board = {
         stat("Refused by backends", "none", [query(counted("otelcol_exporter_send_failed_log_records"))], {
           about:
             "Records that a backend refused for good. Red: they are in the Collector's second sink; see its log, then run `jobtrail collector resend`.",
-          to: "audit",
+          to: "collector",
           source: "collector",
           thresholds: anyIsBad,
         }),
         stat("Fullest queue", "percentunit", [query(promql`max(${queueFill})`)], {
           about: "How full the fullest queue of a Collector is. Red: its backend is away or too slow.",
-          to: "overview",
+          to: "collector",
           source: "collector",
           thresholds: { warn: 0.25, bad: 0.5 },
         }),
         stat("Too old for a backend", "none", [query(counted("otelcol_processor_filter_logs_filtered"))], {
           about: "Records that were older than the backend takes. Red: they are in the second sink alone.",
-          to: "audit",
+          to: "collector",
           source: "collector",
           thresholds: anyIsBad,
         }),
@@ -131,13 +131,13 @@ export const pipeline: Board = {
       panels: [
         lines("Records taken", "ops", [query(perSecond("otelcol_receiver_accepted_log_records", "receiver"))], {
           about: "Records that Collectors took from processes.",
-          to: "audit",
+          to: "collector",
           source: "collector",
         }),
         lines("Records sent", "ops", [query(perSecond("otelcol_exporter_sent_log_records", "exporter"))], {
           about:
             "Records that Collectors delivered, by exporter. file/second_sink is the copy on disk; the others should follow it.",
-          to: "audit",
+          to: "collector",
           source: "collector",
         }),
         lines(
@@ -161,7 +161,7 @@ export const pipeline: Board = {
           {
             about:
               "Red: find out why in the Collector's log. Senders that are refused try again; what a backend refused, or was too old, is in the second sink alone.",
-            to: "audit",
+            to: "collector",
             source: "collector",
             thresholds: { bad: 0.001 },
           },
@@ -169,7 +169,7 @@ export const pipeline: Board = {
         lines("How full queues are", "percentunit", [query(queueFill)], {
           about:
             "What waits for a backend, as a share of what fits. Red: it is away or too slow, and senders will soon wait.",
-          to: "overview",
+          to: "collector",
           source: "collector",
           thresholds: { warn: 0.25, bad: 0.5 },
         }),
@@ -180,23 +180,7 @@ export const pipeline: Board = {
             called("spans", promql`sum(rate(${own("otelcol_exporter_sent_spans")}[$__rate_interval]))`),
             called("metric points", promql`sum(rate(${own("otelcol_exporter_sent_metric_points")}[$__rate_interval]))`),
           ],
-          { about: "What Collectors delivered of the other signals.", to: "overview", source: "collector" },
-        ),
-        lines(
-          "Traces that went too early",
-          "ops",
-          [
-            called(
-              "dropped",
-              promql`sum(rate(${own("otelcol_processor_tail_sampling_sampling_trace_dropped_too_early")}[$__rate_interval]))`,
-            ),
-          ],
-          {
-            about: "Traces that left the sampler before they were judged. Red: raise JOBTRAIL_COLLECTOR_TRACES_HELD.",
-            to: "overview",
-            source: "collector",
-            thresholds: { bad: 0.001 },
-          },
+          { about: "What Collectors delivered of the other signals.", to: "collector", source: "collector" },
         ),
       ],
     },

@@ -154,7 +154,7 @@ export const queue: Board = {
           ],
           {
             about:
-              "Jobs whose worker gave no sign of life. Red: it died, or its event loop was blocked longer than the lock lasts.",
+              "Jobs whose worker's lock or heartbeat expired. Red: the worker died, or its event loop was blocked longer than the lock lasts.",
             ...towards("job", ...job),
             thresholds: anyIsBad,
           },

@@ -4,6 +4,7 @@ import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
+import { watchBy } from "./watch.ts";
 
 const classes: readonly InstrumentationClass[] = [
   BeeQueueInstrumentation,
@@ -32,3 +33,20 @@ export function jobInstrumentations(options: JobtrailConfig = {}): readonly Jobt
     left.some((system) => system === made[at]?.system) ? [new Instrumentation(options)] : [],
   );
 }
+
+/**
+ * Watches a library that a bundler has put into the app's own file, where no hook sees it load. Call it before the
+ * library is used. What cannot be watched is said through OpenTelemetry's `diag`; the app goes on.
+ * @param name the package, such as `bullmq`.
+ * @param module all that it exports.
+ * @param version its version: a bundle does not say it.
+ * @param options of the instrumentation; with `@jobtrail/register` its settings hold.
+ * @example
+ * import { watch } from "@jobtrail/auto-instrumentations";
+ * import * as croner from "croner";
+ *
+ * watch("croner", croner, "11.0.1");
+ * console.log(typeof croner.Cron); // function
+ */
+export const watch: (name: string, module: object, version: string, options?: JobtrailConfig) => void =
+  watchBy(classes);

@@ -7,6 +7,27 @@ import type { JobSystem } from "@jobtrail/instrumentation/system";
 /** Every job system that is watched: data alone. */
 export const systems: readonly JobSystem[] = [beeQueue, bullmq, croner, pgboss];
 
+/** Other packages that queue or schedule jobs: not watched, and named where an app loads them. Those above are left out. */
+export const others: readonly string[] = [
+  "@breejs/later",
+  "@hokify/agenda",
+  "@temporalio/worker",
+  "agenda",
+  "bree",
+  "bull",
+  "celery-node",
+  "cron",
+  "cron-schedule",
+  "faktory-worker",
+  "graphile-worker",
+  "kue",
+  "node-cron",
+  "node-resque",
+  "node-schedule",
+  "quirrel",
+  "toad-scheduler",
+].filter((name) => !systems.some(({ variants }) => variants.some(({ module }) => module === name)));
+
 /** A system's name in OpenTelemetry's variables: its package's, without what all have. */
 export const nameOf = (system: JobSystem): string => system.package.replace("@jobtrail/instrumentation-", "");
 

@@ -33,6 +33,15 @@ export function address(text: string): string {
   return text;
 }
 
+/** Where events are posted that must stay secret on their way: over TLS, unless it is this machine. */
+export function webhook(text: string): string {
+  const url = URL.parse(address(text));
+  const isOwn = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url?.protocol !== "https:" && !isOwn)
+    throw new InvalidArgumentError("Expected an https address; http is for this machine alone.");
+  return text;
+}
+
 /** A time with full precision. */
 export function time(text: string): HrTime {
   const value = fromIso(text);

@@ -21,6 +21,10 @@ export const catalogue = {
     `no job in ${log} has the uid ${JSON.stringify(uid)}; the page of each job shows its uid.`,
   JOBTRAIL_LOG_UNREACHABLE: ({ log, reason }: Log): string =>
     `there is no job log at ${log}: ${reason}. Name its address with --url, or its folder with --data.`,
+  JOBTRAIL_CREDENTIALS_OPEN: ({ name, mode }: OpenFile): string =>
+    `${name} can be read by other users of this machine (mode ${mode}). Run chmod 600 ${name}.`,
+  JOBTRAIL_CREDENTIALS_INVALID: ({ name, path, expected }: FilePart): string =>
+    `${name}: ${path} is wrong: ${expected}. The page docs/asking.md shows a whole file.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,
   JOBTRAIL_SINK_TOO_LARGE: ({ name, maxShare }: Pick<Named, "name"> & Share): string =>
     `${name} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
@@ -56,6 +60,19 @@ interface Reason {
 /** A file, or the standard input or output. */
 interface Named extends Reason {
   readonly name: string;
+}
+
+interface OpenFile {
+  readonly name: string;
+  /** In octal digits. */
+  readonly mode: string;
+}
+
+interface FilePart {
+  readonly name: string;
+  /** Where in the file. */
+  readonly path: string;
+  readonly expected: string;
 }
 
 /** A name that nothing has. */

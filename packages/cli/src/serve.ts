@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { CatalogueError } from "@jobtrail/conventions";
 import type { JobLog } from "@jobtrail/joblog";
 import { Command, Option } from "commander";
-import { durationMs, port } from "./arguments.ts";
+import { durationMs, port, webhook } from "./arguments.ts";
+import { credentialsIn } from "./credentials.ts";
 import { defaultFolder } from "./folder.ts";
 import { collect, scopeTime } from "./log.ts";
 
@@ -14,6 +16,8 @@ interface ServeOptions {
   readonly retain: number;
   readonly retainScope?: Readonly<Record<string, number>>;
   readonly hold?: readonly string[];
+  readonly credentials?: string;
+  readonly qlikWebhook?: string;
 }
 
 const retainMs = (text: string): number => (text === "never" ? Infinity : durationMs(text));
@@ -49,7 +53,22 @@ export const serve = (version: string): Command =>
       "forget nothing of this scope, whatever its age; * is everything; can be repeated",
       collect,
     )
+    .option(
+      "--credentials <file>",
+      "who may ask as HarperDB, Devo, Product-Live, Qlik and Better Content Archiving document it, and for which jobs; " +
+        `without a file only this machine may, with the key "development"`,
+    )
+    .addOption(
+      new Option(
+        "--qlik-webhook <url>",
+        "post an event to this address for each run that ends, as Qlik does",
+      ).argParser(webhook),
+    )
+    .addHelpText("after", help)
     .action((options: ServeOptions) => run(options, version));
+
+const help = `
+A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.`;
 
 async function run(options: ServeOptions, version: string): Promise<void> {
   const log = await start(options);
@@ -60,7 +79,8 @@ async function run(options: ServeOptions, version: string): Promise<void> {
 }
 
 async function start(options: ServeOptions): Promise<JobLog | undefined> {
-  const { data, port, host, allowHost, retain, retainScope, hold } = options;
+  const { data, port, host, allowHost, retain, retainScope, hold, credentials, qlikWebhook } = options;
+  const { JOBTRAIL_TENANT: tenant, JOBTRAIL_ACCOUNT: account, OTEL_SERVICE_NAME: service } = process.env;
   // Loaded only here, so that all other commands and --help start fast.
   const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
   try {
@@ -72,9 +92,12 @@ async function start(options: ServeOptions): Promise<JobLog | undefined> {
       retainMs: retain,
       ...(retainScope !== undefined && { retainScopesMs: retainScope }),
       ...(hold !== undefined && { hold }),
+      ...(credentials !== undefined && { credentials: credentialsIn(credentials) }),
+      ...(qlikWebhook !== undefined && { qlikWebhook }),
+      owner: { ...(tenant && { tenant }), ...(account && { account }), ...(service && { service }) },
     });
   } catch (error) {
-    if (!(error instanceof StartError || error instanceof StoreError)) throw error;
+    if (!(error instanceof StartError || error instanceof StoreError || error instanceof CatalogueError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
     return undefined;

@@ -209,3 +209,13 @@ test("a check wants free space on the disks of the queues and of the second sink
     ) as string,
   });
 });
+
+test("of two backends each missing variable is said with the backend that needs it", async () => {
+  const { code, err } = await run(["config", "--backend", "datadog", "--backend", "s3", "--check"], { PATH: "" });
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringContaining(
+      "  DD_API_KEY is not set: an API key (datadog).\n  AWS_REGION is not set: the region, such as eu-central-1 (s3).\n",
+    ) as string,
+  });
+});

@@ -62,7 +62,7 @@ test("a backend's part of the configuration is merged into the base's, with the 
           storage: file_storage/queue
           sizer: bytes
           queue_size: \${env:JOBTRAIL_COLLECTOR_QUEUE_BYTES:-1073741824}
-          # Not waiting: a sampler before it would stand still, with its traces in memory.
+          # A full queue drops instead of waiting: a sampler in front of it would stop, with its traces in memory.
           block_on_overflow: false
           num_consumers: 4
           batch:
@@ -149,7 +149,7 @@ test("several backends go together where each takes another signal", async () =>
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out.slice(out.indexOf("  pipelines:"))).toMatchInlineSnapshot(`
     "  pipelines:
-        # The job log: never sampled. The second sink has a record before the sender's 200.
+        # The job log is never sampled. A record is in the second sink before the sender gets its 200.
         logs/in:
           receivers: [otlp]
           processors: [memory_limiter]

@@ -280,7 +280,7 @@ collectorTest("each of two backends for one signal is tried, and what each answe
   );
   expect(code).toBe(1);
   expect(out.split("\n").filter((line) => line.startsWith("  "))).toEqual([
-    expect.stringMatching(/^ {2}logs to otlp_http\/logs: accepted/),
-    expect.stringMatching(/^ {2}logs to otlp_http\/victoria-logs_logs: .*401/),
+    expect.stringMatching(/^ {2}logs to loki \(otlp_http\/logs\): accepted/),
+    expect.stringMatching(/^ {2}logs to victoria-logs \(otlp_http\/victoria-logs_logs\): .*401/),
   ]);
 });

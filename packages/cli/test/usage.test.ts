@@ -76,7 +76,15 @@ test("serve --help says each option and what it is without it", async () => {
       --retain-scope <scope=time>  keep a scope for another time; can be repeated
       --hold <scope>               forget nothing of this scope, whatever its age; *
                                    is everything; can be repeated
+      --credentials <file>         who may ask as HarperDB, Devo, Product-Live, Qlik
+                                   and Better Content Archiving document it, and for
+                                   which jobs; without a file only this machine may,
+                                   with the key "development"
+      --qlik-webhook <url>         post an event to this address for each run that
+                                   ends, as Qlik does
       -h, --help                   show this help
+
+    A schema that names whose jobs they are takes it from JOBTRAIL_TENANT and JOBTRAIL_ACCOUNT.
     "
   `);
 });

@@ -18,6 +18,8 @@ export interface Settings {
   readonly isOther?: boolean;
   /** A sentence on how to start a receiver, where there may be none yet. */
   readonly start?: string;
+  /** A sentence on how to start one on another machine, that this one can reach. @param host its name */
+  readonly startAt?: (host: string) => string;
 }
 
 /** The description of a failure. */
@@ -95,7 +97,13 @@ const words: Readonly<Record<number, string>> = {
 const pageAdvice = ({ address, headers }: Settings): string =>
   `A login page or another server answers there: put the receiver's own address into ${address}, and its key into ${headers}.`;
 
-type Advice = (settings: Settings, url: string) => string;
+type Advice = (settings: Settings, url: string, message: string) => string;
+
+/** What to do where a job log refuses the name by which it was addressed: no key is missing. */
+function refusedName(message: string): string | undefined {
+  const [, name] = /addressed to "([^"]*?)(?::\d+)?"; this job log answers to /.exec(message) ?? [];
+  return name && `Start the job log with --allow-host ${name}.`;
+}
 
 const wrongPath: Advice = ({ address, isOther }, url) => {
   if (isOther === true) return `Correct the path in ${address}.`;
@@ -110,7 +118,7 @@ const statusAdvices: Readonly<Record<number, Advice>> = {
   400: () => "It cannot read the request, or does not accept these records: check its limits and its log.",
   401: ({ headers, keyExample }) =>
     `Set the key that it asks for in ${headers}${keyExample === undefined ? "" : `, such as ${keyExample}`}.`,
-  403: ({ headers }) => `Check the permissions of the key in ${headers}.`,
+  403: ({ headers }, _, message) => refusedName(message) ?? `Check the permissions of the key in ${headers}.`,
   404: wrongPath,
   405: wrongPath,
   407: () => "Put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY.",
@@ -132,7 +140,9 @@ function statusAdvice(url: string, answer: Refused | Busy, settings: Settings): 
   const { location } = answer.kind === "refused" ? answer : {};
   if (status >= 300 && status < 400)
     return `It redirects to ${location === undefined ? "no address" : shown(location)}: put the address that accepts OTLP into ${settings.address}.`;
-  return (statusAdvices[status] ?? (status < 500 ? statusAdvices[400] : statusAdvices[500]))?.(settings, url) ?? "";
+  return (
+    (statusAdvices[status] ?? (status < 500 ? statusAdvices[400] : statusAdvices[500]))?.(settings, url, message) ?? ""
+  );
 }
 
 interface Failing {
@@ -154,6 +164,11 @@ const grpc = ({ isGrpcPort, settings: { address, isOther } }: Failing): string =
     : `Check in ${address} that this is the port for OTLP over HTTP (usually 4318), not the one for gRPC.`;
 };
 
+function notStarted({ host, settings: { start, startAt, address } }: Failing): string {
+  const isHere = /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
+  return (isHere ? start : startAt?.(host)) ?? `Start the receiver, or correct its host and port in ${address}.`;
+}
+
 /** Descriptions and advice by Node's code; the first match counts. */
 const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string, advice: (of: Failing) => string])[] = [
   [
@@ -164,10 +179,7 @@ const failures: readonly (readonly [code: RegExp, says: (of: Failing) => string,
   [
     /^ECONNREFUSED$/,
     ({ origin }) => `nothing listens at ${origin}`,
-    (of) =>
-      of.isGrpcPort
-        ? grpc(of)
-        : (of.settings.start ?? `Start the receiver, or correct its host and port in ${of.settings.address}.`),
+    (of) => (of.isGrpcPort ? grpc(of) : notStarted(of)),
   ],
   [
     /^ENOTFOUND$/,

@@ -70,9 +70,18 @@ function delayOf(job: Job): number {
   return nominal === undefined ? (job.opts.delay ?? 0) : Math.max(0, nominal - createdOf(job));
 }
 
+/** What BullMQ counts; version 4 counts tries when they start, and nothing else. */
+type Counts = Pick<Job, "attemptsMade"> & Partial<Pick<Job, "attemptsStarted">>;
+
+const startsOf = (job: Counts): number => job.attemptsStarted ?? job.attemptsMade;
+
+/** Version 5 counts a try when it is over. */
+const attemptOf = (job: Counts): number =>
+  job.attemptsStarted === undefined ? job.attemptsMade : job.attemptsMade + 1;
+
 /** BullMQ does not store since when a job may be tried again, nor when its last child was done. */
 const readyOf = (job: Job): number | undefined =>
-  job.attemptsStarted > 1 || isBlocked(job) ? undefined : (nominalOf(job) ?? createdOf(job) + (job.opts.delay ?? 0));
+  startsOf(job) > 1 || isBlocked(job) ? undefined : (nominalOf(job) ?? createdOf(job) + (job.opts.delay ?? 0));
 
 /** Jobs of a scheduler carry its options; the public type does not say so. */
 type RepeatedOptions = { readonly repeat?: { readonly every?: unknown } };
@@ -90,7 +99,8 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   queue: (job) => ownerOf(job).name,
   name: ({ name }) => name,
   schedule: ({ repeatJobKey }) => repeatJobKey,
-  id: ({ id }) => id,
+  // The first releases of BullMQ 5.41 put the answer of another command in the place of a scheduled job's id.
+  id: (job) => (typeof job.id === "number" && job.repeatJobKey !== undefined ? job.opts.jobId : job.id),
   created: createdOf,
   delay: delayOf,
   ready: readyOf,
@@ -99,10 +109,10 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bullmq", {
   trigger: triggerOf,
   maxAttempts: ({ opts }) => opts.attempts ?? 1,
   priority: ({ priority }) => priority,
-  runNumber: ({ attemptsStarted }) => attemptsStarted,
-  attempt: ({ attemptsMade }) => attemptsMade + 1,
+  runNumber: startsOf,
+  attempt: attemptOf,
   // The stored start and its number, which every observer can read; in one millisecond there may be two.
-  runMark: ({ processedOn, attemptsStarted }) => `${processedOn ?? 0}.${attemptsStarted}`,
+  runMark: (job) => `${job.processedOn ?? 0}.${startsOf(job)}`,
   carried: ({ opts }) => carriedBy(opts),
   input: ({ data }) => data as unknown,
 });

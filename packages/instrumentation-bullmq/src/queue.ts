@@ -1,5 +1,5 @@
 import { after, adopted, adopting, tap } from "@jobtrail/instrumentation/adapter";
-import type { JobReading, Jobs, Stored, StoredJobs, Tap } from "@jobtrail/instrumentation/adapter";
+import type { Around, JobReading, Jobs, Stored, StoredJobs, Tap } from "@jobtrail/instrumentation/adapter";
 import type { FlowJob, Job, JobsOptions } from "bullmq";
 import { carriedBy, carrying } from "./carrier.ts";
 import { blockedJobs, createdOf, inDatabaseOf, ownerOf, readJob, readKind, readNamed, storedJob } from "./job.ts";
@@ -15,15 +15,19 @@ type Entry = { readonly opts?: JobsOptions };
 
 /** The two functions that every new job of a queue passes. `this` is the class that makes it: an app's subclass keeps its own. */
 export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
-  tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, [owner, name, data, opts]) =>
-    jobs.queue({
-      verb: "add",
-      to: readKind({ owner, name }),
-      adopt: isTraced(owner) ? adopted() : undefined,
-      write: (carrier) => [owner, name, data, carrying(opts, carrier)],
-      stored: (job) => storedBy([job as Job], jobs),
-    }),
-  ),
+  tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, args) => {
+    const [owner, name, data, opts] = args;
+    return (
+      repeated(args, jobs) ??
+      jobs.queue({
+        verb: "add",
+        to: readKind({ owner, name }),
+        adopt: isTraced(owner) ? adopted() : undefined,
+        write: (carrier) => [owner, name, data, carrying(opts, carrier)],
+        stored: (job) => storedBy([job as Job], jobs),
+      })
+    );
+  }),
   tap<unknown, [Owner, readonly Entry[]]>(Class, "createBulk", (_, [owner, entries]) =>
     jobs.queue({
       verb: "addBulk",
@@ -34,6 +38,25 @@ export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
     }),
   ),
 ];
+
+/** Options of a job that is one of several; the public type does not say so. */
+type RepeatedOptions = JobsOptions & { readonly repeatJobKey?: string; readonly repeat?: { readonly count?: number } };
+
+/**
+ * The next job of a schedule, where that is made by `create`. Of a job scheduler (before 5.25) it is told where the
+ * scheduler is; of a repeatable job (before 6) the first is the caller's, and each other is made by a worker.
+ */
+function repeated(
+  [owner, name, data, given]: readonly [Owner, string, unknown, JobsOptions?],
+  jobs: Jobs,
+): Around | undefined {
+  const opts: RepeatedOptions | undefined = given;
+  if (opts?.repeatJobKey === undefined) return undefined;
+  if ("upsertJobScheduler" in owner && !("add" in owner))
+    return { args: [owner, name, data, carrying(opts, jobs.gathering()?.carrier() ?? {})] };
+  if ((opts.repeat?.count ?? 1) === 1) return undefined;
+  return { returned: (job) => jobs.queued(storedBy([job as Job], jobs)) };
+}
 
 /** What of a flow producer says where its jobs go. */
 interface Producer extends Pick<Owner, "backend" | "connection"> {
@@ -66,7 +89,8 @@ interface ParentOptions {
 /** A job of a flow is handed over to be stored; its options are an object of its own by now. */
 export function joinFlow(job: Job, parent: ParentOptions | undefined, jobs: Jobs): void {
   const flow = jobs.gathering();
-  if (flow === undefined) return;
+  // A scheduler's job is told of by the scheduler's own call.
+  if (flow === undefined || job.repeatJobKey !== undefined) return;
   const isBlocked = parent?.addToWaitingChildren === true || parent?.waitChildrenKey !== undefined;
   if (isBlocked) blockedJobs.add(job);
   inDatabaseOf(flow.to, job);
@@ -95,6 +119,13 @@ export const schedulers = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
   tap<Owner, []>(prototype, "getNextJobOpts", () => {
     const call = jobs.gathering();
     return call && { gives: (opts) => carrying(opts as JobsOptions, call.carrier()) ?? opts };
+  }),
+  // Before 5.41 it makes the job itself; the options follow on a varying number of other arguments.
+  tap<object, unknown[]>(prototype, "createNextJob", (owner, args) => {
+    const call = "getNextJobOpts" in owner ? undefined : jobs.gathering();
+    const at = args.findIndex((each) => typeof each === "object" && each !== null && "repeat" in each);
+    if (call === undefined || at < 0) return undefined;
+    return { args: args.with(at, carrying(args[at] as JobsOptions, call.carrier()) ?? args[at]) };
   }),
 ];
 
@@ -126,7 +157,7 @@ function* storedBy(made: readonly Job[], jobs: Jobs): Generator<Stored | Promise
   const ids = new Set<string>();
   for (const job of made) {
     const id = `${job.queueQualifiedName}:${job.id}`;
-    const mayBeKept = job.opts.jobId !== undefined || job.opts.deduplication !== undefined;
+    const mayBeKept = job.opts.jobId !== undefined || deduplicationOf(job.opts) !== undefined;
     // An earlier job of the same call that has the same id stands for this one.
     yield mayBeKept ? compared(job, ids.has(id), jobs) : { reading: readJob(job) };
     ids.add(id);
@@ -143,7 +174,7 @@ async function compared(job: Job, again: boolean, jobs: Jobs): Promise<Stored | 
   const read = await jobs.read(async () => ({ job: await storedJob(job.constructor, ownerOf(job), job.id ?? "") }));
   if (read === undefined) return undefined;
   const stored = read.job;
-  const key = job.opts.deduplication?.id;
+  const key = deduplicationOf(job.opts);
   return {
     reading,
     twin: {
@@ -155,6 +186,13 @@ async function compared(job: Job, again: boolean, jobs: Jobs): Promise<Stored | 
     },
   };
 }
+
+/** The key by which a job is deduplicated; before 5.13 it is the option `debounce`. */
+const deduplicationOf = ({
+  deduplication,
+  debounce,
+}: JobsOptions & { readonly debounce?: { readonly id?: string } }): string | undefined =>
+  deduplication?.id ?? debounce?.id;
 
 const isSame = (stored: Job, job: Job): boolean =>
   createdOf(stored) === createdOf(job) && carriedBy(stored.opts) === carriedBy(job.opts);

@@ -27,8 +27,9 @@ export const bullmq: JobSystem = {
   carrier:
     "the job option telemetry.metadata: a JSON object of strings, whose other keys are kept; where that holds a text of another library's, the job option jobtrail",
   reusesIds: true,
+  bundled: { text: "BullMQ: Your redis options maxRetriesPerRequest must be null", isWhole: true },
   variants: [
-    { name: "BullMQ 5", module: "bullmq", versions: ">=5.42.0 <6", files, esm: false, sees },
+    { name: "BullMQ 4 and 5", module: "bullmq", versions: ">=4.18.0 <6", files, esm: false, sees },
     { name: "BullMQ 6", module: "bullmq", versions: ">=6.0.0 <7", files, esm: false, sees },
   ],
 };

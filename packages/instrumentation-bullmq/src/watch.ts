@@ -6,4 +6,7 @@ import { v5 } from "./v5.ts";
 import { v6 } from "./v6.ts";
 
 /** Watches BullMQ with a recorder. */
-export const watcher: (recorder: Recorder) => Watcher = watcherOf(bullmq, { "BullMQ 5": v5, "BullMQ 6": v6 });
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(bullmq, {
+  "BullMQ 4 and 5": v5,
+  "BullMQ 6": v6,
+});

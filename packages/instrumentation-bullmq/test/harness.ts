@@ -13,4 +13,4 @@ export const v6: Harness = {
 };
 
 /** The same programs, with BullMQ 5. */
-export const v5: Harness = { ...v6, variant: "BullMQ 5", fixtures: new URL("./v5/", import.meta.url) };
+export const v5: Harness = { ...v6, variant: "BullMQ 4 and 5", fixtures: new URL("./v5/", import.meta.url) };

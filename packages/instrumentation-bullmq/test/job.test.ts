@@ -31,7 +31,7 @@ test("an odd field of a job costs that field, and what is read from it, and noth
     id: ["id", "nominal"],
     opts: ["created", "delay", "ready", "blocked", "trigger", "maxAttempts", "carried"],
     data: ["input"],
-    attemptsStarted: ["runNumber", "runMark", "ready"],
+    attemptsStarted: ["runNumber", "runMark", "ready", "attempt"],
     attemptsMade: ["attempt"],
     processedOn: ["runMark"],
     queue: ["namespace", "queue"],

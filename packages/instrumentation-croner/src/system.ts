@@ -6,6 +6,7 @@ export const croner: JobSystem = {
   package: "@jobtrail/instrumentation-croner",
   carrier: "none: nothing is stored, and a run is in the process that made its schedule",
   reusesIds: false,
+  bundled: { text: "CronPattern: ", isWhole: true },
   variants: [
     {
       name: "croner 6 to 11",

@@ -6,6 +6,8 @@ export const pgboss: JobSystem = {
   package: "@jobtrail/instrumentation-pg-boss",
   carrier: "the key jobtrail in the column trace_context: a JSON object of strings, beside what pg-boss stores there",
   reusesIds: false,
+  // Its entry does not give the two classes that all jobs pass.
+  bundled: { text: "pgboss.test_clock", isWhole: false },
   variants: [
     {
       name: "pg-boss 12",

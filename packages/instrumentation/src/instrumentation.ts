@@ -46,6 +46,12 @@ export interface JobtrailInstrumentation extends InstrumentationBase<JobtrailCon
   readonly system: JobSystem;
   /** Makes what watches the system: called once, when its library is first loaded. */
   watcher: (recorder: Recorder) => Watcher;
+  /**
+   * Watches a module that is bundled into the app, where no hook sees it load.
+   * @param name the package, as it is imported.
+   * @param exports all that its entry gives.
+   */
+  watch(name: string, exports: unknown, version: string): void;
 }
 
 /** The class of a job system's instrumentation, for `registerInstrumentations`. */
@@ -72,6 +78,10 @@ export function instrumentationOf(system: JobSystem, watcher: (recorder: Recorde
       this.watcher = watcher;
       this.state = begin(this.getConfig(), system, scope, (recorder) => this.watcher(recorder));
       return definitionsOf(system, this.state.load);
+    }
+
+    watch(name: string, exports: unknown, version: string): void {
+      for (const file of filesOf(system)) if (file.module === name) this.state.load(file, exports, version);
     }
 
     override enable(): void {

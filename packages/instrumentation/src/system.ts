@@ -12,6 +12,16 @@ export interface JobSystem {
   readonly reusesIds: boolean;
   /** The versions that are watched, each with what can be seen of it. */
   readonly variants: readonly Variant[];
+  /** How it is known where a bundler made it a part of the app's own file; absent where that cannot be told. */
+  readonly bundled?: Bundled;
+}
+
+/** A job system within a bundle. */
+export interface Bundled {
+  /** A text of its code that bundlers and minifiers leave as it is. */
+  readonly text: string;
+  /** Whether its entry gives all that is watched: then the app can pass it to `watch`. */
+  readonly isWhole: boolean;
 }
 
 /** Versions of a job system that are watched in one way. */

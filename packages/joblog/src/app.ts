@@ -14,16 +14,19 @@ export interface AppOptions {
   readonly hosts: Hosts;
   /** How many readers may follow the stream of changes at once. */
   readonly streamReaders: number;
+  /** The documented ways of asking. */
+  readonly ways: Hono;
 }
 
 /** All that the job log answers: telemetry in, the API and the pages out. */
-export function createApp(store: JobStore, { hosts, streamReaders }: AppOptions): Hono {
+export function createApp(store: JobStore, { hosts, streamReaders, ways }: AppOptions): Hono {
   const app = new Hono();
   const readers = newReaders(streamReaders);
   app.use(strictHeaders, ownOrigin(hosts));
   app.route("/", receiver(store));
   app.route("/", api(store, readers));
   app.route("/", health(store, { readers: readers.count }));
+  app.route("/", ways);
   app.route("/", pages(store));
   app.notFound((c) => c.text(`Nothing is at ${c.req.path}. The jobs are at /.\n`, 404));
   // Senders give up at once on 500; on 503 they try again.

@@ -1,3 +1,5 @@
+export { developmentKey, developmentUser, isCredentialFault, readCredentials } from "./compat/credentials.ts";
+export type { CredentialFault, Credentials } from "./compat/credentials.ts";
 export type { Summary } from "./contract.ts";
 export { StartError, StoreError } from "./errors.ts";
 export type { StartCode, StoreCode } from "./errors.ts";

@@ -2,13 +2,15 @@ import { fromMillis } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
 import { tell } from "@jobtrail/core/recorder";
 import { createApp } from "./app.ts";
+import { openWays } from "./compat/index.ts";
+import type { WayOptions } from "./compat/index.ts";
 import { steadyTime } from "./clock.ts";
 import type { JobStore, Retention, Summary } from "./contract.ts";
 import { listen } from "./listen.ts";
 import { openStore } from "./store.ts";
 
 /** How a job log is started. */
-export interface JobLogOptions {
+export interface JobLogOptions extends WayOptions {
   /** The folder that holds the data, made where it is absent. Without one all is kept in memory and gone at the end. */
   readonly data?: string;
   /** 4318 by default, where OpenTelemetry SDKs send to; 0 for any free one. */
@@ -44,15 +46,21 @@ export interface JobLog extends AsyncDisposable {
 export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> {
   const { data, port = 4318, host = "localhost", allowHosts = [], streamReaders = 1000 } = options;
   const store = await openStore({ ...(data !== undefined && { data }) });
+  const ways = await openWays(store, options, data);
   try {
     for (const { day, reason } of await store.problems()) tell(`joblog: reading the day ${day}`, new Error(reason));
     const names = [...(host === "localhost" || isWildcard(host) ? [] : [host]), ...allowHosts];
-    const app = createApp(store, { hosts: { names, anyAddress: isWildcard(host) }, streamReaders });
+    const app = createApp(store, {
+      hosts: { names, anyAddress: isWildcard(host) },
+      streamReaders,
+      ways: ways.app,
+    });
     const listening = await listen(app, host, port);
     const stop = forgetOld(store, options);
     const close = once(async () => {
       stop();
       await listening.close();
+      await ways[Symbol.asyncDispose]();
       await store.close();
     });
     return {
@@ -62,6 +70,7 @@ export async function startJobLog(options: JobLogOptions = {}): Promise<JobLog> 
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
+    await ways[Symbol.asyncDispose]();
     await store.close();
     throw error;
   }

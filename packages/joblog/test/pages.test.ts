@@ -290,6 +290,9 @@ browserTest.each(["light", "dark"] as const)(
       `${log.url}/?retried=false`,
       `${log.url}/jobs/${charge.uid}`,
       `${log.url}/jobs/x`,
+      `${log.url}/audit`,
+      `${log.url}/audit/executions/${charge.runUid(3)}`,
+      `${empty.url}/audit`,
       empty.url,
     ])
       for (const width of [1280, 390]) {

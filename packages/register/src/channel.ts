@@ -31,6 +31,8 @@ export const losses: Losses = createLosses(
     encoding: "Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.",
     certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
     start: "Start a job log with `npx @jobtrail/cli serve`, or name your receiver in OTEL_EXPORTER_OTLP_ENDPOINT.",
+    startAt: (host) =>
+      `If it is a job log, start it with \`npx @jobtrail/cli serve --host 0.0.0.0 --allow-host ${host}\`: by itself it listens on localhost alone. Else correct host and port in OTEL_EXPORTER_OTLP_ENDPOINT.`,
   },
   !isMainThread(),
 );

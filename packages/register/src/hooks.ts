@@ -24,16 +24,34 @@ export interface Wanted {
   readonly file: string;
 }
 
+/** Packages that are only noted. */
+export interface Noted {
+  readonly modules: readonly string[];
+  /** Is called when one is loaded, maybe more than once. */
+  readonly loaded: (place: Place) => void;
+}
+
 /**
  * Tells of each wanted file when it was evaluated, once per copy. CommonJS is seen where Node runs it; an ES module
  * is given a last statement that hands over its own namespace, so nothing is wrapped and no other hook is in the way.
+ * @param modules the packages that are ES modules.
+ * @param noted packages whose files are left as they are.
+ * @returns whether ES modules are seen too.
  */
-export function hook(wanted: readonly Wanted[], evaluated: OnEvaluated): void {
-  const placeOf = placing(wanted);
+export function hook(
+  wanted: readonly Wanted[],
+  modules: readonly string[],
+  evaluated: OnEvaluated,
+  noted: Noted,
+): boolean {
+  const placeOf = noting(wanted, noted);
   hookCommonJs(placeOf, evaluated);
-  // Bun has neither: there ES modules are not seen.
-  if (typeof nodeModule.registerHooks === "function" && typeof nodeModule.register === "function")
-    hookModules(wanted, placeOf, evaluated);
+  // Deno has the first alone, and where a hook is registered, CommonJS modules there no longer find others.
+  const isNode = typeof nodeModule.registerHooks === "function" && typeof nodeModule.register === "function";
+  if (isNode) hookModules(wanted, placeOf, evaluated);
+  const { Bun: bun } = globalThis as { readonly Bun?: Bun };
+  if (bun !== undefined) hookInBun(bun, modules, placeOf, evaluated);
+  return isNode || bun !== undefined;
 }
 
 /** Where a wanted file belongs. */
@@ -44,30 +62,101 @@ export interface Place extends Wanted {
 /** Says which wanted file a path is. */
 export type PlaceOf = (path: string) => Place | undefined;
 
-type Run = (this: unknown, module: { exports: unknown }, filename: string) => void;
+/** As `placing` says, but for the packages that are only noted. */
+function noting(wanted: readonly Wanted[], { modules, loaded }: Noted): PlaceOf {
+  const placeOf = placing([...wanted, ...modules.map((module) => ({ module, file: "." }))]);
+  return (path) => {
+    const place = placeOf(path);
+    if (place === undefined || !modules.includes(place.module)) return place;
+    loaded(place);
+    return undefined;
+  };
+}
+
+/** A CommonJS module as Node keeps it. */
+interface CommonJs {
+  exports: unknown;
+  readonly loaded: boolean;
+}
+
+/** What Node's `module` has beside what it documents; Bun has no `load`. */
+interface Internals {
+  readonly prototype?: { load?: (this: CommonJs, filename: string) => void };
+  readonly _extensions: Record<string, (this: unknown, module: CommonJs, filename: string) => void>;
+  readonly _cache: Readonly<Record<string, CommonJs | undefined>>;
+}
 
 function hookCommonJs(placeOf: PlaceOf, evaluated: OnEvaluated): void {
-  const extensions = (nodeModule as unknown as { readonly _extensions: Record<string, Run> })._extensions;
-  const original = extensions[".js"];
-  if (original === undefined) return;
-  extensions[".js"] = function (module, filename) {
-    original.call(this, module, filename);
+  const { prototype, _extensions: extensions, _cache: cache } = nodeModule as unknown as Internals;
+  const loaded = (module: CommonJs, filename: string): void => {
     const place = placeOf(filename);
     // An ES module that was required has told of itself, where hooks let it.
     if (place === undefined || (hasSoundHooks && isModuleNamespaceObject(module.exports))) return;
     module.exports = evaluated({ ...place, exports: module.exports });
   };
+  // What was loaded before Jobtrail: its exports stay what they are.
+  for (const [filename, module] of Object.entries(cache)) if (module?.loaded === true) loaded(module, filename);
+  const [load, run] = [prototype?.load, extensions[".js"]];
+  // Tools that compile, such as tsx, put handlers of their own in the place of Node's: `load` calls whichever is there.
+  if (prototype !== undefined && load !== undefined)
+    prototype.load = function (filename) {
+      load.call(this, filename);
+      loaded(this, filename);
+    };
+  else if (run !== undefined)
+    for (const extension of [".js", ".cjs"])
+      extensions[extension] = function (module, filename) {
+        run.call(this, module, filename);
+        loaded(module, filename);
+      };
+}
+
+/** What is used of Bun. */
+interface Bun {
+  plugin(plugin: {
+    readonly name: string;
+    setup(build: {
+      onLoad(
+        on: { readonly filter: RegExp },
+        load: (file: { readonly path: string }) => { readonly loader: "js"; readonly contents: string },
+      ): void;
+    }): void;
+  }): void;
+}
+
+/**
+ * Bun's own hook, which must give the text of each module that it names, and would break a CommonJS one.
+ * @param modules the packages that are ES modules.
+ */
+function hookInBun(bun: Bun, modules: readonly string[], placeOf: PlaceOf, evaluated: OnEvaluated): void {
+  receiving(placeOf, evaluated);
+  const filter = new RegExp(`/node_modules/(${modules.join("|").replaceAll(".", "\\.")})/.*\\.m?js$`);
+  const contentsOf = (path: string): string => {
+    const text = readFileSync(path, "utf8");
+    const url = JSON.stringify(pathToFileURL(path).href);
+    const told = `import * as __jobtrail from ${JSON.stringify(path)};globalThis[Symbol.for("${key}")]?.(${url}, __jobtrail);`;
+    return placeOf(path) === undefined ? text : `${text}\n${told}`;
+  };
+  bun.plugin({
+    name: "jobtrail",
+    setup: (build) => build.onLoad({ filter }, ({ path }) => ({ loader: "js", contents: contentsOf(path) })),
+  });
 }
 
 const key = "jobtrail.evaluated";
 const scheme = "jobtrail:";
 
-function hookModules(wanted: readonly Wanted[], placeOf: PlaceOf, evaluated: OnEvaluated): void {
+/** Lets modules hand over what they export. */
+function receiving(placeOf: PlaceOf, evaluated: OnEvaluated): void {
   const tell = (url: string, exports: unknown): void => {
     const place = placeOf(pathOf(url));
     if (place !== undefined) evaluated({ ...place, exports });
   };
   Object.defineProperty(globalThis, Symbol.for(key), { value: tell });
+}
+
+function hookModules(wanted: readonly Wanted[], placeOf: PlaceOf, evaluated: OnEvaluated): void {
+  receiving(placeOf, evaluated);
   if (!hasSoundHooks) {
     // There, a required ES module ends the process once a loader is registered, so a CommonJS app does without.
     if (isModule(process.argv[1]))

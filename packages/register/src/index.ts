@@ -3,6 +3,7 @@
 // `--require` can load it too.
 import type * as fs from "node:fs";
 import { createRequire } from "node:module";
+import type * as vm from "node:vm";
 import type * as startFile from "./start.ts";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -11,6 +12,11 @@ const require = createRequire(import.meta.url);
 
 if (major < 22 || (major === 22 && minor < 15)) {
   say(`Node ${process.versions.node} is too old, so jobs are not watched; the app runs on. Use Node 22.15 or later.`);
+} else if (!(process instanceof Object)) {
+  // The process is the main context's, and so is its class; this code runs in another one.
+  sayOnce(
+    "jobs are not watched in this test runner: it loads modules in a context of its own (jest, vitest's vmThreads and vmForks), where nothing sees them load. vitest's pools forks and threads have none.",
+  );
 } else if (!(flag in globalThis)) {
   Object.defineProperty(globalThis, flag, { value: true });
   try {
@@ -20,6 +26,14 @@ if (major < 22 || (major === 22 && minor < 15)) {
     // Such as an installation that lacks a file: whatever it is, the app must begin.
     say(`jobs are not watched, because the start failed: ${String(error).split("\n")[0]}`);
   }
+}
+
+/** Says something once in a process, in whichever of its contexts. */
+function sayOnce(text: string): void {
+  const main = (require("node:vm") as typeof vm).runInThisContext("globalThis") as object;
+  if (flag in main) return;
+  Object.defineProperty(main, flag, { value: true });
+  say(text);
 }
 
 function say(text: string): void {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
-import { chosen, systems } from "@jobtrail/auto-instrumentations/systems";
+import { chosen, others, systems } from "@jobtrail/auto-instrumentations/systems";
 import { readSettings, standardWarnings } from "@jobtrail/conventions/settings";
 import { filesOf, variantOf } from "@jobtrail/instrumentation/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
@@ -37,7 +37,7 @@ function begin(env: NodeJS.ProcessEnv, watch: () => Watching): void {
   const wanted = chosen(systems, env);
   const absence = watchAbsence(wanted, env);
   const owners = new Map(wanted.flatMap((system) => filesOf(system).map(({ module }) => [module, system] as const)));
-  hook(wanted.flatMap(filesOf), (file) => {
+  const evaluated = (file: Evaluated): unknown => {
     try {
       const system = owners.get(file.module);
       return system === undefined || !isSupported(system, file) ? file.exports : watch().loaded(system, file);
@@ -45,7 +45,19 @@ function begin(env: NodeJS.ProcessEnv, watch: () => Watching): void {
       failed(error);
       return file.exports;
     }
+  };
+  const modules = wanted.flatMap(({ variants }) => variants.flatMap(({ esm, module }) => (esm ? [module] : [])));
+  const seesModules = hook(wanted.flatMap(filesOf), modules, evaluated, {
+    modules: others,
+    loaded: ({ module, version }) => absence.other(module, version),
   });
+  if (!seesModules) absence.blind();
+  Object.defineProperty(globalThis, Symbol.for("jobtrail.watch"), { value: passed });
+
+  /** Watches a module that the app passes to `watch`, because a bundler hides it. */
+  function passed(name: string, exports: unknown, version: string): void {
+    for (const each of wanted.flatMap(filesOf)) if (each.module === name) evaluated({ ...each, exports, version });
+  }
 
   function isSupported(system: JobSystem, { module, version }: Evaluated): boolean {
     const supported = variantOf(system, module, version) !== undefined;

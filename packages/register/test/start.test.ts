@@ -3,9 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nameOf, others, systems } from "@jobtrail/auto-instrumentations/systems";
+import type { JobSystem } from "@jobtrail/instrumentation/system";
 import { startReceiver } from "@jobtrail/testing";
 import { describe, expect, test } from "vitest";
 import { register, run, tick } from "./app.ts";
+
+const names = systems.map(nameOf).join(", ");
+const [other = ""] = others;
+const [bullmq] = systems.filter(({ name }) => name === "bullmq") as [JobSystem];
 
 const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" };
 
@@ -108,7 +114,52 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files: { "app.mjs": `console.log("done");` } });
     expect(ended).toMatchObject({ with: 0, out: "done\n" });
     expect(ended.err).toBe(
-      "jobtrail: no job system was loaded (bee-queue, bullmq, croner, pg-boss). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n",
+      `jobtrail: no job system was loaded (${names}). If the app is bundled, mark the one it uses as external, so that it is loaded from node_modules.\n`,
+    );
+  });
+
+  test.each([
+    [
+      "in a thread",
+      `import { Worker } from "node:worker_threads"; new Worker(new URL("./child.mjs", import.meta.url));`,
+    ],
+    ["in a child process", `import { fork } from "node:child_process"; fork(new URL("./child.mjs", import.meta.url));`],
+    [
+      "in a cluster",
+      `import cluster from "node:cluster"; cluster.setupPrimary({ exec: new URL("./child.mjs", import.meta.url).pathname }); cluster.fork();`,
+    ],
+  ])("says nothing of a job system that is missing where the work is done %s", async (_, parent) => {
+    await using receiver = await startReceiver();
+    const files = { "app.mjs": parent, "child.mjs": `${tick}tick.stop(); process.disconnect?.();` };
+    const ended = await run({ files, env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
+    expect(ended).toMatchObject({ with: 0, err: "" });
+    expect(receiver.spans().map(({ name }) => name)).toEqual(["run tick"]);
+  });
+
+  test.each([
+    ["imported", "module", `import ${JSON.stringify(other)};`],
+    [
+      "required",
+      "commonjs",
+      `import { createRequire } from "node:module"; createRequire(import.meta.url)(${JSON.stringify(other)});`,
+    ],
+  ])("names a package for jobs that is loaded and not watched: %s", async (_, type, app) => {
+    const manifest = { name: other, version: "4.4.0", type, main: "index.js" };
+    const files = {
+      "app.mjs": app,
+      [`node_modules/${other}/package.json`]: JSON.stringify(manifest),
+      [`node_modules/${other}/index.js`]: "",
+    };
+    expect((await run({ files })).err).toBe(
+      `jobtrail: ${other} 4.4.0 is loaded and not watched. Jobtrail watches ${names}.\n`,
+    );
+  });
+
+  test("tells of both, where one library is bundled and another is not", async () => {
+    const text = JSON.stringify(bullmq.bundled?.text);
+    const ended = await run({ files: { "app.mjs": `const fromBullMQ = ${text};${tick}tick.stop();` }, env: nowhere });
+    expect(ended.err).toContain(
+      "jobtrail: bullmq is bundled into app.mjs, so it is not watched. croner is watched. Mark bullmq as external, so that it is loaded from node_modules, or pass it to watch() of @jobtrail/auto-instrumentations.\n",
     );
   });
 
@@ -143,7 +194,7 @@ describe.concurrent("the flag", () => {
       "app.mjs": `import { Cron } from "croner"; new Cron();`,
       "node_modules/croner/package.json": JSON.stringify({
         name: "croner",
-        version: "8.1.2",
+        version: "5.7.0",
         type: "module",
         main: "croner.js",
       }),
@@ -152,14 +203,14 @@ describe.concurrent("the flag", () => {
     const ended = await run({ files });
     expect(ended).toMatchObject({
       with: 0,
-      err: "jobtrail: croner 8.1.2 is not watched: supported is >=10.0.0 <12.\n",
+      err: "jobtrail: croner 5.7.0 is not watched: supported is >=6.0.0 <12.\n",
     });
   });
 
   test("watches only what OpenTelemetry's variables leave", async () => {
     const files = { "app.mjs": `${tick}tick.stop();` };
     const ended = await run({ files, env: { ...nowhere, OTEL_NODE_DISABLED_INSTRUMENTATIONS: "croner" } });
-    expect(ended.err).toMatch(/^jobtrail: no job system was loaded \(bee-queue, bullmq, pg-boss\)\..*\n$/);
+    expect(ended.err).toContain(`jobtrail: no job system was loaded (${names.replace(", croner", "")}).`);
     const none = await run({ files, env: { ...nowhere, OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http" } });
     expect(none.err).toMatch(/^jobtrail: no job system is watched: .*\n$/);
   });

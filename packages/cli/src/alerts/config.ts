@@ -11,19 +11,21 @@ export function readConfig(file: string): AlertConfig {
   const found = schema.safeParse(document(file), { reportInput: true });
   if (!found.success)
     throw failure("JOBTRAIL_ALERTS_CONFIG_INVALID", { name: file, problems: problemsOf(found.error.issues) });
-  const { ignore, defaults, ...rest } = found.data as Given;
+  const { ignore, defaults, collector, ...rest } = found.data as Given;
   return {
     ...defaultConfig,
     ...rest,
     ignore: { ...defaultConfig.ignore, ...ignore },
     defaults: { ...defaultConfig.defaults, ...defaults },
+    collector: { ...defaultConfig.collector, ...collector },
   };
 }
 
 /** YAML has no undefined: every field that is present has a value. */
-type Given = Partial<Omit<AlertConfig, "ignore" | "defaults">> & {
+type Given = Partial<Omit<AlertConfig, "ignore" | "defaults" | "collector">> & {
   readonly ignore?: Partial<AlertConfig["ignore"]>;
   readonly defaults?: Partial<AlertConfig["defaults"]>;
+  readonly collector?: Partial<AlertConfig["collector"]>;
 };
 
 function document(file: string): unknown {
@@ -54,6 +56,15 @@ const thresholds = {
 };
 const scheduleThresholds = { missedAfter: duration, lateAfter: duration };
 
+const collectorThresholds = {
+  queueShare: ratio,
+  queueFor: duration,
+  refusingFor: duration,
+  restarts: count,
+  kafkaLag: count,
+  kafkaLagFor: duration,
+};
+
 const alertName = z.enum(alerts.map(({ name }) => name));
 
 const schema = z
@@ -68,6 +79,7 @@ const schema = z
     absentAfter: duration,
     memory: duration,
     recent: duration,
+    collector: z.strictObject(collectorThresholds).partial(),
     defaults: z.strictObject({ ...thresholds, ...scheduleThresholds }).partial(),
     queues: z.record(z.string(), z.strictObject(thresholds).partial()),
     schedules: z.record(z.string(), z.strictObject({ ...scheduleThresholds, every: duration }).partial()),
@@ -121,6 +133,7 @@ const wordOf = (type: string): string => words[type] ?? type;
 /** The keys that are known at a path. */
 function knownAt([first]: readonly PropertyKey[]): string[] {
   if (first === "defaults") return [...Object.keys(thresholds), ...Object.keys(scheduleThresholds)];
+  if (first === "collector") return Object.keys(collectorThresholds);
   if (first === "queues") return Object.keys(thresholds);
   if (first === "schedules") return [...Object.keys(scheduleThresholds), "every"];
   return first === "ignore" ? Object.keys(defaultConfig.ignore) : Object.keys(defaultConfig);

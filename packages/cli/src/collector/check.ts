@@ -5,7 +5,7 @@ import { portFaults } from "./port.ts";
 import type { Stack } from "./stack.ts";
 import { faultsOf, notesOf } from "./value.ts";
 import { variablesOf } from "./variable.ts";
-import type { Environment } from "./variable.ts";
+import type { Environment, Variable } from "./variable.ts";
 
 /** What a check covers beyond the variables. */
 export interface CheckOptions {
@@ -53,9 +53,15 @@ export function variableFaults(stack: Stack, env: Environment): string[] {
   // The Collector reads an unset variable as an empty text, and accepts an empty token.
   const missing = variables.filter(({ name, isRequired }) => isRequired && !env[name]?.trim());
   return [
-    ...missing.map((each) => `${each.name} is not set: ${descriptionOf(each, stack)}.`),
+    ...missing.map((each) => `${each.name} is not set: ${descriptionOf(each, stack)}${ownersOf(each, stack)}.`),
     ...variables.filter((each) => !missing.includes(each)).flatMap((each) => faultsOf(each, env, stack.config)),
   ];
+}
+
+/** The backends that a variable belongs to, where there are several backends. */
+function ownersOf({ name }: Variable, { backends }: Stack): string {
+  const owners = backends.filter(({ variables }) => variables.has(name)).map((each) => each.name);
+  return backends.length < 2 || owners.length === 0 ? "" : ` (${owners.join(", ")})`;
 }
 
 function variableNotes(stack: Stack, env: Environment): string[] {

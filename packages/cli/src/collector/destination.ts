@@ -1,3 +1,4 @@
+import type { Backend } from "./backend.ts";
 import type { Config } from "./config.ts";
 import { signals } from "./header.ts";
 import type { Signal } from "./header.ts";
@@ -27,3 +28,12 @@ export const destinationsOf = ({ service, exporters: known }: Config): Destinati
       }))
       .filter(({ exporters }) => exporters.length > 0),
   );
+
+/** The backend that a pipeline sends to: the one that it is named after, else the first whose pipelines have no names of their own. */
+export const backendOfPipeline = (
+  { signal, pipeline }: Pick<Destination, "signal" | "pipeline">,
+  backends: readonly Backend[],
+  { service }: Config,
+): Backend | undefined =>
+  backends.find(({ name }) => pipeline === `${signal}/${name}`) ??
+  backends.find(({ name, takes }) => takes.includes(signal) && !(`${signal}/${name}` in service.pipelines));

@@ -5,7 +5,7 @@ import { backendOf } from "./backend.ts";
 import type { Backend } from "./backend.ts";
 import { at, configOf } from "./config.ts";
 import type { Config } from "./config.ts";
-import { destinationsOf } from "./destination.ts";
+import { backendOfPipeline, destinationsOf } from "./destination.ts";
 import { empty, merge, read } from "./document.ts";
 import { namesIn } from "./files.ts";
 import { pipelineOf, written } from "./independence.ts";
@@ -25,9 +25,7 @@ export function resendReceiversOf(config: Config, backends: readonly Backend[]):
   const takers = backends.filter(({ takes }) => takes.includes("logs"));
   if (all.length < 2) return overlay;
   for (const [i, { name }] of takers.entries()) {
-    const own =
-      all.find(({ pipeline }) => pipeline === `logs/${name}`) ??
-      all.find(({ pipeline }) => pipeline === "logs/backend");
+    const own = all.find((each) => backendOfPipeline(each, backends, config)?.name === name);
     if (own === undefined) continue;
     const variable = `JOBTRAIL_COLLECTOR_RESEND_${name.toUpperCase().replaceAll("-", "_")}`;
     const endpoint = `\${env:${variable}:-127.0.0.1:${firstPort + i}}`;

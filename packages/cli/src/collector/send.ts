@@ -3,7 +3,7 @@ import { isTaken, outcomeText } from "./answer.ts";
 import type { Outcome } from "./answer.ts";
 import { findBinary, lackedBy } from "./binary.ts";
 import type { Binary } from "./binary.ts";
-import { destinationsOf } from "./destination.ts";
+import { backendOfPipeline, destinationsOf } from "./destination.ts";
 import type { Destination } from "./destination.ts";
 import { sendDirectly } from "./direct.ts";
 import { failure } from "../errors.ts";
@@ -37,14 +37,16 @@ export async function sendTest(stack: Stack, env: Environment, otelcol: string |
 const titleOf = (uid: string, binary: Binary | undefined): string =>
   `Test job ${sampleName}, job.uid ${uid}, sent ${binary === undefined ? "without a Collector" : `by ${binary.path}`}:`;
 
-function lineOf(
-  { signal, exporters: [exporter = ""] }: Destination,
-  outcome: Outcome | string,
-  { config }: Stack,
-  env: Environment,
-): string {
+function lineOf(destination: Destination, outcome: Outcome | string, stack: Stack, env: Environment): string {
+  const { backends, config } = stack;
+  const {
+    signal,
+    exporters: [exporter = ""],
+  } = destination;
+  // One backend needs no name; of several the exporter's id does not say which it is.
+  const name = backends.length > 1 ? backendOfPipeline(destination, backends, config)?.name : undefined;
   const text = typeof outcome === "string" ? `not sent. ${outcome}` : outcomeText(outcome, exporter, config);
-  return `  ${signal} to ${exporter}: ${short(redactor(config, env)(text), longest)}`;
+  return `  ${signal} to ${name === undefined ? exporter : `${name} (${exporter})`}: ${short(redactor(config, env)(text), longest)}`;
 }
 
 /** The line holds the backend's message and the advice. */

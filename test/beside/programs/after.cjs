@@ -1,0 +1,4 @@
+require("bullmq");
+require("croner");
+require(process.env.REGISTER);
+void require("./both.cjs");

@@ -1,0 +1,5 @@
+import "bullmq";
+import "croner";
+
+await import(process.env.REGISTER);
+await import("./both.mjs");

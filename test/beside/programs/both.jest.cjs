@@ -1,0 +1,3 @@
+const work = require("./both.cjs");
+
+test("works jobs", () => work);

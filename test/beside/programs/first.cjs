@@ -1,0 +1,2 @@
+require(process.env.REGISTER);
+void require("./both.cjs");

@@ -1,0 +1,2 @@
+await import(process.env.REGISTER);
+await import("./both.mjs");

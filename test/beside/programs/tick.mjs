@@ -1,0 +1,5 @@
+import { Cron } from "croner";
+
+const tick = new Cron("0 0 1 1 *", { name: "tick" }, () => {});
+await tick.trigger();
+tick.stop();

@@ -1,0 +1,40 @@
+/**
+ * The components of the Collector in Grafana Alloy 1.18, as its manifest of August 2026 (collector/builder-config.yaml)
+ * lists them, of the modules that files in `collector/` use; and the Collector's version.
+ */
+export const alloy = {
+  version: "0.158",
+  modules: [
+    "connector/forwardconnector",
+    "connector/signaltometricsconnector",
+    "connector/spanmetricsconnector",
+    "exporter/awss3exporter",
+    "exporter/debugexporter",
+    "exporter/fileexporter",
+    "exporter/kafkaexporter",
+    "exporter/nopexporter",
+    "exporter/otlpexporter",
+    "exporter/otlphttpexporter",
+    "exporter/prometheusremotewriteexporter",
+    "exporter/syslogexporter",
+    "extension/basicauthextension",
+    "extension/bearertokenauthextension",
+    "extension/healthcheckextension",
+    "extension/sigv4authextension",
+    "extension/storage/filestorage",
+    "processor/attributesprocessor",
+    "processor/batchprocessor",
+    "processor/cumulativetodeltaprocessor",
+    "processor/deltatocumulativeprocessor",
+    "processor/filterprocessor",
+    "processor/groupbyattrsprocessor",
+    "processor/intervalprocessor",
+    "processor/memorylimiterprocessor",
+    "processor/resourceprocessor",
+    "processor/tailsamplingprocessor",
+    "processor/transformprocessor",
+    "receiver/filestatsreceiver",
+    "receiver/kafkareceiver",
+    "receiver/otlpreceiver",
+  ],
+} as const;
