@@ -52,8 +52,12 @@ export function api(store: JobStore, readers: Readers): Hono {
       async () => {},
     );
   });
+  for (const path of Object.keys(document.paths))
+    app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), (c) => c.text(readOnly, 405, { allow: "GET, HEAD" }));
   return app;
 }
+
+const readOnly = "The API is read only: ask with GET. /openapi.json describes it.\n";
 
 async function jobs(c: Context, store: JobStore): Promise<Response> {
   const search = pageIn(c);

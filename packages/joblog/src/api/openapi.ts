@@ -137,6 +137,7 @@ const operation = ({ summary, parameters = [], content, fails = [] }: Operation)
     parameters,
     responses: {
       200: { description: "What was asked for.", content },
+      ...(parameters.length > 0 && { 431: { description: "The address is longer than 16 KiB." } }),
       ...Object.fromEntries(
         fails.map((status) => [status, { description: failures[status], content: json(ref("Error")) }]),
       ),
@@ -149,7 +150,7 @@ const ofJob = (summary: string, content: Schema): Schema =>
   operation({ summary, parameters: [uid], content: json(content), fails: [404] });
 
 /** The whole API in OpenAPI 3.1. */
-export const document: Schema = {
+export const document: Schema & { readonly paths: Readonly<Record<string, Schema>> } = {
   openapi: "3.1.0",
   info: {
     title: "Jobtrail job log",

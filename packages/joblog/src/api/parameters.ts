@@ -44,11 +44,18 @@ const query = (name: string, schema: Schema, description: string): Parameter => 
   name,
   in: "query",
   description,
-  schema,
+  schema: orEmpty(schema),
 });
 
+/** An empty parameter is as if it were absent. Any text may be empty anyway. */
+function orEmpty(schema: Schema): Schema {
+  if (schema === text) return schema;
+  if (schema["type"] === "array") return { ...schema, items: orEmpty(schema["items"] as Schema) };
+  return { anyOf: [schema, { const: "" }] };
+}
+
 /** Given several times, each is an alternative. */
-const alternatives = (schema: Schema): Schema => ({ type: "array", items: schema, maxItems: 20 });
+const alternatives = (schema: Schema): Schema => ({ type: "array", items: schema });
 
 const ofFields: readonly Parameter[] = Object.entries(fields).flatMap(([name, type]) => [
   query(name, alternatives(types[type]), `Jobs whose ${name} is one of these.`),
