@@ -73,7 +73,7 @@ function rowsOf(db: Database, query: JobQuery, by: readonly GroupBy[], day: List
   // All of it lies in one hour.
   if (first > end) return scanned(db, query, keys, day);
   return [
-    ...summed(db, query, keys, day, first, end),
+    ...summed(db, query, keys, day, [first, end]),
     ...(first * microsOfHour > from ? scanned(db, between(query, from, first * microsOfHour), keys, day) : []),
     ...(to !== Infinity && end * microsOfHour < to
       ? scanned(db, between(query, end * microsOfHour, to), keys, day)
@@ -102,7 +102,14 @@ function keysOf(by: readonly GroupBy[]): Keys {
 const grouped = ({ hour, definition, state, result }: Keys): string =>
   `${hour} AS hour, ${definition} AS definition, ${state} AS state, ${result} AS result`;
 
-function summed(db: Database, query: JobQuery, keys: Keys, { definitions }: Listed, first: number, end: number): Row[] {
+/** @param hours from the first until before the other. */
+function summed(
+  db: Database,
+  query: JobQuery,
+  keys: Keys,
+  { definitions }: Listed,
+  [first, end]: readonly [number, number],
+): Row[] {
   const { jobs } = compile({ where: query.where });
   const conditions: Sql[] = [
     ...jobs,
