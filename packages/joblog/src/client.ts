@@ -68,8 +68,13 @@ export interface JobLogClient {
 /**
  * A client of the job log at an address.
  * @example
- * const log = createClient("http://localhost:4318");
- * const failed = await log.jobs({ where: [{ field: "state", op: "is", value: "failed" }] });
+ * import { startJobLog } from "@jobtrail/joblog";
+ * import { createClient } from "@jobtrail/joblog/client";
+ *
+ * await using log = await startJobLog({ port: 0 });
+ * const client = createClient(log.url);
+ * const { jobs } = await client.jobs({ where: [{ field: "state", op: "is", value: "failed" }] });
+ * console.log(jobs.length); // 0
  */
 export function createClient(url: string, send: typeof fetch = fetch): JobLogClient {
   const base = `${url.replace(/\/+$/, "")}/api/v1`;

@@ -1,6 +1,5 @@
 import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
-import { asJson } from "../entry.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import { firstOf, hasFailed, rowOf } from "../view.ts";
 import type { JobRow } from "../view.ts";
@@ -76,7 +75,7 @@ export function columnsOf(job: Job, events: RecentJob["events"], definition: (of
     lost: counts.lost,
     failed: Number(hasFailed(row)),
     row: JSON.stringify(row),
-    attributes: asJson(attributesOf(job)),
+    attributes: JSON.stringify(attributesOf(job)),
   });
 }
 
@@ -84,7 +83,8 @@ export function columnsOf(job: Job, events: RecentJob["events"], definition: (of
 function attributesOf(job: Job): Record<string, unknown> {
   const all: Record<string, unknown> = {};
   for (const attributes of [job.attributes, job.runs.at(-1)?.attributes ?? {}])
-    for (const [key, value] of Object.entries(attributes)) if (!elsewhere.has(key)) all[key] = value;
+    for (const [key, value] of Object.entries(attributes))
+      if (!elsewhere.has(key)) all[key] = typeof value === "bigint" ? String(value) : value;
   return all;
 }
 
