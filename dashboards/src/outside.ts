@@ -1,12 +1,7 @@
 import type { MetricRow } from "@jobtrail/conventions";
 
 /** The name of a metric that needs an observer. */
-export type OutsideMetricName =
-  | "job.queue.size"
-  | "job.queue.oldest_job.age"
-  | "job.run.oldest_active.start_time"
-  | "job.worker.count"
-  | "job.schedule.interval";
+export type OutsideMetricName = "job.schedule.interval";
 
 /**
  * Metrics that only an observer can measure, because they describe jobs and workers that no process of ours works
@@ -14,30 +9,6 @@ export type OutsideMetricName =
  * missing while they are empty. Once an observer emits one, its row moves to the registry; a test enforces that.
  */
 export const outside: Readonly<Record<OutsideMetricName, MetricRow>> = {
-  "job.queue.size": {
-    instrument: "gauge",
-    unit: "{job}",
-    attributes: ["job.system.name", "job.queue.name", "job.state"],
-    brief: "Jobs in a queue, by state.",
-  },
-  "job.queue.oldest_job.age": {
-    instrument: "gauge",
-    unit: "s",
-    attributes: ["job.system.name", "job.queue.name"],
-    brief: "How long the oldest waiting job has waited.",
-  },
-  "job.run.oldest_active.start_time": {
-    instrument: "gauge",
-    unit: "s",
-    attributes: ["job.system.name", "job.queue.name", "job.name"],
-    brief: "When the oldest run that is still at work started, in Unix seconds.",
-  },
-  "job.worker.count": {
-    instrument: "gauge",
-    unit: "{worker}",
-    attributes: ["job.system.name", "job.queue.name"],
-    brief: "Workers that take jobs from a queue.",
-  },
   "job.schedule.interval": {
     instrument: "gauge",
     unit: "s",

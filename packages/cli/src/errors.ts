@@ -25,6 +25,10 @@ export const catalogue = {
     `${name} can be read by other users of this machine (mode ${mode}). Run chmod 600 ${name}.`,
   JOBTRAIL_CREDENTIALS_INVALID: ({ name, path, expected }: FilePart): string =>
     `${name}: ${path} is wrong: ${expected}. The page docs/asking.md shows a whole file.`,
+  JOBTRAIL_BRIDGE_AMBIGUOUS: ({ file }: { readonly file: string }): string =>
+    `${file} has several bridges to Devo, or this name is none of them. Name one with --bridge.`,
+  JOBTRAIL_CONFIRMATION_MISSING: ({ question }: { readonly question: string }): string =>
+    `${question} Nobody can confirm it, because the standard input is no terminal. Say --yes.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,
   JOBTRAIL_SINK_TOO_LARGE: ({ name, maxShare }: Pick<Named, "name"> & Share): string =>
     `${name} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,
@@ -48,6 +52,10 @@ export const catalogue = {
     `there is no board ${JSON.stringify(name)}. Did you mean ${nearest}? There are ${all}.`,
   JOBTRAIL_COLLECTOR_NOT_READY: ({ stack }: Stack): string => `${stack}: not ready. To correct:`,
   JOBTRAIL_COLLECTOR_UNUSABLE: ({ reason }: Reason): string => reason,
+  JOBTRAIL_OBSERVE_LIBRARY_MISSING: ({ module, folder }: Library): string =>
+    `there is no ${module} in ${folder}. An observer uses the app's own copy: run the command in the app's folder, name that with --from, or install it there with: npm install ${module}`,
+  JOBTRAIL_OBSERVE_STORE_UNREACHABLE: ({ name, reason }: Named): string =>
+    `${name} cannot be observed: ${reason}. Correct --url, or start the server.`,
   JOBTRAIL_ALERTS_CONFIG_INVALID: ({ name, problems }: Problems): string =>
     `${name} has errors. To correct:
 ${problems}`,
@@ -105,6 +113,13 @@ interface Stack {
 interface Problems extends Pick<Named, "name"> {
   /** One a line. */
   readonly problems: string;
+}
+
+interface Library {
+  /** As npm knows it. */
+  readonly module: string;
+  /** Where it was looked for. */
+  readonly folder: string;
 }
 
 interface Setting {

@@ -17,6 +17,7 @@ export type EventName =
   | "job.run.ended"
   | "job.retry_scheduled"
   | "job.ended"
+  | "job.stopped"
   | "job.removed"
   | "job.log.gap";
 
@@ -32,6 +33,10 @@ export type MetricName =
   | "job.schedule.lateness"
   | "job.schedule.last_success.time"
   | "job.schedule.next_run.time"
+  | "job.queue.size"
+  | "job.queue.oldest_job.age"
+  | "job.run.oldest_active.start_time"
+  | "job.worker.count"
   | "job.bridge.lag"
   | "job.bridge.last_success.time"
   | "job.bridge.records"
@@ -51,6 +56,7 @@ export type MetricAttributeName =
   | "job.queue.name"
   | "job.name"
   | "job.schedule.id"
+  | "job.state"
   | "job.run.result"
   | "job.run.final"
   | "job.item.name"

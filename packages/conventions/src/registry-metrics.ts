@@ -14,6 +14,7 @@ export const buckets: readonly number[] = [
 ];
 
 const definition = ["job.system.name", "job.queue.name", "job.name"] as const;
+const queue = ["job.system.name", "job.queue.name"] as const;
 const schedule = ["job.system.name", "job.schedule.id"] as const;
 const bridge = ["job.system.name", "job.bridge.name"] as const;
 
@@ -78,6 +79,30 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
     unit: "s",
     attributes: schedule,
     brief: "When the next run is due, in Unix seconds; 0 while none is.",
+  },
+  "job.queue.size": {
+    instrument: "gauge",
+    unit: "{job}",
+    attributes: [...queue, "job.state"],
+    brief: "Jobs in a queue, by state.",
+  },
+  "job.queue.oldest_job.age": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: queue,
+    brief: "How long the oldest waiting job has waited.",
+  },
+  "job.run.oldest_active.start_time": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: definition,
+    brief: "When the oldest run that is still at work started, in Unix seconds; the present time while none is.",
+  },
+  "job.worker.count": {
+    instrument: "gauge",
+    unit: "{worker}",
+    attributes: queue,
+    brief: "Workers that take jobs from a queue.",
   },
   "job.bridge.lag": {
     instrument: "gauge",

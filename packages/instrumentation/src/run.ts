@@ -1,5 +1,5 @@
-import { contexts } from "@jobtrail/core/recorder";
-import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { contexts, inject } from "@jobtrail/core/recorder";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { fromMillis, now, runUid, secondsBetween, toMillis } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
@@ -45,6 +45,8 @@ export interface Running {
   /** The outcome is known. Does nothing where no run is open; tells whether one was. */
   end(key: unknown, outcome: Outcome): boolean;
   isOpen(key: unknown): boolean;
+  /** What an open run hands on to where its work is done, such as a thread's environment; empty where nothing may travel. */
+  carrier(key: unknown): Carrier;
   progress(key: unknown, value: unknown): void;
   /** Ends all open runs with this reason and no result. */
   abandon(reason: string): void;
@@ -84,6 +86,12 @@ export function running(life: Lifecycle): Running {
     settle: (key, thrown) => settle(runs, key, thrown),
     end: (key, outcome) => end(runs, key, outcome),
     isOpen: (key) => runs.open.has(key),
+    carrier(key) {
+      const run = runs.open.get(key)?.run;
+      return run === undefined || !life.recorder.options.propagation
+        ? {}
+        : inject(trace.getSpanContext(run.context), {});
+    },
     progress(key, value) {
       const time = now();
       const attributes = typeof value === "number" && Number.isFinite(value) ? { "job.progress": value } : {};

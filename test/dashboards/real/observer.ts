@@ -1,3 +1,5 @@
+import { metrics } from "@jobtrail/conventions";
+import type { MetricName } from "@jobtrail/conventions";
 import { outside } from "@jobtrail/dashboards";
 import type { OutsideMetricName } from "@jobtrail/dashboards";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
@@ -6,8 +8,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk
 import { Queue } from "bullmq";
 
 /**
- * Stands in for an observer, which does not exist yet: it asks BullMQ's own store what waits and who works, and
- * reports it under the names that an observer will use.
+ * Stands in for `jobtrail observe` with what it measures of BullMQ, each second, and with what nothing measures yet.
  */
 export function startObserver(redis: string, collector: string, queueNames: readonly string[]): AsyncDisposable {
   const provider = new MeterProvider({
@@ -25,8 +26,8 @@ export function startObserver(redis: string, collector: string, queueNames: read
     ],
   });
   const meter = provider.getMeter("observer");
-  const gauge = (name: OutsideMetricName): ReturnType<typeof meter.createObservableGauge> =>
-    meter.createObservableGauge(name, { unit: outside[name].unit });
+  const gauge = (name: OutsideMetricName | MetricName): ReturnType<typeof meter.createObservableGauge> =>
+    meter.createObservableGauge(name, { unit: { ...metrics, ...outside }[name].unit });
   const size = gauge("job.queue.size");
   const age = gauge("job.queue.oldest_job.age");
   const started = gauge("job.run.oldest_active.start_time");
