@@ -32,15 +32,21 @@ export interface BridgeRun extends Surroundings {
 export async function runBridge(run: BridgeRun): Promise<void> {
   const { checkpoint, stop, say, clock, status, name } = run;
   const refused = (): void => undefined;
+  let said = "";
   for (let tries = 1; !stop.aborted; tries++) {
-    const { source, sink } = connected(run, () => void (tries = 0));
+    const { source, sink } = connected(run, () => {
+      [tries, said] = [0, ""];
+    });
     try {
       await runSource({ source, checkpoint, sink, stop, refused, say });
       return;
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       status.failed(error.message);
-      say(`${name}: ${error.message} Nothing is lost: it is read again from where the receiver has it.`);
+      // The same failure is said once, not with each try.
+      if (error.message !== said)
+        say(`${name}: ${error.message} Nothing is lost: it is read again from where the receiver has it.`);
+      said = error.message;
       await clock.wait(pauseMs(tries), stop);
     }
   }
