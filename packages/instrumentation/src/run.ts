@@ -107,32 +107,34 @@ export function running(life: Lifecycle): Running {
 function begin(runs: Runs, work: readonly Work[], how: Working): Around | undefined {
   const { kinds } = runs.life;
   const watched = work.filter(({ reading }) => !kinds.definition(reading).ignored);
-  const batch = watched.length > 1 ? batchOf(runs, watched, how) : undefined;
-  const open = (): Open[] => watched.map((each) => start(runs, each, how, batch));
-  const [first] = watched[0]?.isTimed === true ? contexts.with(ROOT_CONTEXT, open) : open();
+  const first = watched[0];
   if (first === undefined) return undefined;
-  const { run } = first;
-  const each = (settled: (key: unknown) => void): void => watched.forEach(({ key }) => settled(key));
+  const batch = watched.length > 1 ? batchOf(runs, watched, how) : undefined;
+  const run = first.isTimed === true ? contexts.with(ROOT_CONTEXT, openAll) : openAll();
   const isLater = how.outcome === "later";
   return {
     awaited: true,
     within: (go) => making(() => (batch === undefined ? run.within(go) : batch.batch.within(run, go))),
     returned(value) {
       how.settled?.({ value });
-      each((key) => {
+      for (const { key } of watched)
         if (isLater) settle(runs, key);
         else end(runs, key, { result: "success", final: true, value });
-      });
     },
     threw(thrown) {
       how.settled?.({ thrown });
       const deferred = how.putBack?.(thrown);
-      each((key) => {
+      for (const { key } of watched)
         if (isLater && deferred === undefined) settle(runs, key, thrown);
         else end(runs, key, deferred ?? { result: "failure", final: true, thrown });
-      });
     },
   };
+
+  /** Opens all runs, and gives the first. */
+  function openAll(): OpenRun {
+    const opened = watched.map((each) => start(runs, each, how, batch));
+    return (opened[0] as Open).run;
+  }
 }
 
 function batchOf({ life }: Runs, work: readonly Work[], how: Working): OpenBatch | undefined {

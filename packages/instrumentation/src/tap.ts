@@ -118,12 +118,19 @@ export function lend(
     host[name] = original;
     return jobtrailAround(inner, cause, original as Call, this, args);
   };
-  const { within = (go) => go(), ...inner } = around;
+  const inner: Around = {
+    args: around.args,
+    returned: (value) => around.returned?.(value),
+    threw: (error) => around.threw?.(error),
+    gives: around.gives && ((value) => around.gives?.(value)),
+    awaited: around.awaited,
+    holds: around.holds,
+  };
   return {
     within: (go) => {
       if (!Reflect.set(host, name, lent)) return go();
       try {
-        return within(go);
+        return around.within === undefined ? go() : around.within(go);
       } finally {
         if (host[name] === lent) {
           host[name] = original;
