@@ -6,7 +6,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
+import { besidePage } from "./generate/beside.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
+import { exampleCollector } from "./generate/example.ts";
 import type { Generated } from "./generate/file.ts";
 import { errorsPage } from "./generate/errors.ts";
 import { names } from "./generate/names.ts";
@@ -16,7 +18,7 @@ import { queriesPage } from "./generate/queries.ts";
 import { runbooksPage } from "./generate/runbooks.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
-import { systemsPage } from "./generate/systems.ts";
+import { readme, systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
 import { version } from "./generate/version.ts";
 
@@ -31,10 +33,13 @@ export function generated(): Generated[] {
     settingsPage(),
     errorsPage(),
     systemsPage(),
+    besidePage(),
+    readme(),
     backendsPage(),
     schemasPage(),
     ...jsonSchemaFiles(),
     ...operatorFiles(root),
+    exampleCollector(),
     ...dashboardFiles(),
     ...alertFiles(),
     runbooksPage(),

@@ -1,7 +1,7 @@
 import type { MetricRow } from "@jobtrail/conventions";
 
 /** The name of a metric that needs an observer. */
-export type OutsideMetricName = "job.run.oldest_active.start_time" | "job.worker.count" | "job.schedule.interval";
+export type OutsideMetricName = "job.schedule.interval";
 
 /**
  * Metrics that only an observer can measure, because they describe jobs and workers that no process of ours works
@@ -9,18 +9,6 @@ export type OutsideMetricName = "job.run.oldest_active.start_time" | "job.worker
  * missing while they are empty. Once an observer emits one, its row moves to the registry; a test enforces that.
  */
 export const outside: Readonly<Record<OutsideMetricName, MetricRow>> = {
-  "job.run.oldest_active.start_time": {
-    instrument: "gauge",
-    unit: "s",
-    attributes: ["job.system.name", "job.queue.name", "job.name"],
-    brief: "When the oldest run that is still at work started, in Unix seconds.",
-  },
-  "job.worker.count": {
-    instrument: "gauge",
-    unit: "{worker}",
-    attributes: ["job.system.name", "job.queue.name"],
-    brief: "Workers that take jobs from a queue.",
-  },
   "job.schedule.interval": {
     instrument: "gauge",
     unit: "s",

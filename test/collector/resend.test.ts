@@ -72,8 +72,9 @@ test("without a receiver, a name or a file, it says what is there and what to do
     resend([several.path, "--backend", "s3", "--config", "none.yaml"]),
     resend([several.path]),
     resend([several.path, "--backend", "s3", "--endpoint", "http://127.0.0.1:1"]),
+    resend([several.path, "--backend", "s3", "--delete"]),
   ]);
-  expect(errors.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(errors.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1]);
   const all = errors.map(({ err }) => err.replaceAll(/\S+\/collector\.yaml/g, "FILE")).join("");
   expect(all).toMatchInlineSnapshot(`
     "JOBTRAIL_BACKEND_UNSENT: FILE sends no log records to "datdog". Did you mean datadog? It sends them to datadog, s3.
@@ -82,6 +83,7 @@ test("without a receiver, a name or a file, it says what is there and what to do
     JOBTRAIL_INPUT_UNREADABLE: none.yaml cannot be read: ENOENT; name the configuration that the Collector runs with --config.
     error: name the receiver with --endpoint, or a backend of the Collector with --backend.
     error: option '-e, --endpoint <url>' cannot be used with option '-b, --backend <name>'
+    error: --delete does not go with --backend: a Collector acknowledges records before its backend accepts them.
     "
   `);
 });

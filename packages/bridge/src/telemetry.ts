@@ -30,9 +30,11 @@ export interface TelemetryOptions {
   readonly say: (sentence: string) => void;
   /** How long a receiver that is away is retried before the page is read again, in milliseconds. */
   readonly patienceMs?: number;
+  /** Whose telemetry it is; by default the bridge's. */
+  readonly scope?: InstrumentationScope;
 }
 
-const scope: InstrumentationScope = { name: "@jobtrail/bridge", version };
+const ownScope: InstrumentationScope = { name: "@jobtrail/bridge", version };
 
 const settings: Settings = {
   address: "endpoint",
@@ -46,7 +48,12 @@ const settings: Settings = {
 const signals: readonly Signal[] = ["traces", "logs", "metrics"];
 
 /** Opens the way out. Gives a sentence where nothing can be sent. */
-export function openTelemetry({ env, say, patienceMs = 10_000 }: TelemetryOptions): Telemetry | string {
+export function openTelemetry({
+  env,
+  say,
+  patienceMs = 10_000,
+  scope = ownScope,
+}: TelemetryOptions): Telemetry | string {
   const found = endpointsIn(env, signals);
   if (typeof found === "string") return found;
   for (const warning of found.warnings) say(warning);

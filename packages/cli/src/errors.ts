@@ -52,6 +52,10 @@ export const catalogue = {
     `there is no board ${JSON.stringify(name)}. Did you mean ${nearest}? There are ${all}.`,
   JOBTRAIL_COLLECTOR_NOT_READY: ({ stack }: Stack): string => `${stack}: not ready. To correct:`,
   JOBTRAIL_COLLECTOR_UNUSABLE: ({ reason }: Reason): string => reason,
+  JOBTRAIL_OBSERVE_LIBRARY_MISSING: ({ module, folder }: Library): string =>
+    `there is no ${module} in ${folder}. An observer uses the app's own copy: run the command in the app's folder, name that with --from, or install it there with: npm install ${module}`,
+  JOBTRAIL_OBSERVE_STORE_UNREACHABLE: ({ name, reason }: Named): string =>
+    `${name} cannot be observed: ${reason}. Correct --url, or start the server.`,
   JOBTRAIL_ALERTS_CONFIG_INVALID: ({ name, problems }: Problems): string =>
     `${name} has errors. To correct:
 ${problems}`,
@@ -109,6 +113,13 @@ interface Stack {
 interface Problems extends Pick<Named, "name"> {
   /** One a line. */
   readonly problems: string;
+}
+
+interface Library {
+  /** As npm knows it. */
+  readonly module: string;
+  /** Where it was looked for. */
+  readonly folder: string;
 }
 
 interface Setting {

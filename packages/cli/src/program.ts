@@ -7,6 +7,7 @@ import { convert } from "./convert.ts";
 import { dashboards } from "./dashboards.ts";
 import { devo } from "./devo.ts";
 import { log } from "./log.ts";
+import { observe } from "./observe.ts";
 import { schemas } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
@@ -21,6 +22,7 @@ export const program = (): Command =>
     .addCommand(serve(version()))
     .addCommand(log())
     .addCommand(bridge())
+    .addCommand(observe())
     .addCommand(devo())
     .addCommand(convert())
     .addCommand(schemas())

@@ -37,6 +37,9 @@ test("--help lists the commands", async () => {
                                     the data of a job log.
       bridge [options] [system...]  Read the job logs of other systems as they grow,
                                     and send them as telemetry.
+      observe [options] <system>    Watch the store of a job system from outside:
+                                    what no app tells, and what only an outside view
+                                    has.
       devo                          Stop, start or remove a job of Devo, and record
                                     who did it and why.
       convert [options] [files...]  Write job-log records of one schema in another,

@@ -14,6 +14,7 @@ export const buckets: readonly number[] = [
 ];
 
 const definition = ["job.system.name", "job.queue.name", "job.name"] as const;
+const queue = ["job.system.name", "job.queue.name"] as const;
 const schedule = ["job.system.name", "job.schedule.id"] as const;
 const bridge = ["job.system.name", "job.bridge.name"] as const;
 
@@ -82,14 +83,26 @@ export const metrics: Readonly<Record<MetricName, MetricRow>> = {
   "job.queue.size": {
     instrument: "gauge",
     unit: "{job}",
-    attributes: ["job.system.name", "job.queue.name", "job.state"],
+    attributes: [...queue, "job.state"],
     brief: "Jobs in a queue, by state.",
   },
   "job.queue.oldest_job.age": {
     instrument: "gauge",
     unit: "s",
-    attributes: ["job.system.name", "job.queue.name"],
+    attributes: queue,
     brief: "How long the oldest waiting job has waited.",
+  },
+  "job.run.oldest_active.start_time": {
+    instrument: "gauge",
+    unit: "s",
+    attributes: definition,
+    brief: "When the oldest run that is still at work started, in Unix seconds; the present time while none is.",
+  },
+  "job.worker.count": {
+    instrument: "gauge",
+    unit: "{worker}",
+    attributes: queue,
+    brief: "Workers that take jobs from a queue.",
   },
   "job.bridge.lag": {
     instrument: "gauge",

@@ -144,7 +144,7 @@ export const attributes: Readonly<Record<string, AttributeRow>> = {
   "job.deduplication.key": row("string", "event", "L", "The deduplication key that two jobs shared.", {
     sensitivity: "personal",
   }),
-  "job.state": row("string", "event", "L", "The state after this event.", { merge: "last", values: states }),
+  "job.state": row("string", "event", "LM", "The state after this event.", { merge: "last", values: states }),
   "job.status.native": row("string", "event", "L", "The system's own name for the state.", { merge: "last" }),
   "job.reason": row("string", "event", "L", "The reason, in a word or a sentence.", { merge: "last" }),
   "job.actor.type": row("string", "job", "L", "What kind of actor asked for the job.", { values: actorTypes }),

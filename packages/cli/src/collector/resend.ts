@@ -74,7 +74,9 @@ one for each backend where several take log records. The Collector encodes a rec
 its headers.
 
 Headers, such as a token, are taken from OTEL_EXPORTER_OTLP_HEADERS, an own certificate authority from
-OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. It remembers what was accepted: the same command continues where the last one ended.
+OTEL_EXPORTER_OTLP_CERTIFICATE, a proxy from HTTP_PROXY and HTTPS_PROXY. With --encoding protobuf the severity text of
+records, which Jobtrail does not write, is left out.
+It remembers what was accepted: the same command continues where the last one ended.
 Exit codes: 0; 2 if something was refused, now or before, or a file is damaged; 1 if not everything could
 be sent.`;
 
@@ -83,6 +85,10 @@ async function run(folder: string, options: ResendOptions, command: Command): Pr
     command.error("error: name the receiver with --endpoint, or a backend of the Collector with --backend.");
   if (options.delete === true && (options.since !== undefined || options.until !== undefined))
     command.error("error: --delete removes whole files: leave out --since and --until.");
+  if (options.delete === true && options.backend !== undefined)
+    command.error(
+      "error: --delete does not go with --backend: a Collector acknowledges records before its backend accepts them.",
+    );
   // Loaded only here, so that --help does not wait for them.
   const [{ resend: send }, { SinkError }, { CheckpointError }] = await Promise.all([
     import("../resend/run.ts"),

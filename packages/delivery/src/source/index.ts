@@ -7,3 +7,4 @@ export type { Known } from "./replay.ts";
 export { runSource } from "./run.ts";
 export type { SourceEnd, SourceRun } from "./run.ts";
 export type { Page, Source } from "./source.ts";
+export type { Gauge, Observed, Observer } from "./observer.ts";
