@@ -55,6 +55,17 @@ export const rows: readonly Row[] = [
     test: [examples, "with @nestjs/bullmq, compiled to CommonJS, by the flag alone"],
   },
   {
+    host: "NestJS 12 with `@nestjs/bull`",
+    outcome: "By the flag alone.",
+    test: [examples, "NestJS 12 with @nestjs/bull, by the flag alone"],
+  },
+  {
+    host: "a serverless function, which is frozen once it has returned",
+    outcome:
+      "[examples/own-sdk/function.mjs](../../examples/own-sdk/function.mjs): an SDK of its own, flushed before the return. Jobtrail's own sending has no such call.",
+    test: [examples, "a serverless function has sent everything when it returns"],
+  },
+  {
     host: "a bundle with its packages external (esbuild `--packages=external`)",
     outcome: "As without a bundle.",
     test: [bundles, "whose packages are external is watched by the flag"],
