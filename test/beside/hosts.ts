@@ -82,6 +82,12 @@ export const rows: readonly Row[] = [
     test: [bundles, "that holds one library and not another is told of both"],
   },
   {
+    host: "Next.js 16",
+    outcome:
+      "`serverExternalPackages` names the job system, and `register()` in `instrumentation.js` loads `@jobtrail/register`.",
+    test: [bundles, "with the library external is watched from instrumentation.js"],
+  },
+  {
     host: "a job log under a name of its own, as in Docker or Kubernetes",
     outcome: "It takes what is sent once it is started with `--host 0.0.0.0 --allow-host NAME`; until then it says so.",
     test: ["test/beside/remote.test.ts", "a job log that was started for its name takes what is sent to it"],

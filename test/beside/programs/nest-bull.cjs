@@ -24,7 +24,7 @@ Process()(...method("send"));
 OnQueueCompleted()(...method("completed"));
 Processor("mail")(MailProcessor);
 
-class AppModule {}
+function AppModule() {}
 Module({
   imports: [BullModule.forRoot({ url: process.env.REDIS_URL }), BullModule.registerQueue({ name: "mail" })],
   providers: [MailProcessor],
