@@ -124,19 +124,18 @@ function make(
     kind,
     queue === undefined ? {} : { "messaging.operation.name": "process", "messaging.operation.type": "process" },
   );
+  const sending = (verb: string): SpanOutset =>
+    outset(`${verb} ${queue ?? name ?? ""}`.trimEnd(), SpanKind.PRODUCER, {
+      "messaging.operation.name": verb,
+      "messaging.operation.type": "send",
+    });
   return {
     attributes,
     layer,
     phrases: { subject: subjectOf({ value: (key) => layer.get(key) }), marks: undefined },
     ignored,
     run: { queue: run, name: queue === undefined || name === undefined ? run : { ...run, name: `process ${name}` } },
-    send: (verb) =>
-      kept(verbs, verb, () =>
-        outset(`${verb} ${queue ?? name ?? ""}`.trimEnd(), SpanKind.PRODUCER, {
-          "messaging.operation.name": verb,
-          "messaging.operation.type": "send",
-        }),
-      ),
+    send: (verb) => verbs.get(verb) ?? kept(verbs, verb, () => sending(verb)),
     point: defined({ "job.system.name": system, "job.queue.name": limited(queue), "job.name": limited(name) }),
     schedulePoint: defined({ "job.system.name": system, "job.schedule.id": limited(attributes["job.schedule.id"]) }),
     named: (word, schedule) =>

@@ -33,7 +33,7 @@ function outputOf(
 ): Output {
   const { span, log, bind } = open(sink, scope, signals);
   const metrics = metricWriter(bind, cardinalityLimit);
-  if (render === undefined) return { span, log: (entry) => log(entry), metrics };
+  if (render === undefined) return { span, log, metrics };
   const rendered = rendering(render, recordAs);
   return {
     span,

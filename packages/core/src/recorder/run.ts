@@ -7,10 +7,10 @@ import type { Draft, Happening, Known } from "./compose.ts";
 import { eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
-import { guard, tell } from "../guard.ts";
+import { guard } from "../guard.ts";
 import type { Chosen } from "./options.ts";
 import type { Output } from "./output.ts";
-import { outcome } from "./span.ts";
+import { endAt, outcome } from "./span.ts";
 import { isTime, later, now, secondsBetween } from "../event/time.ts";
 
 /**
@@ -108,19 +108,10 @@ export class Running implements OpenRun, Counting {
     const error = ended.error ?? this.#settled?.error;
     const entry = this.#write(this.#measured(draft(ended, known, error), time), time);
     output.metrics.ended(known.definition, entry);
-    if (!shared) this.#tellOutcome(entry);
+    if (!shared) outcome(span, entry, options.retriedStatus);
     if (options.endHook !== undefined) guard("endHook", () => options.endHook?.(span, eventOf(entry)));
     if (!adopted && !shared) endAt(span, time);
     over(this, entry.value(finalKey) as boolean | undefined);
-  }
-
-  #tellOutcome(entry: Entry): void {
-    const { span, options } = this.#made;
-    try {
-      outcome(span, entry, options.retriedStatus);
-    } catch (error) {
-      tell("span outcome", error);
-    }
   }
 
   /** Says that the run is still at work, where nothing was heard of it for the interval. */
@@ -162,14 +153,6 @@ export class Running implements OpenRun, Counting {
     if (last !== undefined && secondsBetween(last, at) * 1000 < this.#made.options.progressInterval) return false;
     this.#progressAt = at;
     return true;
-  }
-}
-
-function endAt(span: Span, time: HrTime): void {
-  try {
-    span.end(time);
-  } catch (error) {
-    tell("span end", error);
   }
 }
 

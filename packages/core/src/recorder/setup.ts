@@ -29,11 +29,10 @@ export function setupOf(options: Chosen, output: () => Output): Setup {
     options,
     output,
     known(definition, by, isAsking) {
-      const asked = askedAttributes(by);
-      const made =
-        asked === nothing ? (isAsking ? serving : alone) : asking({ ...(isAsking ? self : always), ...asked });
-      const { layer, fits: fitting } = made;
-      return { definition, asking: layer, lasting: undefined, phrases: definition.phrases, fits: fitting };
+      const isNobody = by.actor === undefined && by.scope === undefined;
+      const usual = isAsking ? serving : alone;
+      const made = isNobody ? usual : asking({ ...(isAsking ? self : always), ...askedAttributes(by) });
+      return { definition, asking: made.layer, lasting: undefined, phrases: definition.phrases, fits: made.fits };
     },
   };
 }

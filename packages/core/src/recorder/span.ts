@@ -1,5 +1,5 @@
 import { SpanStatusCode } from "@opentelemetry/api";
-import type { Link, Span, SpanContext } from "@opentelemetry/api";
+import type { HrTime, Link, Span, SpanContext } from "@opentelemetry/api";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
 import { keyOf } from "../event/key.ts";
@@ -88,12 +88,16 @@ export function outcome(span: Span, ended: Entry, retriedStatus: "error" | "unse
   const { error } = ended;
   const result = ended.value(resultKey) as string | undefined;
   const final = ended.value(finalKey) as boolean | undefined;
-  if (result !== undefined) span.setAttribute("job.run.result", result);
-  if (final !== undefined) span.setAttribute("job.run.final", final);
-  if (error === undefined) return;
-  span.setAttribute("error.type", error.type);
-  if (retriedStatus === "error" || final !== false)
-    span.setStatus({ code: SpanStatusCode.ERROR, ...(error.message !== undefined && { message: error.message }) });
+  try {
+    if (result !== undefined) span.setAttribute("job.run.result", result);
+    if (final !== undefined) span.setAttribute("job.run.final", final);
+    if (error === undefined) return;
+    span.setAttribute("error.type", error.type);
+    if (retriedStatus === "error" || final !== false)
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(error.message !== undefined && { message: error.message }) });
+  } catch (thrown) {
+    tell("span outcome", thrown);
+  }
 }
 
 const resultKey = keyOf("job.run.result");
@@ -101,15 +105,24 @@ const finalKey = keyOf("job.run.final");
 
 /** Ends a span now, with the error where there was one. */
 export function close(span: Span, error: JobError | undefined): void {
+  if (error !== undefined) fail(span, error);
+  endAt(span, now());
+}
+
+/** Ends a span. A processor of the host's that throws costs that span. */
+export function endAt(span: Span, time: HrTime): void {
   try {
-    if (error !== undefined) fail(span, error);
-    span.end(now());
+    span.end(time);
   } catch (thrown) {
     tell("span end", thrown);
   }
 }
 
 function fail(span: Span, { type, message }: JobError): void {
-  span.setAttribute("error.type", type);
-  span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
+  try {
+    span.setAttribute("error.type", type);
+    span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
+  } catch (thrown) {
+    tell("span error", thrown);
+  }
 }

@@ -69,7 +69,10 @@ export function writeSpan(wire: Wire, span: WireSpan): void {
   text(wire, 0x12, message);
   number(wire, 0x18, code);
   wire.close(status, 1);
-  flags(wire, spanFlagsTag, traceFlags, span.parent?.isRemote);
+  wire.room(8);
+  wire.byte(0x85);
+  wire.byte(0x01);
+  wire.fixed32(flagsOf(traceFlags, span.parent?.isRemote));
 }
 
 function writeEvent(wire: Wire, { name, time, values, dropped }: SpanEvent): void {
@@ -91,7 +94,9 @@ function writeLink(wire: Wire, { context, values, dropped }: SpanLink): void {
   text(wire, 0x1a, context.traceState?.serialize());
   writeValues(wire, tags.link, values);
   number(wire, 0x28, dropped);
-  flags(wire, linkFlagsTag, context.traceFlags, context.isRemote);
+  wire.room(8);
+  wire.byte(0x35);
+  wire.fixed32(flagsOf(context.traceFlags, context.isRemote));
   wire.close(start, 1);
 }
 
@@ -126,12 +131,6 @@ function number(wire: Wire, tag: number, value: number): void {
   wire.varint(value);
 }
 
-const spanFlagsTag = [0x85, 0x01] as const;
-const linkFlagsTag = [0x35] as const;
-
 /** The W3C flags, that it is known whether the parent is of another process, and whether it is. */
-function flags(wire: Wire, tag: readonly number[], own: number, isRemote: boolean | undefined): void {
-  wire.room(8);
-  for (const byte of tag) wire.byte(byte);
-  wire.fixed32((own & 0xff) | 0x100 | (isRemote === true ? 0x200 : 0));
-}
+const flagsOf = (own: number, isRemote: boolean | undefined): number =>
+  (own & 0xff) | 0x100 | (isRemote === true ? 0x200 : 0);
