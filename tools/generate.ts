@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
+import { besidePage } from "./generate/beside.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
 import { exampleCollector } from "./generate/example.ts";
 import type { Generated } from "./generate/file.ts";
@@ -32,6 +33,7 @@ export function generated(): Generated[] {
     settingsPage(),
     errorsPage(),
     systemsPage(),
+    besidePage(),
     readme(),
     backendsPage(),
     schemasPage(),
