@@ -17,13 +17,13 @@ import { watcher } from "../src/watch.ts";
 
 let serial = 0;
 
-/** A queue of its own that is watched. */
-function open(url: string, settings: Bull.AdvancedSettings = {}) {
+/** A queue of its own, watched or not. */
+function open(url: string, settings: Bull.AdvancedSettings = {}, isWatched = true) {
   const telemetry = startTelemetry();
   const scope = { name: "@jobtrail/instrumentation-bull", version: "0" };
   const watching = watcher(createRecorder(scope, {}, sdkSink(telemetry.providers)));
   const files = { "lib/scripts.js": scripts, "lib/job.js": Job, "lib/queue.js": Queue };
-  for (const [file, exports] of Object.entries(files))
+  for (const [file, exports] of isWatched ? Object.entries(files) : [])
     watching.loaded({ module: "bull", file, version: "4.16.5", exports });
   const queue = new Queue(`jobs-${++serial}`, url, { settings });
   queue.on("error", () => undefined);
@@ -46,6 +46,14 @@ const told = (
 ) => telemetry.events().map(({ name, attributes }) => [name, ...keys.map((key) => attributes[key])]);
 
 const byTime = (one: JobEvent, other: JobEvent): number => compareTimes(one.time ?? one.seen, other.time ?? other.seen);
+
+const functionsIn = (stack: unknown): readonly string[] =>
+  String(stack)
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim())
+    .filter((line) => !line.includes("jobs.test.ts"))
+    .map((line) => line.replace(/ \(.*/, ""));
 
 const never = () => new Promise(() => undefined);
 
@@ -150,6 +158,28 @@ withService("jobs of Bull", redis, (service) => {
     expect(queued[0]?.attributes["job.trigger.type"]).toBe("interval");
     expect(host.telemetry.spans().filter(({ name }) => name.startsWith("add"))).toHaveLength(1);
   });
+
+  for (const [how, handler] of Object.entries({
+    "thrown at once": () => {
+      throw new RangeError("never works");
+    },
+    "thrown in an async function": async () => {
+      throw new RangeError("never works");
+    },
+  }))
+    test(`the stored stack of an error ${how} is what it is without us`, async () => {
+      const stackOf = async (isWatched: boolean): Promise<readonly string[]> => {
+        await using host = open(service().url, {}, isWatched);
+        const failed = host.over("failed");
+        void host.queue.process(handler);
+        const { id } = await host.queue.add({});
+        await failed;
+        return functionsIn((await host.queue.getJob(id))?.stacktrace[0]);
+      };
+      const bare = await stackOf(false);
+      expect(bare.length).toBeGreaterThan(0);
+      expect(await stackOf(true)).toEqual(bare);
+    });
 
   test("a processor in a process of its own is its worker's run", async () => {
     await using host = open(service().url);

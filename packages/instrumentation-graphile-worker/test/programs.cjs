@@ -45,8 +45,8 @@ exports.programs = ({ Logger, makeWorkerUtils, quickAddJob, run }) => {
     };
   };
 
-  const utilities = async (work) => {
-    const utils = await makeWorkerUtils(options);
+  const utilities = async (work, more) => {
+    const utils = await makeWorkerUtils({ ...options, ...more });
     await work(utils);
     await utils.release();
   };
@@ -116,16 +116,17 @@ exports.programs = ({ Logger, makeWorkerUtils, quickAddJob, run }) => {
       const { runner, over } = await working({ slow: () => pause(300) });
       await runner.addJob("slow");
       await over();
-      await utilities(async (utils) => {
+      const byHand = async (utils) => {
         const later = { runAt: new Date(Date.now() + 3_600_000), jobKey: "one" };
         const { id } = await utils.addJob("changed", { n: 1 }, later);
         await utils.addJob("changed", { n: 2 }, later);
         await utils.permanentlyFailJobs([id], "given up");
         await utils.rescheduleJobs([id], { attempts: 0, runAt: later.runAt });
         await utils.completeJobs([id]);
-        // What is told of them is read beside the host's way.
-        await pause(200);
-      });
+        // Comes after what is read beside the host's way, on the one connection.
+        await utils.withPgClient((client) => client.query("select 1"));
+      };
+      await utilities(byHand, { maxPoolSize: 1 });
       await runner.stop();
     },
 

@@ -115,4 +115,60 @@ process.exit(0);
       ended.map(({ attributes, error }) => [attributes["job.run.result"], attributes["job.reason"], error?.message]),
     ).toEqual([["error", "the worker was shut down", "going down"]]);
   });
+
+  test("tells each outcome once where workers fetch and store jobs in batches", async () => {
+    await using receiver = await startReceiver();
+    const program = `import { Logger, run } from "graphile-worker";
+let left = 4;
+const over = Promise.withResolvers();
+const one = () => --left === 0 && over.resolve();
+const runner = await run({
+  preset: {
+    worker: {
+      connectionString: process.env.DATABASE_URL,
+      schema: "batches",
+      logger: new Logger(() => () => undefined),
+      localQueue: { size: 4 },
+      completeJobBatchDelay: 5,
+      failJobBatchDelay: 5,
+      concurrentJobs: 2,
+    },
+  },
+  noHandleSignals: true,
+  taskList: {
+    task: ({ fails }) => {
+      one();
+      if (fails) throw new RangeError("never works");
+    },
+    some: (payload) => {
+      one();
+      return payload.map((each) => (each.fails ? Promise.reject(new Error("this one")) : each));
+    },
+  },
+});
+await runner.addJob("task", {});
+await runner.addJob("task", {});
+await runner.addJob("task", { fails: true }, { maxAttempts: 1 });
+await runner.addJob("some", [{}, { fails: true }], { maxAttempts: 1 });
+await over.promise;
+await runner.stop();
+`;
+    const env = { ...service().env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    const { err } = await run({ files: { "app.mjs": program }, env });
+    expect(err).toBe("");
+    const ended = receiver.events().filter(({ name }) => name === "job.run.ended" || name === "job.ended");
+    const said = ended.map(({ name, attributes, error }) => [
+      name,
+      attributes["job.name"],
+      attributes["job.run.result"],
+      attributes["job.run.final"],
+      error?.message,
+    ]);
+    expect(said.toSorted()).toEqual([
+      ["job.run.ended", "some", "failure", true, "Batch failures:\nthis one"],
+      ["job.run.ended", "task", "failure", true, "never works"],
+      ["job.run.ended", "task", "success", true, undefined],
+      ["job.run.ended", "task", "success", true, undefined],
+    ]);
+  });
 });
