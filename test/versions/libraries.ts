@@ -1,3 +1,5 @@
+import { harness as pgbossHarness } from "../../packages/instrumentation-pg-boss/test/harness.ts";
+import { pgboss } from "../../packages/instrumentation-pg-boss/src/system.ts";
 import { v5 } from "../../packages/instrumentation-bullmq/test/harness.ts";
 import { bullmq } from "../../packages/instrumentation-bullmq/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
@@ -19,5 +21,12 @@ export const libraries: readonly Library[] = [
     harnessOf: () => v5,
     programs: () => "packages/instrumentation-bullmq/test/programs.cjs",
     short: ["4.18.3"],
+  },
+  {
+    name: "pg-boss",
+    system: pgboss,
+    harnessOf: () => ({ ...pgbossHarness, cannot: { context: "it has no place where context could travel" } }),
+    programs: () => "test/versions/pg-boss/programs.cjs",
+    short: ["10.0.6"],
   },
 ];
