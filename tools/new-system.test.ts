@@ -7,12 +7,12 @@ import { root } from "./workspace.ts";
 
 test("writes a package that compiles, with its row and its dependency in the table of systems", () => {
   using tree = copy();
-  const given = ["node-cron", "--module", "node-cron", "--versions", ">=4.0.0 <5", "--no-install"];
+  const given = ["quick-jobs", "--module", "quick-jobs", "--versions", ">=4.0.0 <5", "--no-install"];
   expect(tree.run("tools/new-system.ts", given)).toMatchObject({ status: 0, stderr: "" });
-  tree.link("instrumentation-node-cron", ["core", "instrumentation", "testing"]);
-  tree.link("auto-instrumentations", ["instrumentation-node-cron"]);
+  tree.link("instrumentation-quick-jobs", ["core", "instrumentation", "testing"]);
+  tree.link("auto-instrumentations", ["instrumentation-quick-jobs"]);
 
-  const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-node-cron/test"] };
+  const tests = { extends: "./tsconfig.test.json", include: ["packages/instrumentation-quick-jobs/test"] };
   writeFileSync(join(tree.path, "tsconfig.new.json"), JSON.stringify(tests));
   expect(
     tree.run("node_modules/typescript/bin/tsc", ["-b", "packages/auto-instrumentations", "tsconfig.new.json"]),
@@ -21,14 +21,16 @@ test("writes a package that compiles, with its row and its dependency in the tab
     stdout: "",
     stderr: "",
   });
-  expect(tree.run("tools/layers.ts", [])).toMatchObject({ stderr: expect.not.stringContaining("node-cron") as string });
+  expect(tree.run("tools/layers.ts", [])).toMatchObject({
+    stderr: expect.not.stringContaining("quick-jobs") as string,
+  });
   const lists = ["systems", "index"].map((file) => {
     const text = tree.read(`packages/auto-instrumentations/src/${file}.ts`);
     return [...(/const (?:systems|classes): .+? = \[([^\]]*)\];/.exec(text)?.[1]?.matchAll(/\w+/g) ?? [])].join(" ");
   });
-  expect(lists[0]).toContain("croner nodeCron pgboss");
-  expect(lists[1]).toContain("CronerInstrumentation NodeCronInstrumentation PgBossInstrumentation");
-  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-node-cron");
+  expect(lists[0]).toContain("pgboss quickJobs");
+  expect(lists[1]).toContain("PgBossInstrumentation QuickJobsInstrumentation");
+  expect(tree.read("packages/auto-instrumentations/package.json")).toContain("@jobtrail/instrumentation-quick-jobs");
 });
 
 test("refuses what names no system, and says what it expects", () => {
@@ -42,11 +44,11 @@ test("refuses what names no system, and says what it expects", () => {
     run("Node_Cron", ...whole),
     run("../core", ...whole),
     run("bullmq", ...whole),
-    run("agenda", "--module", "Agenda!", "--versions", ">=5.0.0 <6"),
-    run("agenda", "--module", "agenda"),
-    run("agenda", "--module", "agenda", "--versions", "^5"),
-    run("agenda", "--module", "agenda", "--versions", ">=5.0.0 <6", "--service", "mongodb"),
-    run("agenda", "--modul", "agenda"),
+    run("quick-jobs", "--module", "Agenda!", "--versions", ">=5.0.0 <6"),
+    run("quick-jobs", "--module", "quick-jobs"),
+    run("quick-jobs", "--module", "quick-jobs", "--versions", "^5"),
+    run("quick-jobs", "--module", "quick-jobs", "--versions", ">=5.0.0 <6", "--service", "mongodb"),
+    run("quick-jobs", "--modul", "quick-jobs"),
   ]).toMatchInlineSnapshot(`
     [
       {

@@ -1,4 +1,5 @@
 import type { Alert } from "./alerts/alert.ts";
+import { bridgeAlerts } from "./alerts/bridges.ts";
 import { collectorAlerts } from "./alerts/collectors.ts";
 import { jobAlerts, scheduleAlerts } from "./alerts/jobs.ts";
 import { pipelineAlerts } from "./alerts/pipeline.ts";
@@ -11,6 +12,7 @@ export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
   "jobtrail-queues": queueAlerts,
   "jobtrail-pipeline": pipelineAlerts,
   "jobtrail-collectors": collectorAlerts,
+  "jobtrail-bridges": bridgeAlerts,
 };
 
 /** All alerts. */

@@ -12,6 +12,7 @@ export const boardIds = [
   "pipeline",
   "collector",
   "slo",
+  "bridges",
 ] as const;
 
 /** The name of a board. */
@@ -57,7 +58,7 @@ export interface Thresholds {
 }
 
 /** Whose series a panel shows. Most come from the processes themselves. */
-export type Source = "process" | "schedule" | "observer" | "gateway" | "collector" | "logs" | "traces";
+export type Source = "process" | "schedule" | "observer" | "gateway" | "collector" | "bridge" | "logs" | "traces";
 
 /** How a panel draws: one number, lines, a table with a column per query, a heat map, log lines, a list of traces. */
 export type PanelKind = "stat" | "timeseries" | "table" | "heatmap" | "logs" | "traces";
@@ -145,6 +146,8 @@ export const emptyText: Readonly<Record<Source, string>> = {
   observer: "Needs an observer. A process sees only the jobs that it works on; nothing has reported the queue itself.",
   gateway: "Needs a Collector with gateway.yaml, which counts the records and spans that pass through it.",
   collector: "No metrics of a Collector. Let Prometheus scrape its port 18888.",
+  bridge:
+    "No series. No bridge to this system has run in this time, or it had nothing to report. See jobtrail bridge --help.",
   logs: "No records. Does the logs data source take OpenTelemetry attributes as structured metadata, and is event.name among them?",
   traces: "No spans. Do traces reach this data source, and were these sampled?",
 };

@@ -1,5 +1,6 @@
 import type { Board } from "./board.ts";
 import { audit } from "./boards/audit.ts";
+import { bridges } from "./boards/bridges.ts";
 import { collector } from "./boards/collector.ts";
 import { job } from "./boards/job.ts";
 import { overview } from "./boards/overview.ts";
@@ -10,4 +11,15 @@ import { schedules } from "./boards/schedules.ts";
 import { slo } from "./boards/slo.ts";
 
 /** All boards, in the order in which they are listed. */
-export const boards: readonly Board[] = [overview, queue, job, run, audit, schedules, pipeline, collector, slo];
+export const boards: readonly Board[] = [
+  overview,
+  queue,
+  job,
+  run,
+  audit,
+  schedules,
+  pipeline,
+  collector,
+  slo,
+  bridges,
+];

@@ -1,6 +1,7 @@
 /**
  * `pnpm bench recorder`: what watching costs the host, per job; `pnpm bench schemas`: what reading and writing costs;
  * `pnpm bench joblog`: what keeping records costs and how long a page takes;
+ * `pnpm bench bridges`: how fast bridges read histories, and with how much memory;
  * `pnpm bench start`: what the flag adds to a process at its start;
  * `pnpm bench collector`: what a Collector takes with the configurations in `collector/`.
  */
@@ -9,6 +10,7 @@ import { absenceOf, startRedis } from "@jobtrail/testing";
 import { build } from "../../tools/build.ts";
 import { fetchKafka, kafka, startKafka } from "../collector/kafka.ts";
 import { missing, otelcol } from "../collector/otelcol.ts";
+import { measureBridges, tableOfBridges } from "./bridges.ts";
 import { measureCollector } from "./collector.ts";
 import { tablesOf } from "./collector/columns.ts";
 import { measureJobLog } from "./joblog/measure.ts";
@@ -24,6 +26,7 @@ import type { Refuse } from "../usage.ts";
 const help = `pnpm bench recorder [--jobs 6000,20000] [--rounds 7] [--check]
 pnpm bench schemas [--records 5000] [--rounds 9]
 pnpm bench joblog [--records 1000000]
+pnpm bench bridges [--records 1000000]
 pnpm bench start [--rounds 15] [--check]
 pnpm bench collector [--records 90000] [--per-request 500] [--rounds 5]
 
@@ -39,6 +42,10 @@ JSON.stringify, in the same process, in turn.
 joblog: CPU per record of a job log that keeps requests of 512 records, decoding apart; beside it the same rows put
 into the same tables with the same indexes. Then CPU of pages, pages while a thread writes, and forgetting. The corpus
 is made once and kept in .cache/bench-joblog.
+
+bridges: records per second, CPU per record and peak memory of a backfill of each system from a server without a rate
+limit, sent to a receiver that only answers; beside it the same bodies read with fetch and zod alone. Devo keeps no
+history: its list of 10,000 jobs is read again and again. Each in a process of its own.
 
 start: CPU that the flag adds to an empty process, to one that loads BullMQ, and to a child of BullMQ's for a sandboxed
 processor, with the built packages; the cheapest of all rounds.
@@ -70,6 +77,7 @@ const benches: Readonly<Record<string, () => Promise<void> | void>> = {
   recorder: benchRecorder,
   schemas: benchSchemas,
   joblog: benchJobLog,
+  bridges: benchBridges,
   start: benchStart,
   collector: benchCollector,
 };
@@ -112,6 +120,13 @@ async function benchJobLog(): Promise<void> {
   const measured = await measureJobLog(records);
   console.log(`\nA job log with ${records.toLocaleString("en")} records\n`);
   console.log(tableOfJobLog(measured));
+}
+
+async function benchBridges(): Promise<void> {
+  const records = wholeNumber("records", values.records ?? "1000000");
+  const measured = await measureBridges(records, (system) => console.error(system));
+  console.log("\nA history of each system, read from a server without a rate limit\n");
+  console.log(tableOfBridges(measured));
 }
 
 async function benchStart(): Promise<void> {

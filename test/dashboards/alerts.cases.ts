@@ -24,6 +24,7 @@ const nextRun = (instance: string): string =>
 
 const exporter = { instance: "c1", exporter: "otlp_http/logs" };
 const logsQueue = text({ ...exporter, data_type: "logs" });
+const devo = { job_system_name: "devo", job_bridge_name: "devo" };
 
 const none: readonly Readonly<Record<string, string>>[] = [];
 const alert = (
@@ -327,6 +328,39 @@ export const cases: readonly Case[] = [
     firing: [
       { at: "5m", alerts: none },
       { at: "11m", alerts: alert("JobLogGap", "warning", { job: "shop/worker" }) },
+      { at: "40m", alerts: none },
+    ],
+  },
+  {
+    name: "JobBridgeBehind fires when a bridge could not read its source for a quarter of an hour",
+    series: { [`job_bridge_lag_seconds{${text(devo)}}`]: "5x10 60+60x30 5x30" },
+    firing: [
+      { at: "10m", alerts: none },
+      { at: "35m", alerts: alert("JobBridgeBehind", "critical", devo) },
+      { at: "60m", alerts: none },
+    ],
+  },
+  {
+    name: "JobBridgeRefuses fires at the first record that is refused",
+    series: { [`job_bridge_refusals_total{${text(devo)}}`]: "_x10 2x90" },
+    firing: [
+      { at: "5m", alerts: none },
+      { at: "11m", alerts: alert("JobBridgeRefuses", "warning", devo) },
+      { at: "40m", alerts: none },
+    ],
+  },
+  {
+    name: "JobBridgeLimitExceeded fires where a limit of the bridged system ended runs",
+    series: {
+      [`job_run_duration_seconds_count{job_system_name="qlik",job_name="weekly",job_run_result="error",error_type="limit_exceeded"}`]:
+        "_x10 2x90",
+    },
+    firing: [
+      { at: "5m", alerts: none },
+      {
+        at: "11m",
+        alerts: alert("JobBridgeLimitExceeded", "warning", { job_system_name: "qlik", job_name: "weekly" }),
+      },
       { at: "40m", alerts: none },
     ],
   },

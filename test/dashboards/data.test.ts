@@ -85,7 +85,14 @@ describe.skipIf(absences.length > 0)("jobs of BullMQ, pg-boss and croner, throug
 });
 
 /** Attributes of records that only bridged systems, or a person who asks, give. */
-const elsewhere = new Set(["job.record.schema", "job.actor.type", "job.actor.id", "job.trigger.type"]);
+const elsewhere = new Set([
+  "job.record.schema",
+  "job.actor.type",
+  "job.actor.id",
+  "job.actor.name",
+  "job.trigger.type",
+  "job.run.warnings",
+]);
 
 /** Every attribute in LogQL and TraceQL stands on a record or a span that was really emitted. */
 function emittedAsAsked({ records, spans }: Receiver): void {

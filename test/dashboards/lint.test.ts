@@ -50,7 +50,7 @@ function seriesOf(metric: Metric, naming: Naming): string[] {
 const namingOf = ({ path }: GrafanaBoard): Naming => namings[path.includes("/") ? path.split("/")[0]! : ""]!;
 
 describe("every board of Grafana", () => {
-  it("is one of the nine, under a uid that is its file's name, and cannot be edited", () => {
+  it("is one of the ten, under a uid that is its file's name, and cannot be edited", () => {
     expect(all.filter(({ path }) => !path.includes("/")).map(({ name }) => name)).toEqual(
       boards.map(({ id }) => `jobtrail-${id}`).toSorted(),
     );

@@ -1,13 +1,33 @@
-import { harness as pgbossHarness } from "../../packages/instrumentation-pg-boss/test/harness.ts";
+import { v10, v12 } from "../../packages/instrumentation-pg-boss/test/harness.ts";
 import { pgboss } from "../../packages/instrumentation-pg-boss/src/system.ts";
+import { harness as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
+import { beeQueue as beeQueueSystem } from "../../packages/instrumentation-bee-queue/src/system.ts";
+import { harness as bull } from "../../packages/instrumentation-bull/test/harness.ts";
+import { bull as bullSystem } from "../../packages/instrumentation-bull/src/system.ts";
 import { v5 } from "../../packages/instrumentation-bullmq/test/harness.ts";
 import { bullmq } from "../../packages/instrumentation-bullmq/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
+import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
+import { graphileWorker as graphileWorkerSystem } from "../../packages/instrumentation-graphile-worker/src/system.ts";
 import type { Library } from "./library.ts";
 
 /** The libraries of which more versions are tried than the workspace installs. */
 export const libraries: readonly Library[] = [
+  {
+    name: "bee-queue",
+    system: beeQueueSystem,
+    harnessOf: () => beeQueue,
+    programs: () => "packages/instrumentation-bee-queue/test/programs.cjs",
+    short: ["1.3.1"],
+  },
+  {
+    name: "bull",
+    system: bullSystem,
+    harnessOf: () => bull,
+    programs: () => "packages/instrumentation-bull/test/programs.cjs",
+    short: ["3.29.3"],
+  },
   {
     name: "croner",
     system: cronerSystem,
@@ -25,8 +45,15 @@ export const libraries: readonly Library[] = [
   {
     name: "pg-boss",
     system: pgboss,
-    harnessOf: () => ({ ...pgbossHarness, cannot: { context: "it has no place where context could travel" } }),
+    harnessOf: (version) => (version.startsWith("12.") ? v12 : v10),
     programs: () => "test/versions/pg-boss/programs.cjs",
-    short: ["10.0.6"],
+    short: ["10.0.6", "12.35.0"],
+  },
+  {
+    name: "graphile-worker",
+    system: graphileWorkerSystem,
+    harnessOf: () => graphileWorker,
+    programs: () => "packages/instrumentation-graphile-worker/test/programs.cjs",
+    short: ["0.13.0", "0.16.6"],
   },
 ];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StartError, startJobLog } from "@jobtrail/joblog";
 import type { JobLog } from "@jobtrail/joblog";
+import { openBridged } from "./bridged.ts";
 import { differences } from "./compare.ts";
 import { FlagError, readFlags, usage } from "./flags.ts";
 import type { Flags } from "./flags.ts";
@@ -41,6 +42,8 @@ async function demo(flags: Flags): Promise<number> {
   try {
     await using shop = await openShop({ flags, folder, jobLog: jobLog.url, show, stop: stopped.signal });
     if (!flags.once) {
+      await using bridges = flags.bridges ? await openBridged(folder, jobLog.url, show) : undefined;
+      if (bridges !== undefined) show.say(`Five other systems are read by bridges: ${bridges.health}`);
       show.say("Jobs keep coming. Look at the page; Ctrl-C ends the demo.");
       await shop.untilStopped();
       show.say("Ending.");

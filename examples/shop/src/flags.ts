@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 /** The flags of the demo. */
 export interface Flags {
   readonly once: boolean;
+  /** Whether five other systems are bridged beside the shop. */
+  readonly bridges: boolean;
   readonly json: boolean;
   readonly jobs: number;
   readonly seed: number;
@@ -19,6 +21,7 @@ export interface Flags {
 export const usage = `A shop whose orders and emails run on pg-boss, with two croner schedules, watched by Jobtrail.
 
   pnpm demo                 run until Ctrl-C; the page shows every job
+  pnpm demo --bridges       the same, beside five other systems whose job logs are read by bridges
   pnpm demo --once          run one batch, compare the job log with the truth, and end
 
   --jobs N     how many jobs (5 or more; default 40)
@@ -38,7 +41,12 @@ export function readFlags(args: readonly string[]): Flags {
     throw new FlagError("--check needs --data DIR: the folder that an earlier run was given.");
   if (values.json === true && values.once !== true && !check)
     throw new FlagError("--json needs --once or --check: without them the demo does not end, so there is no summary.");
+  if (values.bridges === true && (values.once === true || check))
+    throw new FlagError(
+      "--bridges shows systems whose jobs never end, so it cannot be combined with --once or --check.",
+    );
   return {
+    bridges: values.bridges === true,
     once: values.once === true || check,
     json: values.json === true,
     jobs: whole("--jobs", values.jobs ?? "40", 5, 100_000),
@@ -57,6 +65,7 @@ export class FlagError extends Error {
 
 const options = {
   once: { type: "boolean" },
+  bridges: { type: "boolean" },
   json: { type: "boolean" },
   jobs: { type: "string" },
   seed: { type: "string" },

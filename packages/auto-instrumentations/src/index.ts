@@ -1,15 +1,21 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
+import { AgendaInstrumentation } from "@jobtrail/instrumentation-agenda";
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
+import { BullInstrumentation } from "@jobtrail/instrumentation-bull";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
+import { GraphileWorkerInstrumentation } from "@jobtrail/instrumentation-graphile-worker";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
 import { chosen } from "./systems.ts";
 import { watchBy } from "./watch.ts";
 
 const classes: readonly InstrumentationClass[] = [
+  AgendaInstrumentation,
   BeeQueueInstrumentation,
+  BullInstrumentation,
   BullMQInstrumentation,
   CronerInstrumentation,
+  GraphileWorkerInstrumentation,
   PgBossInstrumentation,
 ];
 

@@ -1,11 +1,14 @@
+import { agenda } from "@jobtrail/instrumentation-agenda/system";
 import { beeQueue } from "@jobtrail/instrumentation-bee-queue/system";
+import { bull } from "@jobtrail/instrumentation-bull/system";
 import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
 import { croner } from "@jobtrail/instrumentation-croner/system";
+import { graphileWorker } from "@jobtrail/instrumentation-graphile-worker/system";
 import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** Every job system that is watched: data alone. */
-export const systems: readonly JobSystem[] = [beeQueue, bullmq, croner, pgboss];
+export const systems: readonly JobSystem[] = [agenda, beeQueue, bull, bullmq, croner, graphileWorker, pgboss];
 
 /** Other packages that queue or schedule jobs: not watched, and named where an app loads them. Those above are left out. */
 export const others: readonly string[] = [

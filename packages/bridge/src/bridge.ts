@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import { fold } from "@jobtrail/core/fold";
-import type { Job } from "@jobtrail/core/fold";
+import type { Job, Run } from "@jobtrail/core/fold";
 import type { JobEvent } from "@jobtrail/core/event";
 import { DeliveryError, replay, runSource } from "@jobtrail/delivery/source";
 import type { Checkpoint, EventSink, Known } from "@jobtrail/delivery/source";
 import { pauseMs } from "./pace.ts";
-import type { BridgePage, BridgeSource, Surroundings } from "./source.ts";
+import type { BridgePage, BridgeSource, QueueSize, Surroundings } from "./source.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** One bridge at work. */
@@ -79,14 +79,14 @@ function connected(run: BridgeRun, moved: () => void): { readonly source: Bridge
 const mostRemembered = 20_000;
 
 /** Makes spans and metrics of the runs that ended in a page, once each. */
-function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage) => Promise<void> {
+function spansOf(telemetry: Telemetry, { counts, system }: BridgeRun): (page: BridgePage) => Promise<void> {
   const made = new Set<string>();
-  return async ({ events, carriers, uncounted }) => {
+  return async ({ events, carriers, uncounted, counters, queues = [] }) => {
     const ended = new Set<string>();
     for (const { name, attributes } of events)
       if (name === "job.run.ended" && attributes["job.uid"] !== undefined) ended.add(attributes["job.uid"]);
     const jobs = fold(events.filter(({ attributes }) => ended.has(attributes["job.uid"] ?? "")))
-      .map((job) => withWholeRuns(job, made))
+      .map((job) => withWholeRuns(job, made, counters))
       .filter(({ runs }) => runs.length > 0);
     if (made.size > mostRemembered) made.clear();
     const isCounted = ({ uid }: Job): boolean => counts && uncounted?.has(uid) !== true;
@@ -97,20 +97,41 @@ function spansOf(telemetry: Telemetry, { counts }: BridgeRun): (page: BridgePage
       telemetry.tracing,
       how,
     );
-    if (counts) for (const event of events) if (counted.has(event.name)) telemetry.counting.emit(event);
+    if (counts) for (const event of events) if (countedAlone.has(event.name)) telemetry.counting.emit(event);
+    measure(queues, system, telemetry);
     if (jobs.length > 0) await telemetry.flushSpans();
   };
 }
 
-/** Events that count without a run. */
-const counted: ReadonlySet<string> = new Set(["job.stalled", "job.schedule.missed", "job.retry_scheduled"]);
+function measure(queues: readonly QueueSize[], system: string, { bind }: Telemetry): void {
+  for (const { queue, state, jobs, oldestSeconds } of queues) {
+    const of = { "job.system.name": system, "job.queue.name": queue };
+    bind("job.queue.size", { ...of, "job.state": state })(jobs);
+    if (oldestSeconds !== undefined) bind("job.queue.oldest_job.age", of)(oldestSeconds);
+  }
+}
 
-/** The runs that were seen to start and to end, and that no span was made of before. */
-function withWholeRuns(job: Job, made: Set<string>): Job {
-  const runs = job.runs.filter(({ uid = job.uid, started, ended }) => {
-    if (started === undefined || ended === undefined || made.has(uid)) return false;
+/** Events that count without a run. */
+const countedAlone: ReadonlySet<string> = new Set(["job.stalled", "job.schedule.missed", "job.retry_scheduled"]);
+
+/**
+ * The runs that were seen to start and to end, and that no span was made of before. Where a source says no times, they
+ * are those at which it was seen.
+ */
+function withWholeRuns(job: Job, made: Set<string>, counters: BridgePage["counters"]): Job {
+  const runs = job.runs.flatMap((run): Run[] => {
+    const { uid = job.uid, started, ended } = run;
+    if (started === undefined || ended === undefined || made.has(uid)) return [];
     made.add(uid);
-    return true;
+    const start = run.start ?? started.seen;
+    return [
+      {
+        ...run,
+        start,
+        started: { ...started, time: start },
+        ended: { ...ended, attributes: { ...ended.attributes, ...counters?.get(uid) } },
+      },
+    ];
   });
   return { ...job, runs };
 }

@@ -57,6 +57,8 @@ export interface Request {
   readonly body?: string;
   /** A larger answer is refused; 32 MiB where nothing is said. */
   readonly mostBytes?: number;
+  /** Statuses besides 2xx whose answer is wanted, if it is JSON. */
+  readonly accepts?: readonly number[];
 }
 
 /** A text that is JSON as far as its first character says. */
@@ -121,6 +123,8 @@ export function clientOf(options: ClientOptions): Client {
     asked(reply.status);
     const before = skewMs;
     skewMs = skewIn(reply.headers, clock) ?? skewMs;
+    if (request.accepts?.includes(reply.status) === true && foundInstead(reply.headers, reply.text) === undefined)
+      return { status: reply.status, text: reply.text };
     return answerIn(reply, options, skewMs === before ? 0 : skewMs);
   };
   return { ask, now, noJson: (found) => noJson(options, found), close: () => agent.destroy() };

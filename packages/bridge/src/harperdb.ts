@@ -89,6 +89,7 @@ const overlapMs = 120_000;
 const firstLookMs = 24 * 3_600_000;
 /** Records of one answer that are aimed at: an answer has no pages. */
 const aimed = 1000;
+const firstWidth = 3_600_000;
 const widest = 30 * 24 * 3_600_000;
 /** Jobs that are long without an end are asked for this often. */
 const stalledEveryMs = 600_000;
@@ -197,7 +198,7 @@ async function* windows(
   { from, to }: Window,
   stop: AbortSignal,
 ): AsyncGenerator<{ readonly texts: readonly string[]; readonly end: number }> {
-  let width = Math.min(firstLookMs, to - from);
+  let width = Math.min(firstWidth, to - from);
   for (let at = from; at < to;) {
     const end = Math.min(to, at + width);
     try {
@@ -251,11 +252,12 @@ function roundsOf(config: HarperConfig, client: Client, around: Surroundings): R
 async function* searched(reading: Reading, since: number, stop: AbortSignal): AsyncGenerator<BridgePage<Mark>> {
   const { client, recent } = reading;
   // What starts while the answer is made is wanted too.
-  for await (const { texts, end } of windows(client, { from: since, to: client.now() + 60_000 }, stop)) {
+  const to = client.now() + 60_000;
+  for await (const { texts, end } of windows(client, { from: since, to }, stop)) {
     const { events, records } = eventsOf(texts, reading);
     reading.until = Math.max(reading.until, Math.min(end, client.now()));
     for (const [id, [start]] of recent) if (start < reading.until - overlapMs - 60_000) recent.delete(id);
-    yield pageOf(reading, events, records);
+    yield { ...pageOf(reading, events, records), share: Math.min(0.999, (end - since) / (to - since)) };
   }
 }
 

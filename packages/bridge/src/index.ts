@@ -8,4 +8,4 @@ export { startBridges } from "./start.ts";
 export type { Bridges, StartOptions } from "./start.ts";
 export type { Standing } from "./status.ts";
 export type { Clock } from "./pace.ts";
-export type { BridgePage, BridgeSource, Incoming, Opened, Outgoing, Surroundings } from "./source.ts";
+export type { BridgePage, BridgeSource, Incoming, Opened, Outgoing, QueueSize, Surroundings } from "./source.ts";

@@ -3,25 +3,40 @@ import type { BridgePage } from "./source.ts";
 
 const everyMs = 5000;
 
-/** Says now and then how much of a backfill is done and how long the rest takes. */
+/**
+ * Says now and then how much of a history, or of what was missed in an outage, is read and how long the rest takes. What
+ * is read within some seconds is not worth a line.
+ */
 export function progressOf(name: string, clock: Clock, say: (sentence: string) => void): (page: BridgePage) => void {
-  const began = clock.now();
-  let [said, records, first] = [began, 0, undefined as number | undefined];
-  return ({ records: more, share }) => {
-    records += more;
-    first ??= share ?? 0;
+  let round: Round | undefined;
+  return ({ records, share, until }) => {
     const now = clock.now();
-    const isDone = share !== undefined && share >= 1;
-    if (now - said < everyMs && !isDone) return;
-    said = now;
-    const perSecond = Math.round((records / Math.max(1, now - began)) * 1000);
-    // A backfill that goes on where it was stopped begins in the middle.
-    const done = share === undefined ? 0 : share - first;
-    const left = done <= 0 || share === undefined ? undefined : ((now - began) * (1 - share)) / done;
-    say(
-      `${name}: ${records} records, ${perSecond} a second${share === undefined ? "" : `, ${Math.round(share * 100)} %`}${left === undefined || isDone ? "" : `, ${spanOf(left)} to go`}.`,
-    );
+    // What was stopped in the middle begins there.
+    round ??= { began: now, first: share ?? 0, records: 0, said: now, isSaid: false };
+    round.records += records;
+    const isDone = until !== undefined || (share !== undefined && share >= 1);
+    if (!isDone && now - round.said < everyMs) return;
+    if (!isDone || round.isSaid || until === undefined) say(`${name}: ${sentenceOf(round, isDone ? 1 : share, now)}`);
+    round = isDone ? undefined : { ...round, said: now, isSaid: true };
   };
+}
+
+/** Pages that follow each other without a pause. */
+interface Round {
+  readonly began: number;
+  /** How much was done before the first of them. */
+  readonly first: number;
+  records: number;
+  readonly said: number;
+  readonly isSaid: boolean;
+}
+
+function sentenceOf({ began, first, records }: Round, share: number | undefined, now: number): string {
+  const perSecond = Math.round((records / Math.max(1, now - began)) * 1000);
+  const done = share === undefined ? 0 : share - first;
+  const left = done <= 0 || share === undefined || share >= 1 ? undefined : ((now - began) * (1 - share)) / done;
+  const percent = share === undefined ? "" : `, ${Math.round(share * 100)} %`;
+  return `${records} records, ${perSecond} a second${percent}${left === undefined ? "" : `, ${spanOf(left)} to go`}.`;
 }
 
 /** A length of time as people say it. */

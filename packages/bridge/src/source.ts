@@ -1,3 +1,4 @@
+import type { JobAttributes } from "@jobtrail/conventions";
 import type { Carrier } from "@jobtrail/core/recorder";
 import type { Refusal } from "@jobtrail/core/event";
 import type { Page, Source } from "@jobtrail/delivery/source";
@@ -5,18 +6,30 @@ import type { Json } from "@jobtrail/schemas";
 import type { Clock } from "./pace.ts";
 import type { Status } from "./status.ts";
 
+/** How many jobs stand in a queue in a state. */
+export interface QueueSize {
+  readonly queue: string;
+  readonly state: "waiting" | "active";
+  readonly jobs: number;
+  /** How long the oldest of them has waited, in seconds. */
+  readonly oldestSeconds?: number;
+}
+
 /** A page of a bridge: besides its events, what else became known. */
 export interface BridgePage<Mark = unknown> extends Page<Mark> {
   /** How many records of the source it holds. */
   readonly records: number;
   /** All that the source showed until this time, in milliseconds, is in this page or an earlier one. */
   readonly until?: number;
-  /** How much of a backfill is done with this page, from 0 to 1. */
+  /** How much of what is to be read is done with this page, from 0 to 1. */
   readonly share?: number;
   /** The spans that caused jobs, by `job.uid`. */
   readonly carriers?: ReadonlyMap<string, Carrier>;
+  /** What metrics count of runs, by `job.run.uid`, where that is not what their records say. */
+  readonly counters?: ReadonlyMap<string, JobAttributes>;
   /** Jobs by `job.uid` that count in no metric, such as tests. */
   readonly uncounted?: ReadonlySet<string>;
+  readonly queues?: readonly QueueSize[];
 }
 
 /** A source whose pages say more than events. */

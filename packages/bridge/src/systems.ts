@@ -1,5 +1,9 @@
 import type { z } from "zod";
+import { bcaConfig, bcaExample, openBca } from "./better-content-archiving.ts";
+import { devoConfig, devoExample, openDevo } from "./devo/index.ts";
 import { harperConfig, harperExample, openHarperdb } from "./harperdb.ts";
+import { openProductLive, productLiveConfig, productLiveExample } from "./product-live/index.ts";
+import { openQlik, qlikConfig, qlikExample } from "./qlik/index.ts";
 import type { Opened, Surroundings } from "./source.ts";
 
 /** A system that can be bridged. */
@@ -17,5 +21,9 @@ const system = <Config>(config: z.ZodType<Config>, example: string, open: System
 
 /** All systems, by their names. */
 export const systems: Readonly<Record<string, System>> = {
+  "better-content-archiving": system(bcaConfig, bcaExample, openBca),
+  devo: system(devoConfig, devoExample, openDevo),
   harperdb: system(harperConfig, harperExample, openHarperdb),
+  "product-live": system(productLiveConfig, productLiveExample, openProductLive),
+  qlik: system(qlikConfig, qlikExample, openQlik),
 };

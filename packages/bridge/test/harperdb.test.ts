@@ -126,6 +126,24 @@ test("a history is read window by window, and goes on where it was stopped", asy
   expect(node.requests.length).toBeLessThanOrEqual(asked + 1);
 });
 
+test("after a long outage the bridge says how long the rest takes", async () => {
+  using at = folder();
+  await using node = await startHarperDb();
+  await using bridge = await bridged(config(node.url), { folder: at.path });
+  await bridge.clock.idle();
+  const away = 5 * 86_400_000;
+  for (let i = 0; i < 40; i++) node.end(node.start({ created_datetime: Date.now() + (i * away) / 40 }).id);
+  node.skewMs = away;
+  const now = bridge.clock.now.bind(bridge.clock);
+  let passed = 0;
+  // Each look at the clock is a second later, as if the node were slow.
+  Object.assign(bridge.clock, { now: () => now() + (passed += 1000) });
+  await bridge.clock.step(away);
+  expect(bridge.said[0]).toMatch(/^harperdb: \d+ records, \d+ a second, \d+ %, \d+ (s|min) to go\.$/);
+  expect(bridge.said.at(-1)).toMatch(/ 100 %\.$/);
+  expect(bridge.jobs().length).toBe(40);
+});
+
 test("several nodes are read in one process, each with its own checkpoint", async () => {
   using at = folder();
   await using one = await startHarperDb();

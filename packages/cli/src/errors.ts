@@ -25,6 +25,10 @@ export const catalogue = {
     `${name} can be read by other users of this machine (mode ${mode}). Run chmod 600 ${name}.`,
   JOBTRAIL_CREDENTIALS_INVALID: ({ name, path, expected }: FilePart): string =>
     `${name}: ${path} is wrong: ${expected}. The page docs/asking.md shows a whole file.`,
+  JOBTRAIL_BRIDGE_AMBIGUOUS: ({ file }: { readonly file: string }): string =>
+    `${file} has several bridges to Devo, or this name is none of them. Name one with --bridge.`,
+  JOBTRAIL_CONFIRMATION_MISSING: ({ question }: { readonly question: string }): string =>
+    `${question} Nobody can confirm it, because the standard input is no terminal. Say --yes.`,
   JOBTRAIL_SINK_UNREADABLE: ({ name, reason }: Named): string => `${name}: ${reason}.`,
   JOBTRAIL_SINK_TOO_LARGE: ({ name, maxShare }: Pick<Named, "name"> & Share): string =>
     `${name} uses more than ${maxShare} % of its disk (--max-share), and nothing more is old enough. Give it a larger disk, or keep files for a shorter time (--older-than).`,

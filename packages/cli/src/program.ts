@@ -5,6 +5,7 @@ import { bridge } from "./bridge.ts";
 import { collector } from "./collector.ts";
 import { convert } from "./convert.ts";
 import { dashboards } from "./dashboards.ts";
+import { devo } from "./devo.ts";
 import { log } from "./log.ts";
 import { observe } from "./observe.ts";
 import { schemas } from "./schemas.ts";
@@ -22,6 +23,7 @@ export const program = (): Command =>
     .addCommand(log())
     .addCommand(bridge())
     .addCommand(observe())
+    .addCommand(devo())
     .addCommand(convert())
     .addCommand(schemas())
     .addCommand(collector())

@@ -100,6 +100,10 @@ test("each format is a file of its own kind", async () => {
             "jobtrail-collectors",
             8,
           ],
+          [
+            "jobtrail-bridges",
+            3,
+          ],
         ],
         "kind": undefined,
       },
@@ -158,6 +162,10 @@ test("each format is a file of its own kind", async () => {
             "jobtrail-collectors",
             8,
           ],
+          [
+            "jobtrail-bridges",
+            3,
+          ],
         ],
         "kind": "PrometheusRule",
       },
@@ -169,7 +177,7 @@ test("what Loki's ruler cannot know is said, and stays off the standard output",
   const { out, err } = await run("export", "--format", "loki");
   expect(rulesOf(out).length).toBeGreaterThan(5);
   expect(err).toBe(
-    "Log records do not hold enough for: JobRunStuck, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobRecordsDropped, JobRecordsRefused, CollectorQueueFilling, CollectorQueueFull, CollectorRefusesRecords, CollectorLosesTelemetry, CollectorRecordsTooOld, CollectorAbsent, CollectorRestarts, CollectorBehindKafka. These alerts need Prometheus.\n",
+    "Log records do not hold enough for: JobRunStuck, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobRecordsDropped, JobRecordsRefused, CollectorQueueFilling, CollectorQueueFull, CollectorRefusesRecords, CollectorLosesTelemetry, CollectorRecordsTooOld, CollectorAbsent, CollectorRestarts, CollectorBehindKafka, JobBridgeBehind, JobBridgeRefuses, JobBridgeLimitExceeded. These alerts need Prometheus.\n",
   );
 });
 
@@ -215,7 +223,7 @@ schedules: []
       jobLog is "localhost"; expected an address that begins with http:// or https://.
       labels.a-b is "a-b"; expected a name of letters, digits and _.
       labels.c is 1; expected a text.
-      disabled.0 is "JobsFailin"; expected one of JobsFailing, JobFailedForGood, JobRetriesExhausted, JobRunStuck, JobsStalled, ScheduleMissed, ScheduleLate, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobTelemetryAbsent, JobRecordsDropped, JobRecordsRefused, JobLogGap, CollectorQueueFilling, CollectorQueueFull, CollectorRefusesRecords, CollectorLosesTelemetry, CollectorRecordsTooOld, CollectorAbsent, CollectorRestarts, CollectorBehindKafka.
+      disabled.0 is "JobsFailin"; expected one of JobsFailing, JobFailedForGood, JobRetriesExhausted, JobRunStuck, JobsStalled, ScheduleMissed, ScheduleLate, JobQueueAge, JobBacklogGrowing, JobQueueWithoutWorkers, JobQueueNotMoving, JobTelemetryAbsent, JobRecordsDropped, JobRecordsRefused, JobLogGap, CollectorQueueFilling, CollectorQueueFull, CollectorRefusesRecords, CollectorLosesTelemetry, CollectorRecordsTooOld, CollectorAbsent, CollectorRestarts, CollectorBehindKafka, JobBridgeBehind, JobBridgeRefuses, JobBridgeLimitExceeded.
       ignore.queues is "mail"; expected a list of names.
       defaults.failureRatio is 5; expected less than 1.
       defaults.queueAge is "10 minutes"; expected a time such as 90s, 15m, 1h30m or 8d.

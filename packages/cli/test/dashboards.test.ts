@@ -131,7 +131,7 @@ test("what cannot be written explains itself", async () => {
       "JOBTRAIL_FILE_UNWRITABLE: DIR/file cannot be written: it is a file and not a folder. Name another with --out.",
       "JOBTRAIL_FILE_UNWRITABLE: DIR cannot be written: EISDIR: illegal operation on a directory, open 'DIR/jobtrail-run.json'. Name another with --out.",
       "JOBTRAIL_FILE_UNWRITABLE: /proc/boards cannot be written: ENOENT: no such file or directory, mkdir '/proc/boards'. Name another with --out.",
-      "JOBTRAIL_BOARD_UNKNOWN: there is no board "que". Did you mean queue? There are overview, queue, job, run, audit, schedules, pipeline, collector, slo.",
+      "JOBTRAIL_BOARD_UNKNOWN: there is no board "que". Did you mean queue? There are overview, queue, job, run, audit, schedules, pipeline, collector, slo, bridges.",
       "JOBTRAIL_OPTION_UNFIT: the board queue is not written as datadog, only overview. Choose another with --board.",
       "JOBTRAIL_OPTION_UNFIT: --provision does not apply to --format perses; it is for grafana and grafana-v2.",
       "JOBTRAIL_OPTION_UNFIT: --provision needs --format grafana: Grafana reads v2 manifests by its API, not from files.",

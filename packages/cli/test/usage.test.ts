@@ -40,6 +40,8 @@ test("--help lists the commands", async () => {
       observe [options] <system>    Watch the store of a job system from outside:
                                     what no app tells, and what only an outside view
                                     has.
+      devo                          Stop, start or remove a job of Devo, and record
+                                    who did it and why.
       convert [options] [files...]  Write job-log records of one schema in another,
                                     or a job of a job log in any.
       schemas [name]                List the schemas of job logs, or the fields of

@@ -17,6 +17,7 @@ export type EventName =
   | "job.run.ended"
   | "job.retry_scheduled"
   | "job.ended"
+  | "job.stopped"
   | "job.removed"
   | "job.log.gap";
 

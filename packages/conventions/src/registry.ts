@@ -268,6 +268,7 @@ export const events: Readonly<Record<EventName, EventRow>> = {
   "job.run.ended": event(9, 8, "A run ended. WARN if it failed, ERROR if the job failed for good."),
   "job.retry_scheduled": event(13, 9, "The job will be retried."),
   "job.ended": event(9, 10, "The job ended outside of a run, or its end became known late."),
+  "job.stopped": event(9, 10, "Someone stopped the job, or it was found stopped; it may be started again."),
   "job.removed": event(9, 11, "The job was removed from its job system."),
   "job.log.gap": event(17, 12, "Records were lost, and how many."),
 };

@@ -1,5 +1,5 @@
-import { reader } from "@jobtrail/instrumentation/adapter";
-import type { JobReading } from "@jobtrail/instrumentation/adapter";
+import { reader, stallsOf } from "@jobtrail/instrumentation/adapter";
+import type { JobReading, Stalls } from "@jobtrail/instrumentation/adapter";
 
 /** What of a queue is read. */
 export interface Queue {
@@ -15,6 +15,8 @@ export interface Job {
   readonly queue: Queue;
   readonly data: unknown;
   readonly options: Options;
+  /** Bee-Queue's own word for its state. */
+  readonly status: string;
 }
 
 /** What is stored with a job besides its data; keys that Bee-Queue does not know stay there. */
@@ -26,6 +28,7 @@ export interface Options {
   readonly delay?: number;
   /** The errors of its tries so far. */
   readonly stacktraces: readonly unknown[];
+  readonly backoff?: { readonly strategy?: string; readonly delay?: number };
   jobtrail?: unknown;
 }
 
@@ -40,6 +43,9 @@ const failedTries = ({ options }: Job): number => options.stacktraces.length;
 
 const isDelayed = ({ options }: Job): boolean => (options.delay ?? 0) > options.timestamp;
 
+/** Stalls that checks of this process have found; the job does not hold them. */
+export const stalls: Stalls<Queue> = stallsOf();
+
 /** Reads a job. Bee-Queue has no name of a job but its queue's, and counts no tries: the stored errors do. */
 export const readJob: (job: Job) => JobReading = reader<Job>("bee_queue", {
   namespace: ({ queue }) => namespaceOf(queue),
@@ -52,7 +58,7 @@ export const readJob: (job: Job) => JobReading = reader<Job>("bee_queue", {
   ready: (job) => (failedTries(job) > 0 ? undefined : isDelayed(job) ? job.options.delay : job.options.timestamp),
   trigger: (job) => (isDelayed(job) ? "delay" : "api"),
   maxAttempts: (job) => failedTries(job) + (job.options.retries ?? 0) + 1,
-  runNumber: (job) => failedTries(job) + 1,
+  runNumber: (job) => failedTries(job) + 1 + stalls.of(job.queue, job.id),
   attempt: (job) => failedTries(job) + 1,
   carried: ({ options }) => options.jobtrail,
   input: ({ data }) => data,

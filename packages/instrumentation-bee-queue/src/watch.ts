@@ -22,4 +22,7 @@ const adapter: Adapter = (jobs) => {
 };
 
 /** Watches Bee-Queue with a recorder. */
-export const watcher: (recorder: Recorder) => Watcher = watcherOf(beeQueue, { "Bee-Queue 2": adapter });
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(beeQueue, {
+  "Bee-Queue 1": adapter,
+  "Bee-Queue 2": adapter,
+});

@@ -1,6 +1,6 @@
 import { after, tap } from "@jobtrail/instrumentation/adapter";
 import type { Call, Jobs, Outcome, Tap } from "@jobtrail/instrumentation/adapter";
-import { readJob } from "./job.ts";
+import { readJob, stalls } from "./job.ts";
 import type { Job, Queue } from "./job.ts";
 import { stored } from "./queue.ts";
 import type { JobClass } from "./queue.ts";
@@ -28,7 +28,7 @@ export const working = (prototype: unknown, Class: JobClass, jobs: Jobs): readon
   tap<Queue, [unknown, unknown, Job]>(prototype, "_finishJob", (_, [error, value, job]) => {
     jobs.settle(job, error ?? undefined);
     return {
-      returned: (answer) => jobs.end(job, outcomeOf((answer as [string])[0], error, value, job)),
+      returned: () => jobs.end(job, outcomeOf(job.status, error, value, job)),
       // It could not be stored, or the queue was closed meanwhile: another worker will find the job stalled.
       threw: (cause) =>
         jobs.end(job, {
@@ -40,7 +40,9 @@ export const working = (prototype: unknown, Class: JobClass, jobs: Jobs): readon
     };
   }),
   tap<Queue, [unknown, unknown]>(prototype, "emit", (queue, [name, id]) => {
-    if (name === "stalled") jobs.event("job.stalled", stored(Class, queue, String(id), jobs), { native: "stalled" });
+    if (name !== "stalled") return;
+    stalls.note(queue, id);
+    jobs.event("job.stalled", stored(Class, queue, String(id), jobs), { native: "stalled" });
   }),
 ];
 
@@ -51,5 +53,11 @@ function outcomeOf(native: string, thrown: unknown, value: unknown, job: Job): O
   const failed = { result: isTimeout ? "timeout" : "failure", errorType: isTimeout ? "timeout" : undefined } as const;
   if (native === "failed") return { ...failed, final: true, native, thrown };
   const attempt = job.options.stacktraces.length + 1;
-  return { ...failed, final: false, native, thrown, retry: { attempt, at: Date.now() + (delays.get(job) ?? 0) } };
+  return { ...failed, final: false, native, thrown, retry: { attempt, at: Date.now() + delayOf(job) } };
+}
+
+/** Before 1.7 the delay is computed where nobody sees it; an exponential one is doubled by then. */
+function delayOf(job: Job): number {
+  const { strategy, delay = 0 } = job.options.backoff ?? {};
+  return delays.get(job) ?? (strategy === "exponential" ? delay / 2 : strategy === "fixed" ? delay : 0);
 }

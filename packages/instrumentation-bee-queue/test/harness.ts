@@ -5,6 +5,7 @@ import { beeQueue } from "../src/system.ts";
 /** How it is tested. What it cannot do stands here, with the reason: `cannot: { retries: "it does not try again" }`. */
 export const harness: Harness = {
   system: beeQueue,
+  variant: "Bee-Queue 2",
   instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "BeeQueueInstrumentation" },
   fixtures: new URL("./", import.meta.url),
   programs: ["main", "ask", "work", "rest", "hang", "recover", "store"],

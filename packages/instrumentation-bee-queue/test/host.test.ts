@@ -136,10 +136,15 @@ test("an odd field of a job costs what is read from it, and nothing else", () =>
     data: {},
     queue: { name: "mail", settings: { keyPrefix: "bq:mail:", redis: {} }, client: null },
     options: { timestamp: 1_700_000_000_000, retries: 1, stacktraces: [] },
+    status: "created",
   };
   const whole = readJob(sound);
   expect(whole).toMatchObject({ namespace: "bq/0", queue: "mail", id: "7", maxAttempts: 2, attempt: 1 });
-  const depends = { id: ["id"], data: ["input"], queue: ["namespace", "queue", "name"] };
+  const depends = {
+    id: ["id", "runNumber"],
+    data: ["input"],
+    queue: ["namespace", "queue", "name", "runNumber"],
+  };
   const odd = fc.oneof(fc.anything(), fc.constant("throws"));
   fc.assert(
     fc.property(fc.constantFrom(...(Object.keys(depends) as (keyof typeof depends)[])), odd, (key, value) => {

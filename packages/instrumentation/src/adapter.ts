@@ -9,6 +9,8 @@ export type { Fields, JobKind, JobReading } from "./reading.ts";
 export type { Running, Work, Working } from "./run.ts";
 export type { ScheduleReader, Schedules, Tick } from "./schedule.ts";
 export { adopted, adopting } from "./span.ts";
+export { stallsOf } from "./stall.ts";
+export type { Stalls } from "./stall.ts";
 export { after, tap } from "./tap.ts";
 export type { OnCall, Tap, Undo } from "./tap.ts";
 export { watcherOf } from "./watcher.ts";

@@ -133,9 +133,7 @@ function hookInBun(bun: Bun, modules: readonly string[], placeOf: PlaceOf, evalu
   const filter = new RegExp(`/node_modules/(${modules.join("|").replaceAll(".", "\\.")})/.*\\.m?js$`);
   const contentsOf = (path: string): string => {
     const text = readFileSync(path, "utf8");
-    const url = JSON.stringify(pathToFileURL(path).href);
-    const told = `import * as __jobtrail from ${JSON.stringify(path)};globalThis[Symbol.for("${key}")]?.(${url}, __jobtrail);`;
-    return placeOf(path) === undefined ? text : `${text}\n${told}`;
+    return placeOf(path) === undefined ? text : `${text}${handingOver(pathToFileURL(path).href, text, path)}`;
   };
   bun.plugin({
     name: "jobtrail",
@@ -148,9 +146,9 @@ const scheme = "jobtrail:";
 
 /** Lets modules hand over what they export. */
 function receiving(placeOf: PlaceOf, evaluated: OnEvaluated): void {
-  const tell = (url: string, exports: unknown): void => {
+  const tell = (url: string, exports: object, setters: Setters = {}): void => {
     const place = placeOf(pathOf(url));
-    if (place !== undefined) evaluated({ ...place, exports });
+    if (place !== undefined) evaluated({ ...place, exports: assignable(exports, setters) });
   };
   Object.defineProperty(globalThis, Symbol.for(key), { value: tell });
 }
@@ -173,6 +171,32 @@ function hookModules(wanted: readonly Wanted[], placeOf: PlaceOf, evaluated: OnE
     return told;
   };
   nodeModule.registerHooks({ load });
+}
+
+/** What assigns an exported function within its module. */
+type Setters = Readonly<Record<string, (value: unknown) => void>>;
+
+/** A module's namespace whose functions can be replaced, for its importers and for the module itself. */
+function assignable(namespace: object, setters: Setters): object {
+  if (Object.keys(setters).length === 0) return namespace;
+  // Over an object of its own, as a namespace must give what it holds.
+  return new Proxy(
+    {},
+    {
+      get: (_, name): unknown => Reflect.get(namespace, name),
+      has: (_, name) => Reflect.has(namespace, name),
+      ownKeys: () => Reflect.ownKeys(namespace),
+      getOwnPropertyDescriptor(_, name) {
+        const own = Reflect.getOwnPropertyDescriptor(namespace, name);
+        return own && { ...own, configurable: true };
+      },
+      defineProperty(_, name, { value }) {
+        const set = typeof name === "string" && Object.hasOwn(setters, name) ? setters[name] : undefined;
+        set?.(value);
+        return set !== undefined;
+      },
+    },
+  );
 }
 
 /** Before these versions, synchronous hooks break a required ES module, and hide what an imported CommonJS one requires. */
@@ -222,7 +246,8 @@ export function resolving<Context, Result>(
 /** What was loaded, with a last statement that hands over the module's namespace where it is a wanted ES module. */
 export function telling<Result extends LoadFnOutput>(url: string, loaded: Result, placeOf: PlaceOf): Result {
   if (loaded.format !== "module" || !isWanted(url, placeOf)) return loaded;
-  return { ...loaded, source: `${textOf(loaded.source, url)}${handingOver(url)}` };
+  const text = textOf(loaded.source, url);
+  return { ...loaded, source: `${text}${handingOver(url, text, scheme + encodeURIComponent(url))}` };
 }
 
 /** Whether a URL is a wanted file's own: import-in-the-middle adds a query for a module that only wraps it. */
@@ -232,8 +257,15 @@ const isWanted = (url: string, placeOf: PlaceOf): boolean =>
 const pathOf = (url: string): string => decodeURIComponent(new URL(url).pathname);
 
 // The import is resolved by our own hook, past those of others: it gives the very module that it stands in.
-const handingOver = (url: string): string =>
-  `\nimport * as __jobtrail from ${JSON.stringify(scheme + encodeURIComponent(url))};globalThis[Symbol.for(${JSON.stringify(key)})]?.(${JSON.stringify(url)}, __jobtrail);\n`;
+const handingOver = (url: string, text: string, specifier: string): string => {
+  const setters = functionsIn(text).map((name) => `${name}:(__jobtrailValue)=>{${name}=__jobtrailValue}`);
+  return `\nimport * as __jobtrail from ${JSON.stringify(specifier)};globalThis[Symbol.for(${JSON.stringify(key)})]?.(${JSON.stringify(url)}, __jobtrail, {${setters.join(",")}});\n`;
+};
+
+/** The functions that a module exports where it declares them: their names can be assigned, unlike those of a namespace. */
+const functionsIn = (text: string): readonly string[] => [
+  ...new Set([...text.matchAll(/^export (?:async )?function\*? *([A-Za-z_$][\w$]*)/gm)].map(([, name = ""]) => name)),
+];
 
 type Source = LoadFnOutput["source"];
 

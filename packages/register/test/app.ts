@@ -61,7 +61,16 @@ export async function run({ files, manifest, env, node = [], flag = true, readsE
 
 function folderOf(files: App["files"], manifest: App["manifest"]): string {
   const folder = mkdtempSync(join(tmpdir(), "jobtrail-app-"));
-  const known = ["@opentelemetry", "@jobtrail", "bullmq", "croner", "ioredis"];
+  const known = [
+    "@opentelemetry",
+    "@jobtrail",
+    "bullmq",
+    "@agendajs",
+    "agenda",
+    "croner",
+    "graphile-worker",
+    "ioredis",
+  ];
   const all = { ...files, ...(manifest && { "package.json": JSON.stringify(manifest) }) };
   for (const [path, content] of Object.entries(all)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

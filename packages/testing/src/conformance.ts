@@ -70,9 +70,11 @@ function titleOf(name: Case, row: Row): string {
   return entry === "must" ? sentences[name] : `cannot: ${sentences[name]}: ${entry.cannot}`;
 }
 
-const faultsFor = (name: Case, { proves }: Harness): [Case, Fault][] =>
+const faultsFor = (name: Case, { proves, cannot }: Harness): [Case, Fault][] =>
   (Object.entries(noticed[name]) as [Fault, Notice][])
     .filter(([fault, notice]) => notice === "notices" && (proves === true || own[name] === fault))
+    // Where a system has no place for a carrier, none can leak.
+    .filter(([fault]) => fault !== "carrier-leaked" || cannot?.context === undefined)
     .map(([fault]) => [name, fault]);
 
 /**

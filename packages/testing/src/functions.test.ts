@@ -24,7 +24,10 @@ test("lists the paths of changed functions until they are restored", () => {
   const other = (): undefined => undefined;
   exports.Queue.create = other;
   exports.default.connect = other;
-  Object.assign(exports.Queue.prototype, { inherited: other });
+  const mark = { [Symbol.for("jobtrail.wrapped")]: true };
+  Object.assign(exports.Queue.prototype, { inherited: Object.assign(() => undefined, mark) });
+  // What a library adds to its own exports later is no change of ours.
+  Object.assign(exports, { addedLater: other });
   Object.defineProperty(exports.Queue.prototype, "size", { get: other, configurable: true });
   exports.version = 2;
   expect(kept.changed().sort()).toEqual([

@@ -20,7 +20,7 @@ export function functions(): Functions {
     [...kept].flatMap(([holder, { was }]) => {
       const is = descriptors(holder);
       return [...new Set([...was.keys(), ...is.keys()])]
-        .filter((key) => !isSame(was.get(key), is.get(key)))
+        .filter((key) => !isSame(was.get(key), is.get(key)) && (was.has(key) || isOurs(is.get(key))))
         .map((key) => [holder, key] as const);
     });
   return {
@@ -60,6 +60,10 @@ const isHolder = (value: unknown): value is object =>
 
 const descriptors = (holder: object): Map<PropertyKey, PropertyDescriptor> =>
   new Map(Reflect.ownKeys(holder).map((key) => [key, Object.getOwnPropertyDescriptor(holder, key) ?? {}]));
+
+/** A library may add to its exports later; what a tap adds has its mark. */
+const isOurs = (added: PropertyDescriptor | undefined): boolean =>
+  Object.hasOwn(Object(added?.value) as object, Symbol.for("jobtrail.wrapped"));
 
 /** Only functions are compared: a library may count or cache in its own objects. */
 const isSame = (was: PropertyDescriptor | undefined, is: PropertyDescriptor | undefined): boolean =>

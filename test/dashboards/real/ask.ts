@@ -27,7 +27,9 @@ export async function shown(url: string, naming: Naming = usual): Promise<Shown[
     rows.flatMap((row) => row.panels.map((panel) => ({ board: id, panel }))),
   );
   const all: Shown[] = [];
-  for (const { board, panel } of panels.filter((each) => each.panel.queries[0]?.language === "promql")) {
+  // No bridge runs there.
+  const asked = panels.filter(({ panel }) => panel.queries[0]?.language === "promql" && panel.source !== "bridge");
+  for (const { board, panel } of asked) {
     const results = await Promise.all(
       panel.queries.map((query) =>
         query.language === "promql" ? queried(url, filledIn(query.expr(naming), soon)) : Promise.resolve([]),
@@ -98,7 +100,7 @@ export async function namesMissing(url: string, naming: Naming = usual): Promise
   const { data } = (await response.json()) as { readonly data: readonly string[] };
   const names = new Set(data);
   return (Object.keys(known) as Metric[])
-    .filter((metric) => !rare.has(metric))
+    .filter((metric) => !rare.has(metric) && !metric.startsWith("job.bridge."))
     .map((metric) => {
       const isClassic = known[metric].instrument === "histogram" && naming.histograms === "classic";
       return `${seriesName(metric, naming)}${isClassic ? "_count" : ""}`;

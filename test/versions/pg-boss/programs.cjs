@@ -36,7 +36,11 @@ exports.programs = (library) => {
     }
   };
 
-  const result = ({ state, retry_count: retryCount, output }) => ({ state, retryCount, output: output?.message ?? output });
+  const result = ({ state, retry_count: retryCount, output }) => ({
+    state,
+    retryCount,
+    output: output?.message ?? output,
+  });
 
   /** Asks for one job, works it, and says what the host sees of it. */
   const once = async (boss, queue, options, handler) => {
@@ -76,7 +80,13 @@ exports.programs = (library) => {
       await boss.createQueue("bulk");
       const handed = [];
       // Jobs of one call are as old as each other; the priority gives them an order.
-      say({ inserted: await insert(boss, "bulk", [1, 2, 3].map((n) => ({ data: { n }, priority: 10 - n }))) });
+      say({
+        inserted: await insert(
+          boss,
+          "bulk",
+          [1, 2, 3].map((n) => ({ data: { n }, priority: 10 - n })),
+        ),
+      });
       await boss.work("bulk", soon, async ([{ data }]) => void handed.push(data.n));
       say((await finished(boss, "bulk", 3)).map(result));
       say({ handed });

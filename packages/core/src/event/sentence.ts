@@ -45,6 +45,7 @@ const phrases: Readonly<Record<EventName, (event: Reading) => string>> = {
   "job.retry_scheduled": (event) =>
     `will be tried again at ${cut(event.get("job.available_at") ?? "once", longestName)}`,
   "job.ended": ended,
+  "job.stopped": (event) => `was stopped${because(event.get("job.reason"))}`,
   "job.removed": (event) => `was removed${because(event.get("job.reason"))}`,
   "job.log.gap": (event) => `lost ${event.get("job.gap.count") ?? "some"} records`,
 };

@@ -25,6 +25,7 @@ export const subjectOf: Readonly<Record<EventName, "job" | "run" | "neither">> =
   "job.run.ended": "run",
   "job.retry_scheduled": "run",
   "job.ended": "job",
+  "job.stopped": "job",
   "job.removed": "job",
   "job.log.gap": "neither",
 };

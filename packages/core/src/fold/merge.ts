@@ -58,11 +58,11 @@ export function merged(events: readonly JobEvent[], scopes: readonly Scope[]): J
 
 /**
  * Whether an attribute describes whoever caused this event. For `job.deduplicated` that is all but the id; for
- * restart, end and removal it is the actor and scope. They must not overwrite the job's own.
+ * restart, stop, end and removal it is the actor and scope. They must not overwrite the job's own.
  */
 const describesCaller = ({ name }: JobEvent, key: string): boolean =>
   (name === "job.deduplicated" && key !== "job.id") ||
   (causedByAnyone.has(name) && (key.startsWith("job.actor.") || key.startsWith("job.scope.")));
 
 /** Events that someone other than whoever asked for the job may cause. */
-const causedByAnyone: ReadonlySet<EventName> = new Set(["job.restarted", "job.ended", "job.removed"]);
+const causedByAnyone: ReadonlySet<EventName> = new Set(["job.restarted", "job.stopped", "job.ended", "job.removed"]);

@@ -100,6 +100,7 @@ const statesBefore: ReadonlyMap<EventName, JobState> = new Map([
   ["job.restarted", "waiting"],
   ["job.retry_scheduled", "retrying"],
   ["job.stalled", "stalled"],
+  ["job.stopped", "stopped"],
 ]);
 
 function stateBefore(events: readonly JobEvent[]): JobState {

@@ -50,12 +50,12 @@ interface Stored {
 const rowOf = (stored: Stored): OlderRow => ({
   id: stored.id,
   state: stored.state,
-  retryCount: Number(stored.retry_count),
-  retryLimit: Number(stored.retry_limit),
-  readyMs: Number(stored.ready_ms),
-  startedMs: Number(stored.started_ms ?? 0),
-  createdMs: Number(stored.created_ms),
-  priority: Number(stored.priority),
+  retryCount: stored.retry_count,
+  retryLimit: stored.retry_limit,
+  readyMs: stored.ready_ms,
+  startedMs: stored.started_ms ?? 0,
+  createdMs: stored.created_ms,
+  priority: stored.priority,
   // Whether a cancelled job was at work, its times say.
   claimed: stored.started_ms !== null && stored.state === "cancelled",
   deadLetter: stored.dead_letter ?? undefined,

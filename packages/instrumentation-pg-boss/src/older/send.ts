@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { now, toMillis } from "@jobtrail/core/event";
 import { tap } from "@jobtrail/instrumentation/adapter";
 import type { Jobs, Stored, Tap } from "@jobtrail/instrumentation/adapter";
-import { kindOf, namespaceOf, readSent } from "../job.ts";
+import { kindOf, readSent } from "../job.ts";
 import type { Request } from "../job.ts";
 import { isInternal } from "../library.ts";
 import type { Manager } from "../library.ts";
@@ -43,7 +43,8 @@ export const sending = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
       const atMs = toMillis(now());
       return jobs.queue({
         verb: "flow",
-        to: { namespace: namespaceOf(manager) } as ReturnType<typeof kindOf>,
+        // Its jobs may go to several queues.
+        to: kindOf(manager, flow[0]?.name ?? ""),
         stored: (ids) =>
           flow.map((wanted) => {
             const isBlocked = (wanted.dependsOn ?? []).length > 0;
@@ -66,7 +67,7 @@ interface Sent {
 }
 
 function storedOf({ manager, wanted, origin, atMs, isBlocked = false }: Sent, id: string): Stored {
-  const { name: queue, data, options: request = {} as Request } = wanted;
+  const { name: queue, data, options: request = {} } = wanted;
   return {
     reading: readSent({ manager, queue, id, schedule: origin.schedule, origin, request, data, isBlocked, atMs }),
   };
@@ -86,8 +87,8 @@ function inserting(manager: Manager, args: readonly unknown[], jobs: Jobs): Retu
   const isWithin = (args[at + 1] as { readonly db?: unknown } | undefined)?.db !== undefined;
   const around = jobs.queue({
     verb: "insert",
-    to:
-      queue === undefined ? ({ namespace: namespaceOf(manager) } as ReturnType<typeof kindOf>) : kindOf(manager, queue),
+    // Before version 11 its jobs may go to several queues.
+    to: kindOf(manager, queue ?? String((list[0] as { readonly name?: unknown } | undefined)?.name)),
     stored: () => {
       const byQueue = Map.groupBy(list, (job) => queue ?? String((job as { readonly name?: unknown }).name));
       return [...byQueue].flatMap(([name, own]) => {

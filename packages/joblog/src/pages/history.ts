@@ -57,6 +57,7 @@ const acts: ReadonlySet<string | undefined> = new Set([
   "job.ended",
   "job.removed",
   "job.restarted",
+  "job.stopped",
 ]);
 
 /** Who brought it about. */

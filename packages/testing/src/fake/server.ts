@@ -28,6 +28,8 @@ export interface Fake extends AsyncDisposable {
   readonly url: string;
   /** What it was asked, in order. */
   readonly requests: readonly Asked[];
+  /** Those of them that were answered as they should be, and not by a failure. */
+  readonly served: readonly Asked[];
   /** Fails so many times in this way, before it answers again as it should. */
   fail(fault: Fault, times?: number): void;
   /** Fails at random: a share of the requests, each in one of these ways. */
@@ -51,7 +53,7 @@ export async function startFake(
   answer: (asked: Asked, fake: Fake) => Answered | Promise<Answered>,
   { port = 0, tls }: FakeOptions = {},
 ): Promise<Fake> {
-  const requests: Asked[] = [];
+  const [requests, served]: [Asked[], Asked[]] = [[], []];
   const plan = planOf();
   const count = countOf();
   const sockets = new Set<Socket>();
@@ -63,6 +65,7 @@ export async function startFake(
     if (fault === "hang up") request.socket.destroy();
     else if (fault === undefined || fault === "cut off") send(response, await answer(asked, fake), fake, fault);
     else send(response, fault === "html" ? page : fault, fake);
+    if (fault === undefined) served.push(asked);
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void =>
     void take(request, response)
@@ -75,6 +78,7 @@ export async function startFake(
   const fake: Fake = {
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${found}`,
     requests,
+    served,
     skewMs: 0,
     fail: plan.fail,
     failAtRandom: plan.failAtRandom,
