@@ -2,6 +2,7 @@
 import { chmodSync, globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { main, run } from "./command.ts";
+import { writeCommonJs } from "./declarations.ts";
 import { packages, root } from "./workspace.ts";
 
 /** Builds all packages. @throws Error where the compiler refuses. */
@@ -13,6 +14,7 @@ export function build(): void {
   const options = ["--sourceMap", "false", "--declarationMap", "false"];
   run(join(root, "node_modules/.bin/tsc"), ["-b", ...options, ...packages().map(({ folder }) => folder)]);
   run(process.execPath, [join(root, "tools/bundle.ts")]);
+  for (const { folder } of packages()) writeCommonJs(join(root, folder, "dist"));
   for (const { folder, manifest } of packages())
     for (const path of Object.values(manifest.bin ?? {})) chmodSync(join(root, folder, path), 0o755);
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { alertFiles } from "./generate/alerts.ts";
 import { backendsPage } from "./generate/backends.ts";
+import { besidePage } from "./generate/beside.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
 import { exampleCollector } from "./generate/example.ts";
 import type { Generated } from "./generate/file.ts";
@@ -17,7 +18,7 @@ import { queriesPage } from "./generate/queries.ts";
 import { runbooksPage } from "./generate/runbooks.ts";
 import { jsonSchemaFiles, schemasPage } from "./generate/schemas.ts";
 import { settingsPage } from "./generate/settings.ts";
-import { systemsPage } from "./generate/systems.ts";
+import { readme, systemsPage } from "./generate/systems.ts";
 import { telemetryPage } from "./generate/telemetry.ts";
 import { version } from "./generate/version.ts";
 
@@ -32,6 +33,8 @@ export function generated(): Generated[] {
     settingsPage(),
     errorsPage(),
     systemsPage(),
+    besidePage(),
+    readme(),
     backendsPage(),
     schemasPage(),
     ...jsonSchemaFiles(),

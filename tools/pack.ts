@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { globSync, openAsBlob, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { publint } from "publint";
+import type { Message } from "publint";
 import { formatMessage } from "publint/utils";
 import { build } from "./build.ts";
 import { main, run } from "./command.ts";
@@ -46,9 +47,18 @@ export async function faults(tarball: string): Promise<string[]> {
     ...ranges
       .filter(([, range]) => /^(workspace|catalog|link|file):/.test(range))
       .map(([name, range]) => `It depends on ${name} as ${range}, which npm cannot install.`),
-    ...messages.map((message) => formatMessage(message, { ...manifest }, { color: false }) ?? message.code),
+    ...messages
+      .filter(isFault)
+      .map((message) => formatMessage(message, { ...manifest }, { color: false }) ?? message.code),
   ];
 }
+
+/**
+ * The types of `require` are CommonJS over an ES module, which Node can require. publint fears a default export, whose
+ * meaning would differ; no package has one.
+ */
+const isFault = ({ code, path }: Message): boolean =>
+  code !== "EXPORTS_TYPES_INVALID_FORMAT" || !path.includes("require");
 
 const tar = (...args: readonly string[]): string => execFileSync("tar", args, { encoding: "utf8" });
 

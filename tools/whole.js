@@ -20,7 +20,7 @@ function whatIsWrong() {
 
 /** The folders that have a manifest, as pnpm-workspace.yaml lists them. */
 const members = () =>
-  [".", "collector", "test", ...["packages", "examples"].flatMap(below)].filter((folder) =>
+  [".", "collector", "test", join("examples", "shop"), ...below("packages")].filter((folder) =>
     existsSync(join(root, folder, "package.json")),
   );
 

@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { redis } from "@jobtrail/testing";
 import { withService } from "@jobtrail/testing/vitest";
 import { expect, test } from "vitest";
 import { faults, pack } from "../../tools/pack.ts";
+import { root } from "../../tools/workspace.ts";
 import { expected } from "./expected.ts";
 import { installApp, installBesideOlderSdk, spansOf, runApp } from "./install.ts";
 import { startReceiver } from "./receiver.ts";
+import { modules, typeErrors } from "./types.ts";
 
 withService("installed from tarballs", redis, (server) => {
   test(
@@ -23,6 +25,8 @@ withService("installed from tarballs", redis, (server) => {
       await using receiver = await startReceiver();
       const place = { folder: app.path, node: process.execPath, redis: server().url, receiver };
       expect(await runApp("mjs", place)).toEqual(expected);
+      const types = await Promise.all(modules.map((module) => typeErrors(app.path, module, typescript)));
+      expect(types).toEqual(modules.map(() => ""));
     },
   );
 });
@@ -43,6 +47,8 @@ test(
     });
   },
 );
+
+const typescript = join(root, "node_modules/typescript");
 
 /** What `npm install @jobtrail/register` does not bring. */
 const isCommand = /^jobtrail-(cli|collector|dashboards|joblog|testing)-/;

@@ -48,10 +48,16 @@ export async function spansOf({ path }: Folder, receiver: Receiver): Promise<rea
   return (JSON.parse(stdout) as { spans: readonly { name: string }[] }).spans.map(({ name }) => name);
 }
 
+/** Packages in an empty folder of their own. */
+export async function installPackages(manifest: object, packages: readonly string[]): Promise<Folder> {
+  const folder = emptyFolder(manifest);
+  await npmInstall(folder, packages);
+  return folder;
+}
+
 /** A version of Node, as its npm package brings it. */
 export async function installNode(version: string): Promise<Folder & { readonly program: string }> {
-  const folder = emptyFolder({ name: "node-of-its-own" });
-  await npmInstall(folder, [`node@${version}`]);
+  const folder = await installPackages({ name: "node-of-its-own" }, [`node@${version}`]);
   return { ...folder, program: join(folder.path, "node_modules/node/bin/node") };
 }
 

@@ -1,17 +1,21 @@
 /**
- * `pnpm proof:install`: the tarballs, installed with npm in an empty folder, on the oldest Node and this one.
+ * `pnpm proof:install`: the tarballs, installed with npm in an empty folder, on the oldest Node and this one, and their
+ * types in TypeScript 5.4 to 7.
  * `--node VERSION` names other versions of Node, such as 22.15.0 or 26; it may be given more than once.
  */
+import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { startRedis } from "@jobtrail/testing";
 import { main } from "../../tools/command.ts";
 import { pack } from "../../tools/pack.ts";
 import { expected } from "./expected.ts";
-import { embedded, installApp, installNode, jobtrail, runApp } from "./install.ts";
+import { embedded, installApp, installNode, installPackages, jobtrail, runApp } from "./install.ts";
 import type { Printed } from "./install.ts";
 import { startReceiver } from "./receiver.ts";
+import { modules, typeErrors } from "./types.ts";
 
 const oldest = "22.15.0";
+const typescripts = ["5.4.5", "5.9.3", "6", "7.0.2"];
 
 await main(async () => {
   const { values } = parseArgs({ options: { node: { type: "string", multiple: true } } });
@@ -35,7 +39,18 @@ await main(async () => {
       if (!isRight) process.exitCode = 1;
     }
   }
+  for (const version of typescripts) await checkTypes(app.path, version);
 });
+
+/** The types in one version of TypeScript, by each way in which it finds them. */
+async function checkTypes(folder: string, version: string): Promise<void> {
+  using typescript = await installPackages({ name: "typescript-of-its-own" }, [`typescript@${version}`]);
+  for (const module of modules) {
+    const said = await typeErrors(folder, module, join(typescript.path, "node_modules/typescript"));
+    console.log(`TypeScript ${version}, ${module.name}: ${said === "" ? "no error" : said}`);
+    if (said !== "") process.exitCode = 1;
+  }
+}
 
 /** No other warning than the app's own, which is two lines: the warning, and how to trace it. */
 function isQuiet({ out, err }: Printed): boolean {

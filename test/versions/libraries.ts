@@ -10,6 +10,12 @@ import { harness as croner } from "../../packages/instrumentation-croner/test/ha
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
 import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
 import { graphileWorker as graphileWorkerSystem } from "../../packages/instrumentation-graphile-worker/src/system.ts";
+import { cron as cronSystem } from "../../packages/instrumentation-cron/src/system.ts";
+import { harness as cron } from "../../packages/instrumentation-cron/test/harness.ts";
+import { nodeCron } from "../../packages/instrumentation-node-cron/src/system.ts";
+import { v3 as nodeCron3, v4 as nodeCron4 } from "../../packages/instrumentation-node-cron/test/harness.ts";
+import { toadScheduler } from "../../packages/instrumentation-toad-scheduler/src/system.ts";
+import { harness as toad } from "../../packages/instrumentation-toad-scheduler/test/harness.ts";
 import type { Library } from "./library.ts";
 
 /** The libraries of which more versions are tried than the workspace installs. */
@@ -55,5 +61,27 @@ export const libraries: readonly Library[] = [
     harnessOf: () => graphileWorker,
     programs: () => "packages/instrumentation-graphile-worker/test/programs.cjs",
     short: ["0.13.0", "0.16.6"],
+  },
+  {
+    name: "cron",
+    system: cronSystem,
+    harnessOf: () => cron,
+    programs: () => "packages/instrumentation-cron/test/programs.cjs",
+    short: ["2.4.4", "3.5.0"],
+  },
+  {
+    name: "node-cron",
+    system: nodeCron,
+    harnessOf: (version) => (version.startsWith("3.") ? nodeCron3 : nodeCron4),
+    programs: (version) =>
+      `packages/instrumentation-node-cron/test/${version.startsWith("3.") ? "v3/" : ""}programs.cjs`,
+    short: ["4.2.1"],
+  },
+  {
+    name: "toad-scheduler",
+    system: toadScheduler,
+    harnessOf: () => toad,
+    programs: () => "packages/instrumentation-toad-scheduler/test/programs.cjs",
+    short: ["3.1.0"],
   },
 ];

@@ -14,3 +14,14 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
   [head, head.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
     .join("\n");
+
+/** The same table as the formatter writes it in a file that is formatted: its columns padded. */
+export function aligned(text: string): string {
+  const rows = text.split("\n").map((line) => line.slice(2, -2).split(" | "));
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0), 3));
+  const fill = (row: readonly string[]): string =>
+    row
+      .map((cell, at) => (cell === "---" ? cell.padEnd(widths[at] ?? 0, "-") : cell.padEnd(widths[at] ?? 0)))
+      .join(" | ");
+  return rows.map((row) => `| ${fill(row)} |`).join("\n");
+}

@@ -1,22 +1,34 @@
 import type { InstrumentationClass, JobtrailConfig, JobtrailInstrumentation } from "@jobtrail/instrumentation";
 import { AgendaInstrumentation } from "@jobtrail/instrumentation-agenda";
 import { BeeQueueInstrumentation } from "@jobtrail/instrumentation-bee-queue";
+import { BreeInstrumentation } from "@jobtrail/instrumentation-bree";
 import { BullInstrumentation } from "@jobtrail/instrumentation-bull";
 import { BullMQInstrumentation } from "@jobtrail/instrumentation-bullmq";
 import { CronerInstrumentation } from "@jobtrail/instrumentation-croner";
+import { CronInstrumentation } from "@jobtrail/instrumentation-cron";
 import { GraphileWorkerInstrumentation } from "@jobtrail/instrumentation-graphile-worker";
+import { NestjsScheduleInstrumentation } from "@jobtrail/instrumentation-nestjs-schedule";
+import { NodeCronInstrumentation } from "@jobtrail/instrumentation-node-cron";
+import { NodeScheduleInstrumentation } from "@jobtrail/instrumentation-node-schedule";
 import { PgBossInstrumentation } from "@jobtrail/instrumentation-pg-boss";
+import { ToadSchedulerInstrumentation } from "@jobtrail/instrumentation-toad-scheduler";
 import { chosen } from "./systems.ts";
 import { watchBy } from "./watch.ts";
 
 const classes: readonly InstrumentationClass[] = [
   AgendaInstrumentation,
   BeeQueueInstrumentation,
+  BreeInstrumentation,
   BullInstrumentation,
   BullMQInstrumentation,
   CronerInstrumentation,
+  CronInstrumentation,
   GraphileWorkerInstrumentation,
+  NestjsScheduleInstrumentation,
+  NodeCronInstrumentation,
+  NodeScheduleInstrumentation,
   PgBossInstrumentation,
+  ToadSchedulerInstrumentation,
 ];
 
 /**

@@ -1,14 +1,34 @@
 import { agenda } from "@jobtrail/instrumentation-agenda/system";
 import { beeQueue } from "@jobtrail/instrumentation-bee-queue/system";
+import { bree } from "@jobtrail/instrumentation-bree/system";
 import { bull } from "@jobtrail/instrumentation-bull/system";
 import { bullmq } from "@jobtrail/instrumentation-bullmq/system";
+import { cron } from "@jobtrail/instrumentation-cron/system";
 import { croner } from "@jobtrail/instrumentation-croner/system";
 import { graphileWorker } from "@jobtrail/instrumentation-graphile-worker/system";
+import { nestjsSchedule } from "@jobtrail/instrumentation-nestjs-schedule/system";
+import { nodeCron } from "@jobtrail/instrumentation-node-cron/system";
+import { nodeSchedule } from "@jobtrail/instrumentation-node-schedule/system";
 import { pgboss } from "@jobtrail/instrumentation-pg-boss/system";
+import { toadScheduler } from "@jobtrail/instrumentation-toad-scheduler/system";
 import type { JobSystem } from "@jobtrail/instrumentation/system";
 
 /** Every job system that is watched: data alone. */
-export const systems: readonly JobSystem[] = [agenda, beeQueue, bull, bullmq, croner, graphileWorker, pgboss];
+export const systems: readonly JobSystem[] = [
+  agenda,
+  beeQueue,
+  bree,
+  bull,
+  bullmq,
+  cron,
+  croner,
+  graphileWorker,
+  nestjsSchedule,
+  nodeCron,
+  nodeSchedule,
+  pgboss,
+  toadScheduler,
+];
 
 /** Other packages that queue or schedule jobs: not watched, and named where an app loads them. Those above are left out. */
 export const others: readonly string[] = [

@@ -1,37 +1,13 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import type { ActorType, JobAttributes } from "@jobtrail/conventions";
+import type { JobAttributes } from "@jobtrail/conventions";
+import type { Context } from "@opentelemetry/api";
+import { registered } from "./globals.ts";
 import { guard } from "./guard.ts";
+import { storage } from "./storage.ts";
+import type { Actor, Counting, JobScope } from "./storage.ts";
 import { cut } from "./event/redact.ts";
 import { wellFormed } from "./event/value.ts";
 
-/** Who asks for a job. */
-export interface Actor {
-  readonly type?: ActorType;
-  readonly id: string;
-  readonly name?: string;
-}
-
-/** Whose job it is: a space, an account, a project. */
-export interface JobScope {
-  readonly type?: string;
-  readonly id: string;
-  readonly name?: string;
-}
-
-/** Receives what `count` says inside a run. */
-export interface Counting {
-  count(counters: Readonly<Record<string, number>>): void;
-}
-
-interface Ambient {
-  readonly actor?: Actor;
-  readonly scope?: JobScope;
-  readonly run?: Counting;
-}
-
-// Not the OTel context: this works without a context manager, and for all copies of this package.
-const key: unique symbol = Symbol.for("jobtrail.ambient.1");
-const storage = ((globalThis as { [key]?: AsyncLocalStorage<Ambient> })[key] ??= new AsyncLocalStorage<Ambient>());
+export type { Actor, Counting, JobScope } from "./storage.ts";
 
 /**
  * Runs a function in whose calls every job is queued by this actor; the actor travels with the job.
@@ -88,13 +64,18 @@ export function count(counters: Readonly<Record<string, number>>): void {
   guard("count", () => storage.getStore()?.run?.count(counters));
 }
 
-/** Runs a job's work with its run, actor and scope around it. */
-export const within = <T>(run: Counting, by: Asked, work: () => T): T => storage.run({ ...by, run }, work);
+/** Runs a job's work in its context, with its run, actor and scope around it. */
+export function within<T>(context: Context, run: Counting, { actor, scope }: Asked, work: () => T): T {
+  const manager = registered("context");
+  return manager === undefined
+    ? storage.run({ actor, scope, run, context }, work)
+    : manager.with(context, () => storage.run({ actor, scope, run }, work));
+}
 
 /** Who asked, and for whom. */
 export interface Asked {
-  readonly actor?: Actor;
-  readonly scope?: JobScope;
+  readonly actor?: Actor | undefined;
+  readonly scope?: JobScope | undefined;
 }
 
 /** Who asks at this point of the program. */

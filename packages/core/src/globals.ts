@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import * as api from "@opentelemetry/api";
 import { ROOT_CONTEXT, metrics, trace } from "@opentelemetry/api";
 import type {
@@ -12,6 +11,7 @@ import type {
   TextMapPropagator,
   TracerProvider,
 } from "@opentelemetry/api";
+import { storage } from "./storage.ts";
 
 /*
  * What OpenTelemetry keeps one of per process, read from where it is kept. The API itself gives a newer copy nothing of
@@ -43,8 +43,8 @@ const kept = globalThis as {
 
 /** What someone registered, through whichever copy, build and version of the API; undefined where nobody did. */
 export function registered<Name extends Slot>(slot: Name): Globals[Name] | undefined {
-  const found: Partial<Globals> = kept[key] ?? {};
-  return found[slot] ?? (slot === "logs" ? (olderLogs() as Globals[Name] | undefined) : undefined);
+  const found = kept[key]?.[slot] as Globals[Name] | undefined;
+  return found ?? (slot === "logs" ? (olderLogs() as Globals[Name] | undefined) : undefined);
 }
 
 /** The global tracer provider as it is now; one that does nothing where nobody registered any. */
@@ -96,8 +96,6 @@ export const strangeVersions = (): readonly string[] =>
     return [version ?? major];
   });
 
-const storage = new AsyncLocalStorage<Context>();
-
 /**
  * The context that is active, by the manager that the app registered, and by a storage of our own where there is none:
  * nothing has to be registered for a job that is queued in a run to know the run's span.
@@ -105,11 +103,11 @@ const storage = new AsyncLocalStorage<Context>();
 export const contexts: Pick<ContextManager, "active"> & { with<T>(context: Context, work: () => T): T } = {
   active() {
     const active = registered("context")?.active() ?? ROOT_CONTEXT;
-    return trace.getSpan(active) === undefined ? (storage.getStore() ?? active) : active;
+    return trace.getSpan(active) === undefined ? (storage.getStore()?.context ?? active) : active;
   },
   with(context, work) {
     const manager = registered("context");
-    return manager === undefined ? storage.run(context, work) : manager.with(context, work);
+    return manager === undefined ? storage.run({ ...storage.getStore(), context }, work) : manager.with(context, work);
   },
 };
 

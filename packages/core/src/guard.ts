@@ -18,10 +18,10 @@ export function guard<T>(cause: string, run: () => T): T | undefined {
 
 /** The same function, behind a guard. */
 export const guarded =
-  <A extends readonly unknown[]>(cause: string, run: (...args: A) => void): ((...args: A) => void) =>
-  (...args) => {
+  <A, B>(cause: string, run: (a: A, b: B) => void): ((a: A, b: B) => void) =>
+  (a, b) => {
     try {
-      run(...args);
+      run(a, b);
     } catch (error) {
       tell(cause, error);
     }

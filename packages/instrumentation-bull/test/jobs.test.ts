@@ -54,8 +54,8 @@ withService("jobs of Bull", redis, (service) => {
     const delay = 60_000;
     await host.queue.add({ n: 1 }, { jobId: "one", delay });
     await host.queue.add({ n: 2 }, { jobId: "one", delay });
-    await host.queue.add({ n: 3 }, { debounce: { id: "key", ttl: 60_000 }, delay } as Bull.JobOptions);
-    await host.queue.add({ n: 4 }, { debounce: { id: "key", ttl: 60_000 }, delay } as Bull.JobOptions);
+    await host.queue.add({ n: 3 }, { debounce: { id: "key", ttl: 60_000 }, delay });
+    await host.queue.add({ n: 4 }, { debounce: { id: "key", ttl: 60_000 }, delay });
     await expect
       .poll(() => told(host.telemetry, "job.reason", "job.deduplication.key"))
       .toEqual([

@@ -16,14 +16,14 @@ type Entry = { readonly opts?: JobsOptions };
 /** The two functions that every new job of a queue passes. `this` is the class that makes it: an app's subclass keeps its own. */
 export const creating = (Class: unknown, jobs: Jobs): readonly Tap[] => [
   tap<unknown, [Owner, string, unknown, JobsOptions?]>(Class, "create", (_, args) => {
-    const [owner, name, data, opts] = args;
+    const owner = args[0];
     return (
       repeated(args, jobs) ??
       jobs.queue({
         verb: "add",
-        to: readKind({ owner, name }),
+        to: readKind({ owner, name: args[1] }),
         adopt: isTraced(owner) ? adopted() : undefined,
-        write: (carrier) => [owner, name, data, carrying(opts, carrier)],
+        write: (carrier) => [owner, args[1], args[2], carrying(args[3], carrier)],
         stored: (job) => storedBy([job as Job], jobs),
       })
     );
@@ -46,12 +46,10 @@ type RepeatedOptions = JobsOptions & { readonly repeatJobKey?: string; readonly 
  * The next job of a schedule, where that is made by `create`. Of a job scheduler (before 5.25) it is told where the
  * scheduler is; of a repeatable job (before 6) the first is the caller's, and each other is made by a worker.
  */
-function repeated(
-  [owner, name, data, given]: readonly [Owner, string, unknown, JobsOptions?],
-  jobs: Jobs,
-): Around | undefined {
-  const opts: RepeatedOptions | undefined = given;
+function repeated(args: readonly [Owner, string, unknown, JobsOptions?], jobs: Jobs): Around | undefined {
+  const opts: RepeatedOptions | undefined = args[3];
   if (opts?.repeatJobKey === undefined) return undefined;
+  const [owner, name, data] = args;
   if ("upsertJobScheduler" in owner && !("add" in owner))
     return { args: [owner, name, data, carrying(opts, jobs.gathering()?.carrier() ?? {})] };
   if ((opts.repeat?.count ?? 1) === 1) return undefined;
@@ -153,15 +151,17 @@ export async function knownById(owner: Owner, Class: unknown, id: string, jobs: 
 }
 
 /** The jobs of a call, each as the store has it where another may stand for it. */
-function* storedBy(made: readonly Job[], jobs: Jobs): Generator<Stored | Promise<Stored | undefined>> {
+function storedBy(made: readonly Job[], jobs: Jobs): StoredJobs {
   const ids = new Set<string>();
-  for (const job of made) {
-    const id = `${job.queueQualifiedName}:${job.id}`;
+  return made.map((job) => {
     const mayBeKept = job.opts.jobId !== undefined || deduplicationOf(job.opts) !== undefined;
+    if (!mayBeKept) return { reading: readJob(job) };
     // An earlier job of the same call that has the same id stands for this one.
-    yield mayBeKept ? compared(job, ids.has(id), jobs) : { reading: readJob(job) };
+    const id = `${job.queueQualifiedName}:${job.id}`;
+    const isAgain = ids.has(id);
     ids.add(id);
-  }
+    return compared(job, isAgain, jobs);
+  });
 }
 
 /**

@@ -35,7 +35,8 @@ export const storing = (prototype: unknown): readonly Tap[] => [
 
 /** The call of the processor, the clean-up around it, what workers tell their listeners, and the check for stalled jobs. */
 export const working = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
-  tap<Worker, [Job]>(prototype, "callProcessJob", (worker, [job]) => {
+  tap<Worker, [Job]>(prototype, "callProcessJob", (worker, args) => {
+    const job = args[0];
     const reading = readJob(job);
     return jobs.run([{ key: job, reading }], {
       outcome: "later",
@@ -44,34 +45,41 @@ export const working = (prototype: unknown, jobs: Jobs): readonly Tap[] => [
       worker: worker.opts.name,
     });
   }),
-  tap<Worker, [Job]>(prototype, "processJob", (worker, [job]) => {
+  tap<Worker, [Job]>(prototype, "processJob", (worker, args) => {
+    const job = args[0];
     const over = (): void => {
       if (jobs.isOpen(job)) jobs.end(job, withoutOutcome(worker, job));
     };
     return { returned: over, threw: over };
   }),
   // A listener of our own could change what `error` does, and would come after the app's.
-  tap<Worker, [unknown, ...unknown[]]>(prototype, "emit", (worker, [name, ...args]) => {
-    if (typeof name === "string" && Object.hasOwn(emitted, name)) emitted[name]?.(worker, args, jobs);
+  tap<Worker, readonly unknown[]>(prototype, "emit", (worker, args) => {
+    emitted.get(args[0])?.(worker, args, jobs);
   }),
   tap<Worker, []>(prototype, "moveStalledJobsToWait", (worker) => void checks.set(worker, now())),
 ];
 
+/** @param args what `emit` was called with: the event's name, then what its listeners get. */
 type Seen = (worker: Worker, args: readonly unknown[], jobs: Jobs) => void;
 
 /** What workers tell their listeners, recorded before any listener runs. */
-const emitted: Readonly<Record<string, Seen>> = {
-  completed: (_, [job, value], jobs) =>
-    void jobs.end(job, { result: "success", final: true, native: "completed", value }),
-  failed: (_, [job, thrown], jobs) => void (job !== undefined && failed(job as Job, thrown, jobs)),
-  progress: (_, [job, value], jobs) => jobs.progress(job, value),
-  // Only the id is told, and the job may be done and removed by now.
-  stalled(worker, [id], jobs) {
-    const known = knownById(worker, worker.Job, String(id), jobs);
-    const reading = known.then((found) => found ?? readNamed({ owner: worker, id: String(id) }));
-    jobs.event("job.stalled", reading, { native: "stalled", time: checks.get(worker) });
-  },
-};
+const emitted: ReadonlyMap<unknown, Seen> = new Map<unknown, Seen>([
+  [
+    "completed",
+    (_, args, jobs) => void jobs.end(args[1], { result: "success", final: true, native: "completed", value: args[2] }),
+  ],
+  ["failed", (_, [, job, thrown], jobs) => void (job !== undefined && failed(job as Job, thrown, jobs))],
+  ["progress", (_, [, job, value], jobs) => jobs.progress(job, value)],
+  [
+    "stalled",
+    // Only the id is told, and the job may be done and removed by now.
+    (worker, [, id], jobs) => {
+      const known = knownById(worker, worker.Job, String(id), jobs);
+      const reading = known.then((found) => found ?? readNamed({ owner: worker, id: String(id) }));
+      jobs.event("job.stalled", reading, { native: "stalled", time: checks.get(worker) });
+    },
+  ],
+]);
 
 function failed(job: Job, thrown: unknown, jobs: Jobs): void {
   // BullMQ emits 'failed' on every attempt; only a final one has finishedOn.

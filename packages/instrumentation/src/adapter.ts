@@ -1,6 +1,8 @@
 /** What an adapter is written with. It loads nothing of OpenTelemetry's instrumentation. */
 export type { Around, Call } from "./around.ts";
 export type { Events, OutsideName } from "./event.ts";
+export { fired, intervalFrom, nextIn } from "./interval.ts";
+export type { Interval } from "./interval.ts";
 export type { Jobs } from "./jobs.ts";
 export type { Outcome, Retry } from "./outcome.ts";
 export type { Gathering, QueueCall, Queueing, Stored, StoredJobs, Twin } from "./queue.ts";

@@ -48,12 +48,11 @@ export function jobtrailAround(
       return undefined;
     }
   };
-  const { within } = around;
-  if (within === undefined) jobtrailCall();
+  if (around.within === undefined) jobtrailCall();
   else {
     deeper();
     try {
-      within(jobtrailCall);
+      around.within(jobtrailCall);
     } catch (error) {
       tell(cause, error);
     }
@@ -69,22 +68,31 @@ const asked = ({ awaited }: Around, value: unknown): unknown =>
 
 function throwOn(thrown: unknown, around: Around, cause: string): unknown {
   const error = stripped(thrown);
-  const held = seen(around.threw, error, cause);
+  const held = seenThrown(around, error, cause);
   if (around.holds === true && held instanceof Promise) return held.then(() => Promise.reject(error as Error));
   throw error;
 }
 
 function handOn(value: unknown, around: Around, cause: string): unknown {
   if (value instanceof Promise && watchesResult(around)) return jobtrailSettled(value, around, cause);
-  seen(around.returned, value, cause);
+  seen(around, value, cause);
   return given(around, cause, value);
 }
 
-/** Shows what a call gave or threw. */
-function seen(by: ((what: unknown) => unknown) | undefined, what: unknown, cause: string): unknown {
-  if (by === undefined) return undefined;
+/** Shows what a call gave. */
+function seen(around: Around, value: unknown, cause: string): unknown {
   try {
-    return by(what);
+    return around.returned?.(value);
+  } catch (error) {
+    tell(cause, error);
+    return undefined;
+  }
+}
+
+/** Shows what a call threw. */
+function seenThrown(around: Around, thrown: unknown, cause: string): unknown {
+  try {
+    return around.threw?.(thrown);
   } catch (error) {
     tell(cause, error);
     return undefined;
@@ -101,19 +109,19 @@ async function jobtrailSettled(promise: Promise<unknown>, around: Around, cause:
     value = await promise;
   } catch (thrown) {
     const error = stripped(thrown);
-    const held = seen(around.threw, error, cause);
+    const held = seenThrown(around, error, cause);
     if (around.holds === true) await held;
     throw error;
   }
-  const held = seen(around.returned, value, cause);
+  const held = seen(around, value, cause);
   if (around.holds === true) await held;
   return given(around, cause, value);
 }
 
-function given({ gives }: Around, cause: string, value: unknown): unknown {
-  if (gives === undefined) return value;
+function given(around: Around, cause: string, value: unknown): unknown {
+  if (around.gives === undefined) return value;
   try {
-    return gives(value);
+    return around.gives(value);
   } catch (error) {
     tell(cause, error);
     return value;

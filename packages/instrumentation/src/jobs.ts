@@ -14,7 +14,7 @@ import type { Running } from "./run.ts";
 import { schedulesOf } from "./schedule.ts";
 import type { ScheduleReader, Schedules } from "./schedule.ts";
 import { reading } from "./span.ts";
-import { applied, lend, surrounded } from "./tap.ts";
+import { applied, appliedOnce, lend, surrounded, tap } from "./tap.ts";
 import type { OnCall, Tap, Undo } from "./tap.ts";
 
 /** What adapters tell what they see: the life of jobs, from which spans, records and metrics are made. */
@@ -27,6 +27,15 @@ export interface Jobs extends Queueing, Running, Events {
   schedules<S extends object>(reader: ScheduleReader<S>): Schedules<S>;
   /** Surrounds a function that is handed to the library, or made by it; after an undo it is called as it is. */
   surround(fn: Call, name: string, on: OnCall): Call;
+  /**
+   * Watches a function that one object has or will be asked for. The object is not kept; after an
+   * undo the function is called as it is.
+   */
+  tapOne<S, A extends readonly unknown[]>(
+    holder: S,
+    name: string,
+    on: (self: S, args: A) => Around | undefined | void,
+  ): void;
   /** Replaces a function that the library reads from an object, for one call only. */
   lend(holder: object, name: string, around: Around, skipped: () => void): Around | undefined;
   /** Watches functions that were found later, until the undo. */
@@ -54,6 +63,7 @@ export function jobsOf(
     read: (work) => reading(`${system}: reading a job`, work),
     schedules: (reader) => schedulesOf(reader, life),
     surround: (fn, name, on) => surrounded(fn, `${system}: ${name}`, on, watched),
+    tapOne: (holder, name, on) => appliedOnce(tap(holder, name, on), system, watched),
     lend: (holder, name, around, skipped) =>
       lend(holder, name, around, `${system}: ${name}`, () => guard(`${system}: ${name}`, skipped)),
     also(taps) {

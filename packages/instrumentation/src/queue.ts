@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { HrTime, Span } from "@opentelemetry/api";
 import { fromMillis, now } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
-import { activeSpan, contexts, guard, tell } from "@jobtrail/core/recorder";
+import { activeSpan, contexts, tell } from "@jobtrail/core/recorder";
 import type { Carrier, Definition, Enqueue, Happening } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -129,27 +129,12 @@ export function queueing(life: Lifecycle): Queueing {
   const writer: Writer = { life, isNew: firstOf(mostCompared) };
   const nobody: Emitter = { emit: (happening, definition) => life.recorder.emit(definition, happening) };
   return {
-    queue(asked) {
-      const { to, verb, adopt, write, stored, gathers, traced = false, gives } = asked;
-      const definition = life.kinds.definition(to);
+    queue(call) {
+      const definition = life.kinds.definition(call.to);
       if (definition.ignored) return undefined;
-      const time = now();
-      const call = new OpenCall(to, (span = adopt) => life.recorder.enqueue(definition, verb, span), traced);
-      const { own } = call;
-      const carrier = own?.carrier ?? {};
-      const inside = (go: () => unknown): unknown => (own === undefined ? go() : contexts.with(own.context, go));
-      return {
-        args: Object.keys(carrier).length === 0 ? undefined : guard(`${life.system}: carrier`, () => write?.(carrier)),
-        within: gathers === true ? (go) => inside(() => calls.run(call, go)) : inside,
-        gives,
-        returned(value) {
-          call.end();
-          for (const [by, jobs] of call.jobs) record(writer, by, jobs(), time);
-          const jobs = stored?.(value);
-          if (jobs !== undefined) record(writer, call.last, jobs, time);
-        },
-        threw: (error) => call.end(life.recorder.error(error)),
-      };
+      return call.gathers === true || call.traced === true
+        ? gathered(writer, call, definition)
+        : alone(writer, call, definition);
     },
     queued: (jobs) => record(writer, nobody, jobs, now()),
     gathering() {
@@ -157,6 +142,62 @@ export function queueing(life: Lifecycle): Queueing {
       return call === undefined || call.isOver ? undefined : call;
     },
   };
+}
+
+/** What is put around a call that stores the jobs itself, which has one span. */
+function alone(writer: Writer, call: QueueCall, definition: Definition): Around {
+  const { recorder } = writer.life;
+  const { stored } = call;
+  const time = now();
+  const enqueue = recorder.enqueue(definition, call.verb, call.adopt);
+  return {
+    args: written(writer.life, call, enqueue.carrier),
+    within: (go) => contexts.with(enqueue.context, go),
+    gives: call.gives,
+    returned(value) {
+      enqueue.end();
+      if (stored !== undefined) record(writer, enqueue, stored(value), time);
+    },
+    threw: (error) => enqueue.end(recorder.error(error)),
+  };
+}
+
+/** What is put around a call whose jobs are made further in. */
+function gathered(writer: Writer, asked: QueueCall, definition: Definition): Around {
+  const { recorder } = writer.life;
+  const { to, verb, adopt, stored, gathers, traced = false, gives } = asked;
+  const time = now();
+  const call = new OpenCall(to, (span = adopt) => recorder.enqueue(definition, verb, span), traced);
+  const { own } = call;
+  const inside = (go: () => unknown): unknown => (own === undefined ? go() : contexts.with(own.context, go));
+  return {
+    args: own && written(writer.life, asked, own.carrier),
+    within: gathers === true ? (go) => inside(() => calls.run(call, go)) : inside,
+    gives,
+    returned(value) {
+      call.end();
+      for (const [by, jobs] of call.jobs) record(writer, by, jobs(), time);
+      const jobs = stored?.(value);
+      if (jobs !== undefined) record(writer, call.last, jobs, time);
+    },
+    threw: (error) => call.end(recorder.error(error)),
+  };
+}
+
+/** The call's arguments with what travels, where something may. */
+function written({ system }: Lifecycle, call: QueueCall, carrier: Carrier): readonly unknown[] | undefined {
+  if (call.write === undefined || isEmpty(carrier)) return undefined;
+  try {
+    return call.write(carrier);
+  } catch (error) {
+    tell(`${system}: carrier`, error);
+    return undefined;
+  }
+}
+
+function isEmpty(carrier: Carrier): boolean {
+  for (const _ in carrier) return false;
+  return true;
 }
 
 /** What records a job of a definition: a call, or nobody's. */
@@ -184,15 +225,21 @@ function firstOf(most: number): (uid: string | undefined) => boolean {
 
 /** Records the jobs of a call: each as queued, or as standing aside for one that was there. */
 function record(writer: Writer, by: Emitter, jobs: StoredJobs, time: HrTime): void {
-  const { system } = writer.life;
-  const emit = (job: Stored): unknown => guard(`${system}: queued`, () => emitStored(writer, by, job, time));
   for (const job of jobs)
     if (job instanceof Promise)
       job.then(
-        (found) => found && emit(found),
-        (error: unknown) => tell(`${system}: deduplication`, error),
+        (found: Stored | undefined) => found && recordOne(writer, by, found, time),
+        (error: unknown) => tell(`${writer.life.system}: deduplication`, error),
       );
-    else emit(job);
+    else recordOne(writer, by, job, time);
+}
+
+function recordOne(writer: Writer, by: Emitter, job: Stored, time: HrTime): void {
+  try {
+    emitStored(writer, by, job, time);
+  } catch (error) {
+    tell(`${writer.life.system}: queued`, error);
+  }
 }
 
 function emitStored({ life, isNew }: Writer, by: Emitter, { reading, twin }: Stored, at: HrTime): void {

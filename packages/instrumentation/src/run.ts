@@ -1,5 +1,5 @@
-import { contexts } from "@jobtrail/core/recorder";
-import { ROOT_CONTEXT } from "@opentelemetry/api";
+import { contexts, inject } from "@jobtrail/core/recorder";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { fromMillis, now, runUid, secondsBetween, toMillis } from "@jobtrail/core/event";
 import type { JobError } from "@jobtrail/core/event";
@@ -45,6 +45,8 @@ export interface Running {
   /** The outcome is known. Does nothing where no run is open; tells whether one was. */
   end(key: unknown, outcome: Outcome): boolean;
   isOpen(key: unknown): boolean;
+  /** What an open run hands on to where its work is done, such as a thread's environment; empty where nothing may travel. */
+  carrier(key: unknown): Carrier;
   progress(key: unknown, value: unknown): void;
   /** Ends all open runs with this reason and no result. */
   abandon(reason: string): void;
@@ -84,6 +86,12 @@ export function running(life: Lifecycle): Running {
     settle: (key, thrown) => settle(runs, key, thrown),
     end: (key, outcome) => end(runs, key, outcome),
     isOpen: (key) => runs.open.has(key),
+    carrier(key) {
+      const run = runs.open.get(key)?.run;
+      return run === undefined || !life.recorder.options.propagation
+        ? {}
+        : inject(trace.getSpanContext(run.context), {});
+    },
     progress(key, value) {
       const time = now();
       const attributes = typeof value === "number" && Number.isFinite(value) ? { "job.progress": value } : {};
@@ -99,32 +107,34 @@ export function running(life: Lifecycle): Running {
 function begin(runs: Runs, work: readonly Work[], how: Working): Around | undefined {
   const { kinds } = runs.life;
   const watched = work.filter(({ reading }) => !kinds.definition(reading).ignored);
-  const batch = watched.length > 1 ? batchOf(runs, watched, how) : undefined;
-  const open = (): Open[] => watched.map((each) => start(runs, each, how, batch));
-  const [first] = watched[0]?.isTimed === true ? contexts.with(ROOT_CONTEXT, open) : open();
+  const first = watched[0];
   if (first === undefined) return undefined;
-  const { run } = first;
-  const each = (settled: (key: unknown) => void): void => watched.forEach(({ key }) => settled(key));
+  const batch = watched.length > 1 ? batchOf(runs, watched, how) : undefined;
+  const run = first.isTimed === true ? contexts.with(ROOT_CONTEXT, openAll) : openAll();
   const isLater = how.outcome === "later";
   return {
     awaited: true,
     within: (go) => making(() => (batch === undefined ? run.within(go) : batch.batch.within(run, go))),
     returned(value) {
       how.settled?.({ value });
-      each((key) => {
+      for (const { key } of watched)
         if (isLater) settle(runs, key);
         else end(runs, key, { result: "success", final: true, value });
-      });
     },
     threw(thrown) {
       how.settled?.({ thrown });
       const deferred = how.putBack?.(thrown);
-      each((key) => {
+      for (const { key } of watched)
         if (isLater && deferred === undefined) settle(runs, key, thrown);
         else end(runs, key, deferred ?? { result: "failure", final: true, thrown });
-      });
     },
   };
+
+  /** Opens all runs, and gives the first. */
+  function openAll(): OpenRun {
+    const opened = watched.map((each) => start(runs, each, how, batch));
+    return (opened[0] as Open).run;
+  }
 }
 
 function batchOf({ life }: Runs, work: readonly Work[], how: Working): OpenBatch | undefined {

@@ -1,7 +1,7 @@
 import type { SpanContext } from "@opentelemetry/api";
 import type { EventName, JobAttributes, TriggerType } from "@jobtrail/conventions";
 import { isoOfMillis, now, toMillis } from "@jobtrail/core/event";
-import { activeSpan } from "@jobtrail/core/recorder";
+import { activeSpan, guard } from "@jobtrail/core/recorder";
 import type { Around } from "./around.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { passedBetween } from "./passed.ts";
@@ -11,7 +11,7 @@ import type { JobKind } from "./reading.ts";
 import type { Work } from "./run.ts";
 import { tickReading } from "./tick.ts";
 import { innerNow } from "./yielding.ts";
-import type { Inner, Missed, Several } from "./yielding.ts";
+import type { Gone, Inner, Missed, Several } from "./yielding.ts";
 
 /** How a schedule object of an in-process scheduler is read. */
 export interface ScheduleReader<S> {
@@ -27,18 +27,20 @@ export interface ScheduleReader<S> {
   readonly next: (schedule: S, afterMs?: number) => number | Date | null | undefined;
   /** One that was stopped may be started again. */
   readonly restarts?: true;
-  /** The library starts every time that has passed, one after the other, so that none is missed. */
-  readonly startsPassed?: true;
+  /** The library starts each of its times or tells that it does not: nothing is missed that it does not tell. */
+  readonly tellsMissed?: true;
 }
 
 /** Follows the schedules of the process: what happens to them, their jobs, and the times that they miss. */
 export interface Schedules<S> {
+  /** The schedule exists: where an outer engine is making it, its ticks are the outer one's, whenever it begins. */
+  found(schedule: S): void;
   /** The schedule is ready to make jobs. */
   made(schedule: S): void;
   /** It was paused, or resumed. */
   changed(schedule: S, to: "paused" | "resumed"): void;
   /** It makes no more jobs. */
-  gone(schedule: S, reason: "stopped" | "ended" | "replaced"): void;
+  gone(schedule: S, reason: Gone): void;
   /** A nominal time passed without a start; with several, it was the first of them. */
   missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void;
   /**
@@ -56,14 +58,17 @@ export interface Schedules<S> {
 /** What is known of a start. */
 export interface Tick {
   readonly nominalMs?: number | undefined;
+  /** The nominal time and the next one are taken from here; what is missed is told by the inner engine. */
+  readonly inner?: Inner | undefined;
   /** The clock made it, for a nominal time that is not known. */
   readonly isTimed?: boolean;
 }
 
 /** A schedule as it is followed. */
 interface Followed {
-  readonly kind: JobKind;
-  readonly id: string;
+  /** Until it begins, its name as it is wanted: a run by hand reserves none. */
+  id: string;
+  kind: JobKind;
   readonly trigger: TriggerType;
   /** Set where an outer engine made it, whose runs its ticks are. */
   readonly inner: Inner | undefined;
@@ -80,7 +85,7 @@ interface Followed {
 }
 
 /** Ids in use, by system. Libraries keep names unique, but each of their copies for itself. */
-const taken = new Map<string, Set<string>>();
+const takenIds = new Map<string, Set<string>>();
 
 /** Follows the schedules of one library. */
 export const schedulesOf = <S extends object>(reader: ScheduleReader<S>, life: Lifecycle): Schedules<S> =>
@@ -95,13 +100,18 @@ class Following<S extends object> implements Schedules<S> {
   constructor(reader: ScheduleReader<S>, life: Lifecycle) {
     this.#reader = reader;
     this.#life = life;
-    this.#ids = taken.get(life.system) ?? new Set();
-    taken.set(life.system, this.#ids);
+    this.#ids = takenIds.get(life.system) ?? new Set();
+    takenIds.set(life.system, this.#ids);
+  }
+
+  found(schedule: S): void {
+    const inner = innerNow();
+    if (inner !== undefined && !this.#known.has(schedule)) this.#find(schedule, inner);
   }
 
   made(schedule: S): void {
-    const inner = innerNow();
-    if (inner !== undefined && !this.#known.has(schedule)) this.#find(schedule, inner);
+    if (this.#known.get(schedule)?.stage === "live") return;
+    this.found(schedule);
     // A date that has passed makes no jobs.
     const next = this.#next(schedule);
     const known = next === undefined ? this.#known.get(schedule) : this.#of(schedule);
@@ -110,9 +120,11 @@ class Following<S extends object> implements Schedules<S> {
         ? this.#find(schedule, known.inner)
         : known;
     if (followed?.stage !== "found") return;
-    begin(followed);
+    this.#begin(followed);
     const isPaused = this.#isPaused(schedule);
     followed.planned = isPaused ? undefined : next;
+    if (followed.inner !== undefined) followed.inner.nextMs = next;
+    followed.inner?.made?.(schedule);
     this.#tell(followed, "job.schedule.created", nextTime(followed.planned));
     if (isPaused) this.#tell(followed, "job.schedule.paused", {});
   }
@@ -125,18 +137,19 @@ class Following<S extends object> implements Schedules<S> {
     else this.#tell(followed, "job.schedule.resumed", nextTime(followed.planned));
   }
 
-  gone(schedule: S, reason: "stopped" | "ended" | "replaced"): void {
+  gone(schedule: S, reason: Gone): void {
     const followed = this.#known.get(schedule);
     if (followed === undefined || followed.stage === "over") return;
     if (followed.stage === "live") this.#tell(followed, "job.schedule.deleted", { "job.reason": reason });
+    if (followed.stage === "live" && followed.inner === undefined) this.#ids.delete(followed.id);
+    if (followed.stage === "live") followed.inner?.gone?.(schedule, reason);
     followed.stage = "over";
-    if (followed.inner === undefined) this.#ids.delete(followed.id);
   }
 
   missed(schedule: S, reason: Missed, nominalMs: number, several?: Several): void {
     const followed = this.#of(schedule);
     followed.toldUntil = Math.max(followed.toldUntil, several?.lastMs ?? nominalMs);
-    followed.inner?.missed?.(reason, nominalMs, several);
+    followed.inner?.missed?.(reason, nominalMs, several, schedule);
     this.#tell(followed, "job.schedule.missed", {
       "job.schedule.missed_count": several?.count ?? 1,
       "job.reason": reason,
@@ -146,7 +159,7 @@ class Following<S extends object> implements Schedules<S> {
 
   look(schedule: S, targetMs: number): Around | undefined {
     const followed = this.#of(schedule);
-    if (followed.stage === "found") begin(followed);
+    if (followed.stage === "found") this.#begin(followed);
     const at = Date.now();
     const paused = this.#isPaused(schedule);
     const { toldUntil } = followed;
@@ -173,14 +186,15 @@ class Following<S extends object> implements Schedules<S> {
     if (this.#next(schedule) === undefined) this.gone(schedule, "ended");
   }
 
-  tick(schedule: S, { nominalMs, isTimed = false }: Tick = {}): readonly Work[] {
+  tick(schedule: S, { nominalMs, inner: from, isTimed = false }: Tick = {}): readonly Work[] {
     const followed = this.#of(schedule);
-    const nominal = nominalMs ?? followed.due;
+    const nominal = nominalMs ?? from?.nominalMs ?? followed.due;
     followed.due = undefined;
     const atMs = toMillis(now());
     // Set back, the clock brings a nominal time twice.
     const isNew = nominal !== undefined && nominal > followed.toldUntil;
-    if (nominalMs !== undefined) this.#advance(schedule, followed, nominalMs, atMs);
+    if (from !== undefined) taken(from, followed);
+    else if (nominalMs !== undefined) this.#advance(schedule, followed, nominalMs, atMs);
     else if (nominal !== undefined) followed.planned = this.#next(schedule, atMs);
     const { inner, kind, id, trigger, planned, madeIn: scheduledBy } = followed;
     if (inner !== undefined) {
@@ -197,11 +211,12 @@ class Following<S extends object> implements Schedules<S> {
   #advance(schedule: S, followed: Followed, nominal: number, at: number): void {
     const { planned, toldUntil } = followed;
     const next = (afterMs: number): number | undefined => this.#next(schedule, afterMs);
-    if (planned !== undefined && planned < nominal && toldUntil < nominal)
+    const concludes = this.#reader.tellsMissed !== true;
+    if (concludes && planned !== undefined && planned < nominal && toldUntil < nominal)
       this.#late(schedule, passedBetween(next, Math.max(toldUntil, planned - 1), nominal - 1));
     followed.toldUntil = Math.max(followed.toldUntil, nominal);
     followed.planned = next(nominal);
-    if (followed.planned === undefined || followed.planned > at || this.#reader.startsPassed === true) return;
+    if (!concludes || followed.planned === undefined || followed.planned > at) return;
     this.#late(schedule, passedBetween(next, nominal, at));
     followed.planned = next(at);
   }
@@ -217,7 +232,7 @@ class Following<S extends object> implements Schedules<S> {
   }
 
   #next(schedule: S, afterMs?: number): number | undefined {
-    return millis(this.#reader.next(schedule, afterMs));
+    return millis(guard(`${this.#life.system}: next time`, () => this.#reader.next(schedule, afterMs)));
   }
 
   /** Who looks at the clock has whole seconds as nominal times: within one, nothing is computed. */
@@ -233,12 +248,11 @@ class Following<S extends object> implements Schedules<S> {
   #find(schedule: S, inner: Inner | undefined): Followed {
     const { name, expression, timezone, trigger } = this.#reader;
     const pattern = expression?.(schedule);
-    const wanted = name(schedule) || pattern || "once";
-    const id = inner === undefined ? takeId(wanted, this.#ids) : wanted;
+    const id = name(schedule) || pattern || "once";
     const { namespace } = this.#life.recorder.options;
     const followed: Followed = {
-      kind: { namespace, name: id, schedule: id, expression: pattern, timezone: timezone?.(schedule) },
       id,
+      kind: { namespace, name: id, schedule: id, expression: pattern, timezone: timezone?.(schedule) },
       trigger: trigger(schedule),
       inner,
       madeIn: undefined,
@@ -249,6 +263,16 @@ class Following<S extends object> implements Schedules<S> {
     };
     this.#known.set(schedule, followed);
     return followed;
+  }
+
+  /** A timer keeps the context that it was made in, so at a tick the maker's span is still the active one. */
+  #begin(followed: Followed): void {
+    followed.stage = "live";
+    followed.madeIn = activeSpan()?.spanContext();
+    if (followed.inner !== undefined) return;
+    const id = takeId(followed.id, this.#ids);
+    if (id !== followed.id) followed.kind = { ...followed.kind, name: id, schedule: id };
+    followed.id = id;
   }
 
   #tell({ kind, inner }: Followed, name: EventName, attributes: JobAttributes): void {
@@ -268,10 +292,11 @@ interface Look {
   readonly isDue: boolean;
 }
 
-/** A timer keeps the context that it was made in, so at a tick the maker's span is still the active one. */
-function begin(followed: Followed): void {
-  followed.stage = "live";
-  followed.madeIn = activeSpan()?.spanContext();
+/** Takes the times of a start from the inner engine. */
+function taken(inner: Inner, followed: Followed): void {
+  followed.toldUntil = Math.max(followed.toldUntil, inner.nominalMs ?? followed.toldUntil);
+  followed.planned = inner.nextMs;
+  inner.nominalMs = undefined;
 }
 
 const nextTime = (ms: number | undefined): JobAttributes =>

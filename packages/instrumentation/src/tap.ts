@@ -37,12 +37,28 @@ const mark: unique symbol = Symbol.for("jobtrail.wrapped");
  * ours meanwhile, ours steps aside instead.
  * @param system names whose function it is, where something of ours fails.
  */
-export function applied({ holder: target, name, on }: Tap, system: string): Undo {
+export function applied(each: Tap, system: string): Undo {
+  const state = { active: true };
+  const undo = replaced(each, system, state);
+  return () => {
+    state.active = false;
+    undo?.();
+  };
+}
+
+/** The same for a function of one object, which is not held: there is no undo but the end of the watching. */
+export const appliedOnce = (each: Tap, system: string, state: { readonly active: boolean }): void =>
+  void replaced(each, system, state);
+
+function replaced(
+  { holder: target, name, on }: Tap,
+  system: string,
+  state: { readonly active: boolean },
+): Undo | undefined {
   const holder = target as Record<string, unknown> | undefined | null;
   const original = guard(`${system}: ${name}`, () => holder?.[name]);
-  if (holder === undefined || holder === null || typeof original !== "function") return () => undefined;
-  if ((original as { [mark]?: true })[mark] === true) return () => undefined;
-  const state = { active: true };
+  if (holder === undefined || holder === null || typeof original !== "function") return undefined;
+  if ((original as { [mark]?: true })[mark] === true) return undefined;
   const wrapped = wrapperOf(original as Call, `${system}: ${name}`, on, state);
   const own = Object.getOwnPropertyDescriptor(holder, name);
   Object.defineProperty(holder, name, {
@@ -50,7 +66,6 @@ export function applied({ holder: target, name, on }: Tap, system: string): Undo
     value: wrapped,
   });
   return () => {
-    state.active = false;
     if (holder[name] !== wrapped) return;
     if (own === undefined) delete holder[name];
     else Object.defineProperty(holder, name, own);
@@ -103,12 +118,19 @@ export function lend(
     host[name] = original;
     return jobtrailAround(inner, cause, original as Call, this, args);
   };
-  const { within = (go) => go(), ...inner } = around;
+  const inner: Around = {
+    args: around.args,
+    returned: (value) => around.returned?.(value),
+    threw: (error) => around.threw?.(error),
+    gives: around.gives && ((value) => around.gives?.(value)),
+    awaited: around.awaited,
+    holds: around.holds,
+  };
   return {
     within: (go) => {
       if (!Reflect.set(host, name, lent)) return go();
       try {
-        return within(go);
+        return around.within === undefined ? go() : around.within(go);
       } finally {
         if (host[name] === lent) {
           host[name] = original;

@@ -1,5 +1,8 @@
-/** Why a nominal time passed without a start. */
-export type Missed = "late" | "overlap";
+/** Why a nominal time passed without a start: undecided, where those who decide who starts it failed. */
+export type Missed = "late" | "overlap" | "undecided";
+
+/** Why a schedule makes no more jobs. */
+export type Gone = "stopped" | "ended" | "replaced";
 
 /** Several times that passed without a start. */
 export interface Several {
@@ -11,9 +14,12 @@ export interface Several {
 export interface Inner {
   /** The nominal time of the start that is being made; the outer engine takes it away. */
   nominalMs?: number | undefined;
-  /** The next one. */
+  /** The next one; set as soon as the inner engine is found to be watched. */
   nextMs?: number | undefined;
-  readonly missed?: (reason: Missed, nominalMs: number, several?: Several) => void;
+  /** What happens to the inner engine's own schedule object. */
+  readonly made?: (schedule: object) => void;
+  readonly gone?: (schedule: object, reason: Gone) => void;
+  readonly missed?: (reason: Missed, nominalMs: number, several: Several | undefined, schedule: object) => void;
 }
 
 /** The engines, one inside the other, that are making a schedule in another engine right now. */

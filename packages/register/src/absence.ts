@@ -102,7 +102,7 @@ class Seen implements Absence {
   #bundled(): readonly JobSystem[] {
     const missing = this.#systems.filter(({ variants }) => !variants.some(({ module }) => this.#modules.has(module)));
     const text = textOf(this.#main);
-    return missing.filter(({ bundled }) => bundled !== undefined && text.includes(bundled.text));
+    return missing.filter(({ bundled }) => bundled !== undefined && holds(text, bundled.text));
   }
 
   #bundledLine(system: JobSystem): string {
@@ -114,6 +114,13 @@ class Seen implements Absence {
     return `${name} is bundled into ${basename(this.#main ?? "")}, so it is not watched.${beside} Mark ${name} as external, so that it is loaded from node_modules${passed}.`;
   }
 }
+
+/** Whether a program holds a library's text elsewhere than in our own table, which may be a part of the bundle too. */
+const holds = (program: string, text: string): boolean =>
+  program
+    .split(text)
+    .slice(0, -1)
+    .some((before) => !/\btext: ?["'`]$/.test(before));
 
 const noneWanted =
   "no job system is watched: OTEL_NODE_ENABLED_INSTRUMENTATIONS or OTEL_NODE_DISABLED_INSTRUMENTATIONS leaves none.";

@@ -2,6 +2,7 @@ export { assertConventional } from "./convention.ts";
 export type { Emitted } from "./emitted.ts";
 export { programs, rowOf, thrown, variantOf } from "./harness.ts";
 export type { Harness, Program, WatchedSystem } from "./harness.ts";
+export { load } from "./load.ts";
 export { startReceiver } from "./receiver.ts";
 export type { Receiver } from "./receiver.ts";
 export { absenceOf, postgres, redis, startPostgres, startRedis } from "./service.ts";

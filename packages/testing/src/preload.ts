@@ -24,7 +24,9 @@ let planted = 0;
 let threw = 0;
 
 process.once("exit", () => {
-  const report: Report = { patched: [...patched], left: kept.changed(), threw, planted, diagErrors };
+  // A library may replace functions of its own later: those are none of ours.
+  const left = kept.changed().filter((path) => patched.has(path));
+  const report: Report = { patched: [...patched], left, threw, planted, diagErrors };
   writeSync(reportDescriptor, JSON.stringify(report));
 });
 
@@ -81,8 +83,9 @@ function asPlanned(make: Watching["watcher"]): Watching["watcher"] {
       watch: () => watcher.watch(),
       loaded(file) {
         kept.keep(file.exports);
+        const before = new Set(kept.changed());
         const exports = watcher.loaded(file);
-        for (const path of kept.changed()) patched.add(path);
+        for (const path of kept.changed()) if (!before.has(path)) patched.add(path);
         if (plan.fault === "host-printed") kept.replaceChanged(printing);
         return exports;
       },

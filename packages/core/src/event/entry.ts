@@ -1,9 +1,12 @@
 import type { EventName, JobAttributes } from "@jobtrail/conventions";
 import type { Attributes, Context, HrTime, SpanContext } from "@opentelemetry/api";
 import type { JobError, JobEvent } from "./event.ts";
+import { keyOf } from "./key.ts";
+import type { Key } from "./key.ts";
 import { layerOf, objectOf } from "./layer.ts";
 import type { Layer } from "./layer.ts";
 import { sentenceOf } from "./sentence.ts";
+import type { Phrases } from "./sentence.ts";
 import { severity } from "./severity.ts";
 
 /** An event that is fitted to the registry and its limits, in layers: what a sink writes. No name stands in two layers. */
@@ -19,6 +22,8 @@ export class Entry {
   readonly context: Context | undefined;
   /** What stands in the body instead of the sentence. */
   readonly content: string | undefined;
+  /** Parts of the sentence that its definition and its run have made already. */
+  readonly phrases: Phrases | undefined;
 
   constructor(made: {
     readonly name: EventName;
@@ -30,6 +35,7 @@ export class Entry {
     readonly span: SpanContext | undefined;
     readonly context?: Context | undefined;
     readonly content?: string | undefined;
+    readonly phrases?: Phrases | undefined;
   }) {
     this.name = made.name;
     this.time = made.time;
@@ -40,15 +46,23 @@ export class Entry {
     this.span = made.span;
     this.context = made.context;
     this.content = made.content;
+    this.phrases = made.phrases;
   }
 
   /** The value of an attribute. */
   get<K extends keyof JobAttributes>(name: K): JobAttributes[K] {
-    for (let i = this.layers.length - 1; i >= 0; i--) {
-      const value = this.layers[i]?.get(name);
-      if (value !== undefined) return value as JobAttributes[K];
+    return this.value(keyOf(name)) as JobAttributes[K];
+  }
+
+  /** The value of a key. */
+  value(key: Key): unknown {
+    const { layers } = this;
+    // The event's own layer is the last.
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const value = layers[i]?.get(key);
+      if (value !== undefined) return value;
     }
-    return undefined as JobAttributes[K];
+    return undefined;
   }
 
   /** The body of its record. */

@@ -61,12 +61,12 @@ const special: ReadonlySet<string> = new Set([
 const interned = new Map<string, Key>();
 const mostInterned = 4096;
 
-/** The key of a name. Names that a host makes up per job are not kept. */
+/** The key of a name: one object for each name of the registry. Names that a host makes up per job are not kept. */
 export function keyOf(name: string): Key {
   const known = interned.get(name);
   if (known !== undefined) return known;
   const made = make(name);
-  if (interned.size < mostInterned) interned.set(name, made);
+  if (interned.size < mostInterned || rows.has(name)) interned.set(name, made);
   return made;
 }
 

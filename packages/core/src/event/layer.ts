@@ -7,6 +7,8 @@ export class Layer {
   readonly values: unknown[] = [];
   /** How many characters keys and values have together; a number counts as eight. */
   size = 0;
+  /** Whether it has what a job counted. */
+  hasCounters = false;
   /** Whether many records have it, so that it is worth to keep what was made of it. */
   isShared = false;
   /** Where a writer keeps what it made of the layer, where that is shared. */
@@ -16,17 +18,19 @@ export class Layer {
     this.keys.push(key);
     this.values.push(value);
     this.size += key.name.length + (typeof value === "string" ? value.length : 8);
+    if (key.isCounter) this.hasCounters = true;
   }
 
-  /** The value of a name; where it stands twice, the last. */
-  get(name: string): unknown {
-    const { keys } = this;
-    for (let i = keys.length - 1; i >= 0; i--) if (keys[i]?.name === name) return this.values[i];
-    return undefined;
+  /** The value of a name of the registry. */
+  get(key: Key): unknown {
+    const at = this.keys.indexOf(key);
+    return at < 0 ? undefined : this.values[at];
   }
 
+  /** Whether it has a name, which may be any. */
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    const key = keyOf(name);
+    return this.keys.includes(key) || (key.row === undefined && this.keys.some((each) => each.name === name));
   }
 }
 

@@ -59,6 +59,7 @@ it("says in a sentence what happened, for each event", () => {
       "welcome in mail ended (job 7, …)",
       "welcome in mail will be tried again at once (job 7, …)",
       "welcome in mail ended (job 7, …)",
+      "welcome in mail was stopped (job 7, …)",
       "welcome in mail was removed (job 7, …)",
       "welcome in mail lost some records (job 7, …)",
     ]

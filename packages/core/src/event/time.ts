@@ -36,19 +36,19 @@ export function fromMillis(ms: number): HrTime {
 const lastSecond = 18_446_744_072;
 
 /** Whether a time can be sent; one that cannot costs the whole batch it is in. */
-export const isTime = ([seconds, nanos]: HrTime): boolean =>
-  Number.isInteger(seconds) &&
-  seconds >= 0 &&
-  seconds <= lastSecond &&
-  Number.isInteger(nanos) &&
-  nanos >= 0 &&
-  nanos < 1e9;
+export const isTime = (time: HrTime): boolean =>
+  Number.isInteger(time[0]) &&
+  time[0] >= 0 &&
+  time[0] <= lastSecond &&
+  Number.isInteger(time[1]) &&
+  time[1] >= 0 &&
+  time[1] < 1e9;
 
 /** The later of two times. */
 export const later = (a: HrTime, b: HrTime): HrTime => (compareTimes(a, b) >= 0 ? a : b);
 
 /** Milliseconds since the Unix epoch, with the fraction that a double can hold. */
-export const toMillis = ([seconds, nanos]: HrTime): number => seconds * 1000 + nanos / 1e6;
+export const toMillis = (time: HrTime): number => time[0] * 1000 + time[1] / 1e6;
 
 /** From one time to another, in seconds; negative where `to` is the earlier one. */
 export const secondsBetween = (from: HrTime, to: HrTime): number => to[0] - from[0] + (to[1] - from[1]) / 1e9;

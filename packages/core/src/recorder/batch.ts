@@ -8,7 +8,7 @@ import type { Definition } from "./definition.ts";
 import type { JobError } from "../event/event.ts";
 import { isTime, now } from "../event/time.ts";
 import { draft } from "./compose.ts";
-import type { Happening } from "./compose.ts";
+import type { Happening, Known } from "./compose.ts";
 import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
 import type { Setup } from "./setup.ts";
@@ -41,8 +41,11 @@ export function batch(
   return {
     span,
     within: (run, work) =>
-      contexts.with(trace.setSpan(adopt === undefined ? ROOT_CONTEXT : contexts.active(), span), () =>
-        within({ count: (each) => run.count(each) }, by, work),
+      within(
+        trace.setSpan(adopt === undefined ? ROOT_CONTEXT : contexts.active(), span),
+        { count: (each) => run.count(each) },
+        by,
+        work,
       ),
     end(error) {
       if (adopt === undefined) close(span, error);
@@ -57,7 +60,7 @@ function startOf(
   by: "queue" | "name",
 ): SpanStart {
   const { name, kind, layer } = definition.run[by];
-  const own = runLayer(draft(started, { definition, lasting: undefined, fits: true }));
+  const own = runLayer(draft(started, knownOf(definition), undefined, true));
   const { time } = started;
   return {
     name,
@@ -68,6 +71,14 @@ function startOf(
     parent: ROOT_CONTEXT,
   };
 }
+
+const knownOf = (definition: Definition): Known => ({
+  definition,
+  asking: undefined,
+  lasting: undefined,
+  phrases: definition.phrases,
+  fits: true,
+});
 
 /** Who asked for all of several jobs; nobody where they differ. */
 function agreed(senders: readonly Asked[]): Asked {

@@ -6,8 +6,9 @@ import type { JobError } from "../event/event.ts";
 import { nextSequence, recordUid } from "../event/identity.ts";
 import { keyOf } from "../event/key.ts";
 import type { Key } from "../event/key.ts";
-import { Layer, objectOf } from "../event/layer.ts";
+import { Layer, layerOf, objectOf } from "../event/layer.ts";
 import { isFitted, normalise, valueAt } from "../event/normalise.ts";
+import type { Phrases } from "../event/sentence.ts";
 import { isTime, now } from "../event/time.ts";
 import { fits } from "../event/value.ts";
 import type { Definition } from "./definition.ts";
@@ -37,46 +38,59 @@ export interface Happening {
 /** What is known before an event says more: its definition, and what holds for its run. */
 export interface Known {
   readonly definition: Definition;
+  /** Who asks and who is asked: an event may say something else. */
+  readonly asking: Layer | undefined;
+  /** What holds for the run, of what its start said. */
   readonly lasting: Layer | undefined;
-  /** Whether that fits as it is; else each record is made by `normalise`. */
+  readonly phrases: Phrases;
+  /** Whether all that fits as it is; else each record is made by `normalise`. */
   readonly fits: boolean;
 }
 
 /** An event while it is put together. */
-export interface Draft {
+export class Draft {
   readonly happening: Happening;
   readonly error: JobError | undefined;
   readonly known: Known;
-  /** What holds for the whole run, of what the event says. */
-  readonly lasting: Layer;
-  /** What it says of itself alone. */
+  /** What it says; of a run's start what holds for the whole run. */
+  readonly layer: Layer = new Layer();
+  /** What a run's start says of itself alone; of other events the same layer. */
   readonly momentary: Layer;
   /** The system's own names. */
-  readonly own: Layer | undefined;
+  own: Layer | undefined = undefined;
   /** Whether all of it fits as it is, and nothing stands twice. */
   fits: boolean;
+
+  constructor(happening: Happening, known: Known, error: JobError | undefined, isStart: boolean) {
+    this.happening = happening;
+    this.error = error;
+    this.known = known;
+    this.momentary = isStart ? new Layer() : this.layer;
+    this.fits = known.fits && happening.original === undefined;
+  }
 }
 
 // A record of more goes through `normalise`, which keeps the limits.
 const mostCharacters = 8192;
 const mostAttributes = 58;
 
-/** Sorts what an event says, and fits it to the registry: the one time that this is done. @param error what is known of one. */
-export function draft(happening: Happening, known: Known, error: JobError | undefined = happening.error): Draft {
-  const made: Draft = {
-    happening,
-    error,
-    known,
-    lasting: new Layer(),
-    momentary: new Layer(),
-    own: happening.own === undefined ? undefined : new Layer(),
-    fits: known.fits && happening.original === undefined,
-  };
+/**
+ * Takes what an event says, and fits it to the registry: the one time that this is done.
+ * @param error what is known of one.
+ * @param isStart whether what holds for the run is kept apart.
+ */
+export function draft(
+  happening: Happening,
+  known: Known,
+  error: JobError | undefined = happening.error,
+  isStart = false,
+): Draft {
+  const made = new Draft(happening, known, error, isStart);
   const { keys, values, attributes, own } = happening;
   if (keys !== undefined && values !== undefined)
     for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
-      if (key !== undefined) put(made, key, values[i]);
+      const value = values[i];
+      if (value !== undefined && value !== null) put(made, keys[i] as Key, value);
     }
   if (attributes !== undefined && attributes !== nothing) putAll(made, attributes, keys !== undefined);
   if (own !== undefined) putOwn(made, own);
@@ -84,46 +98,40 @@ export function draft(happening: Happening, known: Known, error: JobError | unde
 }
 
 function put(made: Draft, key: Key, value: unknown): void {
-  if (value === undefined || value === null) return;
   if (!fits(key, value)) made.fits = false;
-  if (key.isLasting) {
-    const known = key.isConstant ? made.known.definition.layer.get(key.name) : made.known.lasting?.get(key.name);
-    if (known === value) return;
-    if (known !== undefined) made.fits = false;
-    made.lasting.put(key, value);
-  } else made.momentary.put(key, value);
+  if (!key.isLasting) return made.momentary.put(key, value);
+  const { definition, lasting, asking } = made.known;
+  const known = key.isConstant ? definition.layer.get(key) : lasting?.get(key);
+  if (known === value) return;
+  if (known !== undefined || asking?.keys.includes(key) === true) made.fits = false;
+  made.layer.put(key, value);
 }
 
 function putAll(made: Draft, attributes: object, mayRepeat: boolean): void {
   for (const name of Object.keys(attributes)) {
     const key = keyOf(name);
     const value = valueAt(attributes, name);
-    if (mayRepeat && value !== undefined && (key.isLasting ? made.lasting : made.momentary).has(name))
+    if (value === undefined || value === null) continue;
+    if (key.row === undefined || (mayRepeat && (key.isLasting ? made.layer : made.momentary).keys.includes(key)))
       made.fits = false;
-    if (key.row === undefined) made.fits = false;
     put(made, key, value);
   }
 }
 
 function putOwn(made: Draft, own: object): void {
+  const layer = (made.own = new Layer());
   for (const name of Object.keys(own)) {
     const key = keyOf(name);
     const value = valueAt(own, name);
     if (value === undefined || value === null) continue;
     if (key.row !== undefined || !fits(key, value)) made.fits = false;
-    made.own?.put(key, value);
+    layer.put(key, value);
   }
 }
 
 /** Adds what is known from elsewhere, where the event does not say it itself. */
-export function add(made: Draft, name: string, value: unknown): void {
-  if (value !== undefined && !made.lasting.has(name)) put(made, keyOf(name), value);
-}
-
-/** Adds all of some attributes in the same way. */
-export function addAll(made: Draft, attributes: JobAttributes): void {
-  if (attributes === nothing) return;
-  for (const name in attributes) add(made, name, attributes[name as "job.id"]);
+export function add(made: Draft, key: Key, value: unknown): void {
+  if (value !== undefined && value !== null && !made.layer.keys.includes(key)) put(made, key, value);
 }
 
 /** The finished event: its layers as they are where all of it fits, else one layer that `normalise` made. @param at its time, where that is known better. */
@@ -146,44 +154,62 @@ export function finish(
     error: made.error,
     span: happening.span ?? span,
     context: happening.span === undefined ? context : undefined,
+    phrases: made.known.phrases,
   });
 }
 
 /** The event as it will be, for who has to know of it before it has a span. */
 export function preview(made: Draft): Entry {
-  const { happening, known, lasting, momentary } = made;
-  const { name, time, seen = now(), error } = happening;
-  return new Entry({ name, time, seen, layers: [known.definition.layer, lasting, momentary], error, span: undefined });
+  const { name, time, seen = now(), error } = made.happening;
+  return new Entry({ name, time, seen, layers: [layerOf(attributesOf(made))], error, span: undefined });
 }
 
-function isPlain({ fits, known, lasting, momentary, own, error }: Draft): boolean {
+function isPlain({ fits, known, layer, momentary, own, error }: Draft): boolean {
   if (!fits || (error !== undefined && !isFitted(error))) return false;
-  const base = known.definition.layer;
-  const size =
-    base.size + lasting.size + momentary.size + (known.lasting?.size ?? 0) + (own?.size ?? 0) + sizeOf(error);
-  const count =
-    base.keys.length +
-    lasting.keys.length +
-    momentary.keys.length +
-    (known.lasting?.keys.length ?? 0) +
-    (own?.keys.length ?? 0);
-  return size <= mostCharacters && count <= mostAttributes;
+  const { definition, asking, lasting } = known;
+  const extra = momentary === layer ? none : momentary;
+  const asked = asking ?? none;
+  const run = lasting ?? none;
+  const ours = own ?? none;
+  return (
+    definition.layer.size + asked.size + run.size + layer.size + extra.size + ours.size + sizeOf(error) <=
+      mostCharacters &&
+    definition.layer.keys.length +
+      asked.keys.length +
+      run.keys.length +
+      layer.keys.length +
+      extra.keys.length +
+      ours.keys.length <=
+      mostAttributes
+  );
 }
+
+const none = new Layer();
 
 const sizeOf = (error: JobError | undefined): number =>
   error === undefined ? 0 : 64 + error.type.length + (error.message?.length ?? 0) + (error.stack?.length ?? 0);
 
-function layersOf({ known, lasting, momentary, own }: Draft): Layer[] {
+/** What is shared by most records stands first, the event's own last. */
+function layersOf({ known, layer, momentary, own }: Draft): Layer[] {
   const layers = [known.definition.layer];
-  if (known.lasting !== undefined && known.lasting.keys.length > 0) layers.push(known.lasting);
-  if (lasting.keys.length > 0) layers.push(lasting);
-  layers.push(momentary);
-  if (own !== undefined && own.keys.length > 0) layers.push(own);
+  if (known.asking !== undefined) layers.push(known.asking);
+  if (known.lasting !== undefined) layers.push(known.lasting);
+  if (own !== undefined) layers.push(own);
+  layers.push(layer);
+  if (momentary !== layer) layers.push(momentary);
   return layers;
 }
 
+/** All that is said, by name: the event's own words win. */
+function attributesOf({ known, layer, momentary }: Draft): Record<string, unknown> {
+  const { definition, lasting, asking } = known;
+  const all = objectOf([definition.layer, ...(lasting === undefined ? [] : [lasting]), layer, momentary]);
+  asking?.keys.forEach((key, i) => (all[key.name] ??= asking.values[i]));
+  return all;
+}
+
 function fitted(
-  { happening, known, lasting, momentary, error }: Draft,
+  made: Draft,
   {
     time,
     seen,
@@ -191,36 +217,30 @@ function fitted(
   }: { readonly time: HrTime | undefined; readonly seen: HrTime; readonly span: SpanContext | undefined },
   context: Context | undefined,
 ): Entry {
-  const { name, own, original } = happening;
-  const layers = [known.definition.layer, ...(known.lasting === undefined ? [] : [known.lasting]), lasting, momentary];
-  const whole = happening.span ?? span;
+  const { error } = made;
+  const { name, own, original } = made.happening;
+  const whole = made.happening.span ?? span;
   const event = normalise({
     name,
     ...(time !== undefined && { time }),
     seen,
-    attributes: objectOf(layers) as JobAttributes,
+    attributes: attributesOf(made) as JobAttributes,
     ...(own !== undefined && { own }),
     ...(error !== undefined && { error }),
     ...(whole !== undefined && { span: whole }),
     ...(original !== undefined && { original }),
   });
-  return entryOf(event, happening.span === undefined ? context : undefined);
+  return entryOf(event, made.happening.span === undefined ? context : undefined);
 }
 
 /** Gives a record its place among this process's, where it does not come with one. */
 function stamp(layer: Layer): void {
-  let source: unknown;
-  let sequence: unknown;
-  let uid: unknown;
-  for (let i = 0; i < layer.keys.length; i++) {
-    const key = layer.keys[i];
-    if (key === sourceKey) source = layer.values[i];
-    else if (key === sequenceKey) sequence = layer.values[i];
-    else if (key === uidKey) uid = layer.values[i];
-  }
-  if (source === undefined) layer.put(sourceKey, "hook");
+  const { keys } = layer;
+  let sequence = layer.get(sequenceKey);
+  const hasUid = typeof layer.get(uidKey) === "string";
+  if (!keys.includes(sourceKey)) layer.put(sourceKey, "hook");
   if (typeof sequence !== "number") layer.put(sequenceKey, (sequence = nextSequence()));
-  if (typeof uid !== "string") layer.put(uidKey, recordUid(sequence as number));
+  if (!hasUid) layer.put(uidKey, recordUid(sequence as number));
 }
 
 const sourceKey = keyOf("job.record.source");

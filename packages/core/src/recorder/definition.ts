@@ -5,6 +5,8 @@ import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions"
 import { uidPrefix, uidFrom } from "../event/identity.ts";
 import { keyOf, rowOf } from "../event/key.ts";
 import { layerOf, objectOf } from "../event/layer.ts";
+import { subjectOf } from "../event/sentence.ts";
+import type { Phrases } from "../event/sentence.ts";
 import type { Layer } from "../event/layer.ts";
 import { valueAt } from "../event/normalise.ts";
 import { fit, textLimit } from "../event/value.ts";
@@ -23,6 +25,8 @@ export interface Definition {
   readonly attributes: DefinitionAttributes;
   /** Its attributes, fitted. */
   readonly layer: Layer;
+  /** How its records' sentences begin. */
+  readonly phrases: Phrases;
   /** Whether its jobs are to be left alone. */
   readonly ignored: boolean;
   /** How the span of a run begins: named by the queue, or by what is to be done. */
@@ -123,6 +127,7 @@ function make(
   return {
     attributes,
     layer,
+    phrases: { subject: subjectOf({ value: (key) => layer.get(key) }), marks: undefined },
     ignored,
     run: { queue: run, name: queue === undefined || name === undefined ? run : { ...run, name: `process ${name}` } },
     send: (verb) =>

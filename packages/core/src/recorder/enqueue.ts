@@ -1,15 +1,18 @@
 import type { Context, Span } from "@opentelemetry/api";
-import { asked, askedAttributes } from "../ambient.ts";
+import { asked } from "../ambient.ts";
+import type { Asked } from "../ambient.ts";
 import type { JobError } from "../event/event.ts";
 import { now } from "../event/time.ts";
 import { inject } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
-import { addAll, draft, finish } from "./compose.ts";
+import { draft, finish } from "./compose.ts";
 import type { Happening } from "./compose.ts";
 import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import { contexts } from "../globals.ts";
+import type { Output } from "./output.ts";
 import type { Setup } from "./setup.ts";
+import type { SpanStart } from "./sink.ts";
 import { close } from "./span.ts";
 
 /** A call that gives jobs to a queue. */
@@ -27,26 +30,46 @@ export interface Enqueue {
 /** Opens a PRODUCER span, or takes one that another library made. */
 export function enqueue(setup: Setup, definition: Definition, verb: string, adopt: Span | undefined): Enqueue {
   if (definition.ignored) return inertEnqueue();
-  const { span: start, log } = setup.output();
+  const output = setup.output();
   const parent = contexts.active();
+  const span = adopt ?? output.span(startOf(definition, verb, parent));
+  return new Enqueuing(setup, output, definition, span, adopt !== undefined, parent);
+}
+
+function startOf(definition: Definition, verb: string, parent: Context): SpanStart {
   const { name, kind, layer } = definition.send(verb);
-  const span = adopt ?? start({ name, kind, time: now(), layers: [layer], links: [], parent });
-  const context = withSpan(span, parent);
-  const by = asked();
-  return {
-    context,
-    carrier: setup.options.propagation ? inject(span.spanContext(), by) : {},
-    emit(queued, of = definition) {
-      const made = draft(queued, { definition: of, lasting: undefined, fits: true });
-      addAll(made, askedAttributes(by));
-      addAll(made, setup.self);
-      addAll(made, setup.always);
-      log(finish(made, span.spanContext(), context));
-    },
-    end(error) {
-      if (adopt === undefined) close(span, error);
-    },
-  };
+  return { name, kind, time: now(), layers: [layer], links: [], parent };
+}
+
+/** The call behind `Enqueue`. */
+class Enqueuing implements Enqueue {
+  readonly context: Context;
+  readonly carrier: Carrier;
+  readonly #setup: Setup;
+  readonly #output: Output;
+  readonly #definition: Definition;
+  readonly #span: Span;
+  readonly #adopted: boolean;
+  readonly #by: Asked = asked();
+
+  constructor(setup: Setup, output: Output, definition: Definition, span: Span, adopted: boolean, parent: Context) {
+    this.#setup = setup;
+    this.#output = output;
+    this.#definition = definition;
+    this.#span = span;
+    this.#adopted = adopted;
+    this.context = withSpan(span, parent);
+    this.carrier = setup.options.propagation ? inject(span.spanContext(), this.#by) : {};
+  }
+
+  emit(queued: Happening, of: Definition = this.#definition): void {
+    const made = draft(queued, this.#setup.known(of, this.#by, true));
+    this.#output.log(finish(made, this.#span.spanContext(), this.context));
+  }
+
+  end(error?: JobError): void {
+    if (!this.#adopted) close(this.#span, error);
+  }
 }
 
 const nothing = (): void => undefined;

@@ -19,7 +19,7 @@ export {
 export type { Globals, Slot } from "../globals.ts";
 export { guard, tell } from "../guard.ts";
 export type { Batch } from "./batch.ts";
-export { carrierOf, extract, inject } from "./carrier.ts";
+export { carrierOf, extract, inject, isValid } from "./carrier.ts";
 export type { Carrier } from "./carrier.ts";
 export type { Happening } from "./compose.ts";
 export { definitionIn } from "./definition.ts";

@@ -1,7 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { EventName, MetricName } from "@jobtrail/conventions";
 import type { Entry } from "../event/entry.ts";
-import { counterPrefix } from "../event/key.ts";
+import { counterPrefix, keyOf } from "../event/key.ts";
+import type { Layer } from "../event/layer.ts";
 import { fromIso, toMillis } from "../event/time.ts";
 import { guard, guarded } from "../guard.ts";
 import { distinct } from "./definition.ts";
@@ -17,6 +18,14 @@ export interface MetricWriter {
 }
 
 type Count = (value: number) => void;
+
+const waitKey = keyOf("job.run.wait");
+const latenessKey = keyOf("job.schedule.lateness");
+const resultKey = keyOf("job.run.result");
+const finalKey = keyOf("job.run.final");
+const durationKey = keyOf("job.run.duration");
+const nextKey = keyOf("job.schedule.next_time");
+const missedKey = keyOf("job.schedule.missed_count");
 
 /** The series of one definition, each bound when it is first counted. */
 class Series {
@@ -91,16 +100,17 @@ export function metricWriter(bind: BindPoint, cardinalityLimit: number): MetricW
     started: guarded("metric of a start", (definition: Definition, entry: Entry) => {
       const series = seriesOf(definition);
       series.of("job.run.active")(1);
-      count(series, "job.run.wait", measured(entry.get("job.run.wait")));
-      count(series, "job.schedule.lateness", measured(entry.get("job.schedule.lateness")));
+      count(series, "job.run.wait", measured(entry.value(waitKey)));
+      count(series, "job.schedule.lateness", measured(entry.value(latenessKey)));
       next(series, entry);
     }),
     ended: guarded("metric of an end", (definition: Definition, entry: Entry) => {
       const series = seriesOf(definition);
       series.of("job.run.active")(-1);
-      const result = entry.get("job.run.result");
+      const result = entry.value(resultKey) as string | undefined;
       const type = entry.error === undefined ? undefined : errorType(entry.error.type);
-      series.duration(result, entry.get("job.run.final"), type)(measured(entry.get("job.run.duration")) ?? 0);
+      const final = entry.value(finalKey) as boolean | undefined;
+      series.duration(result, final, type)(measured(entry.value(durationKey)) ?? 0);
       countItems(series, entry, item);
       if (result === "success" && definition.attributes["job.schedule.id"] !== undefined && entry.time !== undefined)
         series.of("job.schedule.last_success.time")(toMillis(entry.time) / 1000);
@@ -117,8 +127,7 @@ const counted: ReadonlyMap<EventName, (series: Series, entry: Entry) => void> = 
   ["job.stalled", (series: Series) => series.of("job.run.stalls")(1)],
   [
     "job.schedule.missed",
-    (series: Series, entry: Entry) =>
-      series.of("job.schedule.missed")(measured(entry.get("job.schedule.missed_count")) ?? 1),
+    (series: Series, entry: Entry) => series.of("job.schedule.missed")(measured(entry.value(missedKey)) ?? 1),
   ],
   ["job.schedule.created", next],
   ["job.schedule.resumed", next],
@@ -127,7 +136,7 @@ const counted: ReadonlyMap<EventName, (series: Series, entry: Entry) => void> = 
 ]);
 
 function next(series: Series, entry: Entry): void {
-  const time = entry.get("job.schedule.next_time");
+  const time = entry.value(nextKey);
   const at = typeof time === "string" ? fromIso(time) : undefined;
   if (at !== undefined) series.of("job.schedule.next_run.time")(toMillis(at) / 1000);
 }
@@ -138,13 +147,19 @@ function noNext(series: Series): void {
 }
 
 function countItems(series: Series, { layers }: Entry, item: (name: string | undefined) => string | undefined): void {
-  for (const { keys, values } of layers)
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
-      if (key?.isCounter !== true) continue;
-      const value = measured(values[i]);
-      if (value !== undefined) series.items(item(key.name.slice(counterPrefix.length)) ?? "")(value);
-    }
+  for (let at = 0; at < layers.length; at++)
+    if (layers[at]?.hasCounters === true) countIn(series, layers[at] as Layer, item);
+}
+
+function countIn(
+  series: Series,
+  { keys, values }: Layer,
+  item: (name: string | undefined) => string | undefined,
+): void {
+  keys.forEach((key, i) => {
+    const value = key.isCounter ? measured(values[i]) : undefined;
+    if (value !== undefined) series.items(item(key.name.slice(counterPrefix.length)) ?? "")(value);
+  });
 }
 
 function count(series: Series, metric: MetricName, value: number | undefined): void {

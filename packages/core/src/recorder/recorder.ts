@@ -1,13 +1,13 @@
 import type { Span } from "@opentelemetry/api";
 import type { DefinitionAttributes, JobAttributes } from "@jobtrail/conventions";
-import { asked, askedAttributes, nothing } from "../ambient.ts";
+import { asked, nothing } from "../ambient.ts";
 import { errorOf } from "../event/error.ts";
 import type { JobError, JobEvent } from "../event/event.ts";
 import { guard } from "../guard.ts";
 import { batch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import type { Carrier } from "./carrier.ts";
-import { addAll, draft, finish } from "./compose.ts";
+import { draft, finish } from "./compose.ts";
 import type { Happening } from "./compose.ts";
 import { definitionIn, definitions } from "./definition.ts";
 import type { Definition } from "./definition.ts";
@@ -17,9 +17,9 @@ import { fingerprint } from "./fingerprint.ts";
 import { choose } from "./options.ts";
 import type { Chosen, RecorderOptions } from "./options.ts";
 import { outputs } from "./output.ts";
-import type { Output } from "./output.ts";
 import type { OpenRun } from "./run.ts";
 import { globalSink } from "./sdk.ts";
+import { setupOf } from "./setup.ts";
 import type { Setup } from "./setup.ts";
 import type { InstrumentationScope, Sink } from "./sink.ts";
 import { starting } from "./start.ts";
@@ -77,19 +77,10 @@ export function createRecorder(
   };
 }
 
-const setupOf = (options: Chosen, output: () => Output): Setup => ({
-  options,
-  output,
-  always: options.tenant === undefined ? nothing : { "job.tenant.id": options.tenant },
-  self: options.service === undefined ? nothing : { "job.actor.type": "service", "job.actor.id": options.service },
-});
-
-function emit({ output, always }: Setup, definition: Definition, happening: Happening): void {
+function emit({ output, known }: Setup, definition: Definition, happening: Happening): void {
   if (definition.ignored) return;
-  const made = draft(happening, { definition, lasting: undefined, fits: true });
   // Who removes or restarts a job acts now; on the job's own asker this has no say (merge.ts).
-  addAll(made, askedAttributes(asked()));
-  addAll(made, always);
+  const made = draft(happening, known(definition, asked(), false));
   const { log, metrics } = output();
   const entry = finish(made, undefined);
   log(entry);

@@ -1,14 +1,13 @@
 import type { Context, HrTime, Span, SpanContext } from "@opentelemetry/api";
 import { within } from "../ambient.ts";
 import type { Asked, Counting } from "../ambient.ts";
-import { counterName } from "../event/key.ts";
+import { counterName, counterPrefix, keyOf } from "../event/key.ts";
 import { add, draft, finish } from "./compose.ts";
 import type { Draft, Happening, Known } from "./compose.ts";
 import { eventOf } from "../event/entry.ts";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
-import { contexts } from "../globals.ts";
-import { guard } from "../guard.ts";
+import { guard, tell } from "../guard.ts";
 import type { Chosen } from "./options.ts";
 import type { Output } from "./output.ts";
 import { outcome } from "./span.ts";
@@ -75,11 +74,11 @@ export class Running implements OpenRun, Counting {
   }
 
   get jobUid(): string | undefined {
-    return this.#made.started.get("job.uid");
+    return this.#made.started.value(uidKey) as string | undefined;
   }
 
   within<T>(work: () => T): T {
-    return contexts.with(this.context, () => within(this, this.#made.by, work));
+    return within(this.context, this, this.#made.by, work);
   }
 
   count(counters: Readonly<Record<string, number>>): void {
@@ -109,10 +108,19 @@ export class Running implements OpenRun, Counting {
     const error = ended.error ?? this.#settled?.error;
     const entry = this.#write(this.#measured(draft(ended, known, error), time), time);
     output.metrics.ended(known.definition, entry);
-    if (!shared) guard("span outcome", () => outcome(span, entry, options.retriedStatus));
+    if (!shared) this.#tellOutcome(entry);
     if (options.endHook !== undefined) guard("endHook", () => options.endHook?.(span, eventOf(entry)));
-    if (!adopted && !shared) guard("span end", () => span.end(time));
-    over(this, entry.get("job.run.final"));
+    if (!adopted && !shared) endAt(span, time);
+    over(this, entry.value(finalKey) as boolean | undefined);
+  }
+
+  #tellOutcome(entry: Entry): void {
+    const { span, options } = this.#made;
+    try {
+      outcome(span, entry, options.retriedStatus);
+    } catch (error) {
+      tell("span outcome", error);
+    }
   }
 
   /** Says that the run is still at work, where nothing was heard of it for the interval. */
@@ -131,10 +139,10 @@ export class Running implements OpenRun, Counting {
 
   #measured(made: Draft, end: HrTime): Draft {
     const { time } = this.#made.started;
-    if (time !== undefined) add(made, "job.run.duration", secondsBetween(time, end));
-    add(made, "job.progress", this.#progress);
+    if (time !== undefined) add(made, durationKey, secondsBetween(time, end));
+    add(made, progressKey, this.#progress);
     if (this.#counters !== undefined)
-      for (const [name, value] of this.#counters) add(made, `job.counter.${name}`, value);
+      for (const [name, value] of this.#counters) add(made, keyOf(`${counterPrefix}${name}`), value);
     return made;
   }
 
@@ -146,8 +154,8 @@ export class Running implements OpenRun, Counting {
     return entry;
   }
 
-  #isDue({ lasting, happening: { time, seen } }: Draft): boolean {
-    const progress = lasting.get("job.progress");
+  #isDue({ layer, happening: { time, seen } }: Draft): boolean {
+    const progress = layer.get(progressKey);
     if (typeof progress === "number") this.#progress = progress;
     const at = time ?? seen ?? now();
     const last = this.#progressAt;
@@ -156,3 +164,16 @@ export class Running implements OpenRun, Counting {
     return true;
   }
 }
+
+function endAt(span: Span, time: HrTime): void {
+  try {
+    span.end(time);
+  } catch (error) {
+    tell("span end", error);
+  }
+}
+
+const uidKey = keyOf("job.uid");
+const finalKey = keyOf("job.run.final");
+const durationKey = keyOf("job.run.duration");
+const progressKey = keyOf("job.progress");

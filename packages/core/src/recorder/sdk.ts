@@ -3,6 +3,8 @@ import type { Attributes, HrTime, LoggerProvider, Meter, MeterProvider, TracerPr
 import { buckets, metrics as rows } from "@jobtrail/conventions";
 import type { MetricName } from "@jobtrail/conventions";
 import type { Entry } from "../event/entry.ts";
+import type { Key } from "../event/key.ts";
+import type { Layer } from "../event/layer.ts";
 import { globalProviders } from "./providers.ts";
 import type { Providers } from "./providers.ts";
 import type { BindPoint, InstrumentationScope, Sink, StartSpan, WriteLog } from "./sink.ts";
@@ -34,9 +36,7 @@ const sinkOf = ({ tracer, logger, meter }: Providers): Sink => ({
 function spansOf(provider: TracerProvider, { name, version }: InstrumentationScope): StartSpan {
   const tracer = provider.getTracer(name, version);
   return (start) => {
-    const attributes: Attributes = {};
-    for (const { keys, values } of start.layers)
-      for (let i = 0; i < keys.length; i++) attributes[keys[i]?.name ?? ""] = values[i];
+    const attributes = valuesOf(start.layers);
     return tracer.startSpan(
       start.name,
       { kind: start.kind, attributes, links: [...start.links], startTime: start.time },
@@ -65,14 +65,23 @@ const unknownTime: HrTime = [0, 0];
 
 /** All attributes of a record in one object. */
 function attributesOf({ layers, error, original }: Entry): Attributes {
-  const all: Attributes = {};
-  for (const { keys, values } of layers) for (let i = 0; i < keys.length; i++) all[keys[i]?.name ?? ""] = values[i];
+  const all = valuesOf(layers);
   if (error !== undefined) {
     all["error.type"] = error.type;
     if (error.message !== undefined) all["exception.message"] = error.message;
     if (error.stack !== undefined) all["exception.stacktrace"] = error.stack;
   }
   if (original !== undefined) all["log.record.original"] = original;
+  return all;
+}
+
+/** The values of all layers by name. Loops by index: an iterator per layer would cost as much as its values. */
+function valuesOf(layers: readonly Layer[]): Attributes {
+  const all: Attributes = {};
+  for (let at = 0; at < layers.length; at++) {
+    const { keys, values } = layers[at] as Layer;
+    for (let i = 0; i < keys.length; i++) all[(keys[i] as Key).name] = values[i] as Attributes[string];
+  }
   return all;
 }
 

@@ -3,7 +3,7 @@ import type { Attributes, Context, HrTime, Link, Span, SpanContext, SpanKind } f
 import type { MetricName, Settings } from "@jobtrail/conventions";
 import type { Entry } from "../event/entry.ts";
 import type { Layer } from "../event/layer.ts";
-import { guard, guarded } from "../guard.ts";
+import { tell } from "../guard.ts";
 
 /** The instrumentation that telemetry says it comes from. */
 export interface InstrumentationScope {
@@ -62,8 +62,25 @@ export function open(sink: Sink, scope: InstrumentationScope, wanted: Settings["
   const bind = wanted.includes("metrics") ? sink.metrics?.(scope) : undefined;
   const without: StartSpan = ({ parent }) => through(trace.getSpanContext(parent));
   return {
-    span: span === undefined ? without : (start) => guard("span", () => span(start)) ?? without(start),
-    log: log === undefined ? nothing : guarded("log record", log),
+    span: span === undefined ? without : (start) => started(span, start) ?? without(start),
+    log: log === undefined ? nothing : (entry) => written(log, entry),
     bind: bind ?? (() => nothing),
   };
+}
+
+function started(start: StartSpan, by: SpanStart): Span | undefined {
+  try {
+    return start(by);
+  } catch (error) {
+    tell("span", error);
+    return undefined;
+  }
+}
+
+function written(write: WriteLog, entry: Entry): void {
+  try {
+    write(entry);
+  } catch (error) {
+    tell("log record", error);
+  }
 }

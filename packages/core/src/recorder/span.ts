@@ -1,4 +1,4 @@
-import { SpanStatusCode, isSpanContextValid } from "@opentelemetry/api";
+import { SpanStatusCode } from "@opentelemetry/api";
 import type { Link, Span, SpanContext } from "@opentelemetry/api";
 import type { Entry } from "../event/entry.ts";
 import type { JobError } from "../event/event.ts";
@@ -7,7 +7,8 @@ import type { Key } from "../event/key.ts";
 import { Layer, layerOf, objectOf } from "../event/layer.ts";
 import { now } from "../event/time.ts";
 import { fit, fits, textLimit } from "../event/value.ts";
-import { guard } from "../guard.ts";
+import { tell } from "../guard.ts";
+import { isValid } from "./carrier.ts";
 import type { Draft } from "./compose.ts";
 
 /** How another span is related to a run's span. */
@@ -17,37 +18,48 @@ export interface Related {
 }
 
 /** The attributes that a run's span begins with, besides those of its definition. */
-export function runLayer({ known: { definition }, lasting, momentary, own, fits: fitting }: Draft): Layer {
+export function runLayer({ known: { definition }, layer, momentary, own, fits: fitting }: Draft): Layer {
   const all = new Layer();
-  if (own !== undefined) putAll(all, own, false);
-  putAll(all, lasting, true);
-  putAll(all, momentary, true);
+  if (own !== undefined) putOwn(all, own);
+  putAll(all, layer, fitting);
+  putAll(all, momentary, fitting);
   // Where all fits, nothing stands twice.
-  const layer = fitting ? all : layerOf(objectOf([all]));
-  if (definition.attributes["job.queue.name"] === undefined) return layer;
-  copy(layer, "job.id", messageKey);
-  copy(layer, "job.batch.size", countKey);
-  return layer;
+  const single = fitting ? all : layerOf(objectOf([all]));
+  if (definition.attributes["job.queue.name"] === undefined) return single;
+  copy(single, idKey, messageKey);
+  copy(single, sizeKey, countKey);
+  return single;
 }
 
-/** Fits each by itself, since a record's limits are not a span's: the SDK sets none to texts, and throws where a value's own getter does. */
-function putAll(to: Layer, { keys, values }: Layer, isKnown: boolean): void {
+/** Takes what spans have of a run; it has been fitted where all of the record fits. */
+function putAll(to: Layer, { keys, values }: Layer, isFitted: boolean): void {
   for (let i = 0; i < keys.length; i++) {
-    const key = keys[i];
-    if (key === undefined || !(isKnown ? key.isOnSpan && !key.isConstant : isOwn(key))) continue;
-    const value = fits(key, values[i]) ? values[i] : fit(values[i], key.row, textLimit, key.name, new Set());
+    const key = keys[i] as Key;
+    if (!key.isOnSpan || key.isConstant) continue;
+    const value = isFitted ? values[i] : fittedAlone(key, values[i]);
     if (value !== undefined) to.put(key, value);
   }
 }
 
-/** Whether a name is the system's own, and can be sent. */
-const isOwn = ({ row, isSpecial }: Key): boolean => row === undefined && !isSpecial;
+/** The system's own names that can be sent. */
+function putOwn(to: Layer, { keys, values }: Layer): void {
+  keys.forEach((key, i) => {
+    const value = key.row === undefined && !key.isSpecial ? fittedAlone(key, values[i]) : undefined;
+    if (value !== undefined) to.put(key, value);
+  });
+}
 
-function copy(layer: Layer, from: string, to: Key): void {
+/** Fits a value by itself, since a record's limits are not a span's: the SDK sets none to texts, and throws where a value's own getter does. */
+const fittedAlone = (key: Key, value: unknown): unknown =>
+  fits(key, value) ? value : fit(value, key.row, textLimit, key.name, new Set());
+
+function copy(layer: Layer, from: Key, to: Key): void {
   const value = layer.get(from);
   if (value !== undefined) layer.put(to, value);
 }
 
+const idKey = keyOf("job.id");
+const sizeKey = keyOf("job.batch.size");
 const messageKey = keyOf("messaging.message.id");
 const countKey = keyOf("messaging.batch.message_count");
 
@@ -57,13 +69,11 @@ export const related = (span: SpanContext | undefined, as: Related["as"]): Relat
 
 /** Links to other spans, each saying what it is. */
 export const linksTo = (related: readonly Related[]): Link[] =>
-  related
-    .filter(({ span }) => isSpanContextValid(span))
-    .map(({ span, as }) => ({ context: span, attributes: linkTypes[as] }));
+  related.filter(({ span }) => isValid(span)).map(({ span, as }) => ({ context: span, attributes: linkTypes[as] }));
 
 /** Adds a link to another span, where there is one. */
 export function addLink(links: Link[], span: SpanContext | undefined, as: Related["as"]): void {
-  if (span !== undefined && isSpanContextValid(span)) links.push({ context: span, attributes: linkTypes[as] });
+  if (span !== undefined && isValid(span)) links.push({ context: span, attributes: linkTypes[as] });
 }
 
 // One object for all links of a kind: a sink may keep what it made of it.
@@ -76,8 +86,8 @@ const linkTypes: Readonly<Record<Related["as"], { readonly "job.link.type": stri
 /** Puts a run's outcome on its span. */
 export function outcome(span: Span, ended: Entry, retriedStatus: "error" | "unset"): void {
   const { error } = ended;
-  const result = ended.get("job.run.result");
-  const final = ended.get("job.run.final");
+  const result = ended.value(resultKey) as string | undefined;
+  const final = ended.value(finalKey) as boolean | undefined;
   if (result !== undefined) span.setAttribute("job.run.result", result);
   if (final !== undefined) span.setAttribute("job.run.final", final);
   if (error === undefined) return;
@@ -86,12 +96,17 @@ export function outcome(span: Span, ended: Entry, retriedStatus: "error" | "unse
     span.setStatus({ code: SpanStatusCode.ERROR, ...(error.message !== undefined && { message: error.message }) });
 }
 
+const resultKey = keyOf("job.run.result");
+const finalKey = keyOf("job.run.final");
+
 /** Ends a span now, with the error where there was one. */
 export function close(span: Span, error: JobError | undefined): void {
-  guard("span end", () => {
+  try {
     if (error !== undefined) fail(span, error);
     span.end(now());
-  });
+  } catch (thrown) {
+    tell("span end", thrown);
+  }
 }
 
 function fail(span: Span, { type, message }: JobError): void {

@@ -1,15 +1,16 @@
 import type { Relationship } from "@jobtrail/conventions";
 import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Link, Span, SpanContext } from "@opentelemetry/api";
-import { askedAttributes } from "../ambient.ts";
 import type { Batch } from "./batch.ts";
 import { carried } from "./carrier.ts";
 import type { Carrier } from "./carrier.ts";
-import { addAll, draft, finish, preview } from "./compose.ts";
+import { draft, finish, preview } from "./compose.ts";
 import type { Draft, Happening, Known } from "./compose.ts";
 import { withSpan } from "./context.ts";
 import type { Definition } from "./definition.ts";
 import { eventOf } from "../event/entry.ts";
+import { keyOf, keys } from "../event/key.ts";
+import { marksOf } from "../event/sentence.ts";
 import { isTime, now } from "../event/time.ts";
 import { contexts } from "../globals.ts";
 import { guard } from "../guard.ts";
@@ -53,19 +54,18 @@ export function starting(setup: Setup): (definition: Definition, started: Happen
     if (definition.ignored) return inertRun();
     const to = output();
     const { span: producer, by } = carried(how.from);
-    const made = draft(started, { definition, lasting: undefined, fits: true });
-    addAll(made, askedAttributes(by));
-    if (definition.attributes["job.queue.name"] === undefined) addAll(made, setup.self);
-    addAll(made, setup.always);
+    const isAsking = definition.attributes["job.queue.name"] === undefined;
+    const made = draft(started, setup.known(definition, by, isAsking), undefined, true);
     // Read before the record is finished: a record that does not fit as it is is made anew.
-    const before = previous.get(textOf(made.lasting.get("job.uid")));
+    const before = previous.get(textOf(made.layer.get(uidKey)));
     const span = spanOf(setup, to, { made, producer, before, how });
     const adopted = how.adopt !== undefined;
     // A worker's loop may have kept the context it was started in: that is none of this job's.
     const context = withSpan(span, adopted ? contexts.active() : ROOT_CONTEXT);
     const entry = finish(made, span.spanContext(), adopted ? undefined : context);
-    made.lasting.isShared = true;
-    const known: Known = { definition, lasting: made.lasting, fits: made.fits };
+    const { asking } = made.known;
+    const phrases = { subject: definition.phrases.subject, marks: marksOf(entry) };
+    const known: Known = { definition, asking, lasting: made.layer, phrases, fits: made.fits };
     const shared = how.batch !== undefined;
     const run = new Running({ known, started: entry, span, adopted, shared, context, by, output: to, options, over });
     if (options.requestHook !== undefined) guard("requestHook", () => options.requestHook?.(span, eventOf(entry)));
@@ -77,6 +77,9 @@ export function starting(setup: Setup): (definition: Definition, started: Happen
 }
 
 const none: How = {};
+
+const uidKey = keyOf("job.uid");
+const waitKey = keyOf("job.run.wait");
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -129,20 +132,22 @@ function relationshipOf(options: Chosen, made: Draft): Relationship {
     typeof relationship === "function"
       ? (guard("relationship", () => relationship(eventOf(preview(made)))) ?? "link")
       : relationship;
-  const wait = made.lasting.get("job.run.wait");
+  const wait = made.layer.get(waitKey);
   const tooLong = options.parentMaxWait !== undefined && Number(wait ?? 0) * 1000 > options.parentMaxWait;
   return wanted === "parent" && tooLong ? "link" : wanted;
 }
 
 /** Puts on another library's span what it needs to be found by. */
-function adopted(span: Span, { lasting }: Draft, links: readonly Related[]): Span {
+function adopted(span: Span, { layer }: Draft, links: readonly Related[]): Span {
   guard("adopted span", () => span.addLinks(linksTo(links)));
-  for (const name of ["job.uid", "job.run.uid", "job.run.number", "job.run.attempt"] as const) {
-    const value = lasting.get(name);
-    if (value !== undefined) span.setAttribute(name, value);
+  for (const key of identifying) {
+    const value = layer.get(key);
+    if (value !== undefined) span.setAttribute(key.name, value);
   }
   return span;
 }
+
+const identifying = keys("job.uid", "job.run.uid", "job.run.number", "job.run.attempt");
 
 function remember(previous: Map<string, SpanContext>, run: Running, final: boolean | undefined): void {
   const uid = run.jobUid;

@@ -31,22 +31,41 @@ export function writeObject(wire: Wire, tag: number, attributes: object): void {
   for (const [name, value] of Object.entries(attributes)) writeAttribute(wire, tag, keyOf(name), value);
 }
 
-/** Writes one attribute: a key with its value. */
+/** Writes one attribute: a key with its value. Almost all are short texts and small numbers, which are written here. */
 export function writeAttribute(wire: Wire, tag: number, key: Key, value: unknown): void {
   const head = (key.encoded ??= headOf(key.utf8));
-  if (typeof value === "string") return writeText(wire, tag, head, value);
-  wire.room(head.length + 24);
-  if (typeof value === "number") return writeNumber(wire, tag, head, value);
-  if (typeof value === "boolean") {
-    entry(wire, tag, head, 2);
-    wire.byte(0x10);
-    return wire.byte(value ? 1 : 0);
-  }
-  wire.byte(tag);
-  wire.message((inner) => {
-    inner.copy(head);
-    inner.message((any) => writeAny(any, value));
-  });
+  if (typeof value === "string") {
+    const { length } = value;
+    wire.room(head.length + 3 * length + 24);
+    const start = wire.position;
+    if (head.length + length >= mostShort) return writeLong(wire, tag, head, value);
+    begin(wire, tag, head, length + 2);
+    wire.byte(0x0a);
+    wire.byte(length);
+    if (wire.put(value) !== length) {
+      wire.position = start;
+      return writeLong(wire, tag, head, value);
+    }
+    wire.position += length;
+  } else if (typeof value === "number") {
+    wire.room(head.length + 24);
+    writeNumber(wire, tag, head, value);
+  } else writeOther(wire, tag, head, value);
+}
+
+/** The most bytes of a key's head and an ASCII text together with which each length takes one byte. */
+const mostShort = 124;
+
+/** Begins an attribute whose value takes so many bytes, few enough for lengths of one byte. */
+function begin(wire: Wire, tag: number, head: Uint8Array, size: number): void {
+  const { bytes } = wire;
+  const { length } = head;
+  let at = wire.position;
+  bytes[at++] = tag;
+  bytes[at++] = length + 1 + size;
+  for (let i = 0; i < length; i++) bytes[at++] = head[i] as number;
+  bytes[at++] = size;
+  wire.position = at;
 }
 
 /** A key's field, and the tag of its value. */
@@ -58,16 +77,16 @@ const headOf = (name: Uint8Array): Uint8Array =>
     wire.byte(0x12);
   }, name.length + 8);
 
-/** Begins an attribute whose value takes so many bytes. */
+/** Begins an attribute of any length. */
 function entry(wire: Wire, tag: number, head: Uint8Array, size: number): void {
+  if (head.length + size < 0x7f) return begin(wire, tag, head, size);
   wire.byte(tag);
   wire.varint(head.length + varintSize(size) + size);
   wire.copy(head);
   wire.varint(size);
 }
 
-function writeText(wire: Wire, tag: number, head: Uint8Array, text: string): void {
-  wire.room(head.length + 3 * text.length + 24);
+function writeLong(wire: Wire, tag: number, head: Uint8Array, text: string): void {
   const start = wire.position;
   let size = text.length;
   beginText(wire, tag, head, size);
@@ -106,6 +125,20 @@ function varintSizeOf(value: number): number {
   let size = 1;
   for (let rest = Math.floor(value / 0x80); rest > 0; rest = Math.floor(rest / 0x80)) size++;
   return size;
+}
+
+function writeOther(wire: Wire, tag: number, head: Uint8Array, value: unknown): void {
+  wire.room(head.length + 24);
+  if (typeof value === "boolean") {
+    entry(wire, tag, head, 2);
+    wire.byte(0x10);
+    return wire.byte(value ? 1 : 0);
+  }
+  wire.byte(tag);
+  wire.message((inner) => {
+    inner.copy(head);
+    inner.message((any) => writeAny(any, value));
+  });
 }
 
 /** Writes the inside of a value: text, number, boolean, bytes, list or map; of anything else nothing, which is the empty value. */

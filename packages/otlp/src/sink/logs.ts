@@ -1,7 +1,5 @@
-import { isSpanContextValid } from "@opentelemetry/api";
-import type { SpanContext } from "@opentelemetry/api";
-import type { Entry, WriteLog } from "@jobtrail/core/recorder";
-import { keyOf } from "@jobtrail/core/recorder";
+import type { Entry, Layer, WriteLog } from "@jobtrail/core/recorder";
+import { isValid, keyOf } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
 import type { Pile } from "./pile.ts";
 import type { Wire } from "./wire.ts";
@@ -10,7 +8,7 @@ import type { Wire } from "./wire.ts";
 export const logWriter =
   (pile: Pile): WriteLog =>
   (entry) =>
-    pile.add((wire) => writeRecord(wire, entry));
+    pile.add(writeRecord, entry);
 
 /** Writes the fields of a `LogRecord`. */
 export function writeRecord(wire: Wire, entry: Entry): void {
@@ -22,7 +20,8 @@ export function writeRecord(wire: Wire, entry: Entry): void {
   wire.byte(0x10);
   wire.byte(entry.severity);
   writeBody(wire, entry.body);
-  for (const layer of entry.layers) writeLayer(wire, layer, tags.record);
+  const { layers } = entry;
+  for (let i = 0; i < layers.length; i++) writeLayer(wire, layers[i] as Layer, tags.record);
   writeError(wire, entry);
   const { span } = entry;
   wire.room(64);
@@ -42,18 +41,6 @@ export function writeRecord(wire: Wire, entry: Entry): void {
   wire.time(entry.seen);
   wire.byte(0x62);
   wire.string(entry.name);
-}
-
-/** The span whose ids were looked at last: the records of a run follow each other. */
-let looked: SpanContext | undefined;
-let wasValid = false;
-
-function isValid(span: SpanContext): boolean {
-  if (span !== looked) {
-    looked = span;
-    wasValid = isSpanContextValid(span);
-  }
-  return wasValid;
 }
 
 function writeBody(wire: Wire, body: string): void {

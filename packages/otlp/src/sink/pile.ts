@@ -164,8 +164,8 @@ export class Pile {
     this.#front = resource.length + scope.length + 16;
   }
 
-  /** Adds what `write` writes as one item; what throws is left out and counted. */
-  add(write: (wire: Wire) => void): void {
+  /** Adds an item, as `write` writes it; one that throws is left out and counted. */
+  add<T>(write: (wire: Wire, item: T) => void, item: T): void {
     if (!this.#piles.admits()) return;
     const wire = (this.#wire ??= new Wire(firstSize + this.#front, this.#front));
     const start = wire.position;
@@ -173,7 +173,7 @@ export class Pile {
       wire.room(64);
       wire.byte(itemTag);
       wire.position += kept;
-      write(wire);
+      write(wire, item);
       wire.close(start + 1, kept);
     } catch {
       wire.position = start;

@@ -67,9 +67,9 @@ export class WireSpan implements Span {
     this.#limits = limits;
     this.#ended = ended;
     this.#count = 0;
-    for (const { keys } of made.layers) this.#count += keys.length;
+    for (let i = 0; i < made.layers.length; i++) this.#count += made.layers[i]?.keys.length ?? 0;
     if (this.#count > limits.attributes || limits.length !== Infinity) this.#shorten();
-    for (const link of made.links) this.#link(link, true);
+    for (let i = 0; i < made.links.length; i++) this.#link(made.links[i] as Link, true);
   }
 
   spanContext(): SpanContext {
@@ -84,10 +84,11 @@ export class WireSpan implements Span {
       if (this.dropped.attributes === 1) diag.warn("Dropping extra attributes.");
       return this;
     }
-    if (!isKept(name, value, { length: 0, simple: false })) return this;
+    const isPlain = name !== "" && (typeof value === "boolean" || (typeof value === "string" && this.#isEndless));
+    if (!isPlain && !isKept(name, value, { length: 0, simple: false })) return this;
     if (isNew) this.#count++;
     else if (this.late?.has(name) !== true) this.#flatten();
-    (this.late ??= new Map()).set(name, shortened(value, lengthOf(this.#limits)));
+    (this.late ??= new Map()).set(name, isPlain ? value : shortened(value, lengthOf(this.#limits)));
     return this;
   }
 
@@ -168,6 +169,11 @@ export class WireSpan implements Span {
     return (this.#context.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
+  /** Whether texts may have any length. */
+  get #isEndless(): boolean {
+    return this.#limits.length === Infinity;
+  }
+
   #isOver(): boolean {
     if (this.#isEnded) {
       const { traceId, spanId } = this.#context;
@@ -177,7 +183,9 @@ export class WireSpan implements Span {
   }
 
   #has(name: string): boolean {
-    return this.late?.has(name) === true || this.layers.some((layer) => layer.has(name));
+    if (this.late?.has(name) === true) return true;
+    for (const layer of this.layers) if (layer.has(name)) return true;
+    return false;
   }
 
   /** Keeps all attributes by name, so that one of the first ones can be set again. */

@@ -1,9 +1,8 @@
-import { TraceFlags, createContextKey, isSpanContextValid, trace } from "@opentelemetry/api";
+import { TraceFlags, createContextKey, trace } from "@opentelemetry/api";
 import type { Context, SpanContext } from "@opentelemetry/api";
-import { through } from "@jobtrail/core/recorder";
-import type { StartSpan } from "@jobtrail/core/recorder";
+import { isValid, keyOf, through } from "@jobtrail/core/recorder";
+import type { Layer, StartSpan } from "@jobtrail/core/recorder";
 import { tags, writeAttribute, writeLayer } from "./attribute.ts";
-import { keyOf } from "@jobtrail/core/recorder";
 import { newSpanId, newTraceId } from "./ids.ts";
 import type { SpanLimits } from "./limits.ts";
 import type { Pile } from "./pile.ts";
@@ -18,7 +17,7 @@ const suppressed = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRAC
 /** Starts spans that are written to a pile when they end. */
 export function spanStarter(pile: Pile, sampler: Sampler, limits: SpanLimits): StartSpan {
   const ended = (span: WireSpan): void => {
-    if (span.isSampled) pile.add((wire) => writeSpan(wire, span));
+    if (span.isSampled) pile.add(writeSpan, span);
   };
   return (start) => {
     if (start.parent.getValue(suppressed) === true) return through();
@@ -37,7 +36,7 @@ export function spanStarter(pile: Pile, sampler: Sampler, limits: SpanLimits): S
 
 function parentIn(context: Context): SpanContext | undefined {
   const parent = trace.getSpanContext(context);
-  return parent !== undefined && isSpanContextValid(parent) ? parent : undefined;
+  return parent !== undefined && isValid(parent) ? parent : undefined;
 }
 
 /** Writes the fields of a `Span`. */
@@ -56,32 +55,36 @@ export function writeSpan(wire: Wire, span: WireSpan): void {
   wire.time(span.start);
   wire.byte(0x41);
   wire.time(span.finish);
-  for (const layer of span.layers) writeLayer(wire, layer, tags.span);
+  const { layers, events, links } = span;
+  for (let i = 0; i < layers.length; i++) writeLayer(wire, layers[i] as Layer, tags.span);
   if (span.late !== undefined) writeValues(wire, tags.span, span.late);
   const { dropped } = span;
   number(wire, 0x50, dropped.attributes);
-  for (const event of span.events) part(wire, 0x5a, () => writeEvent(wire, event));
+  for (let i = 0; i < events.length; i++) writeEvent(wire, events[i] as SpanEvent);
   number(wire, 0x60, dropped.events);
-  for (const link of span.links) part(wire, 0x6a, () => writeLink(wire, link));
+  for (let i = 0; i < links.length; i++) writeLink(wire, links[i] as SpanLink);
   number(wire, 0x70, dropped.links);
   const { code, message } = span.status;
-  part(wire, 0x7a, () => {
-    text(wire, 0x12, message);
-    number(wire, 0x18, code);
-  });
+  const status = begin(wire, 0x7a);
+  text(wire, 0x12, message);
+  number(wire, 0x18, code);
+  wire.close(status, 1);
   flags(wire, spanFlagsTag, traceFlags, span.parent?.isRemote);
 }
 
 function writeEvent(wire: Wire, { name, time, values, dropped }: SpanEvent): void {
+  const start = begin(wire, 0x5a);
   wire.room(16);
   wire.byte(0x09);
   wire.time(time);
   text(wire, 0x12, name);
   writeValues(wire, tags.event, values);
   number(wire, 0x20, dropped);
+  wire.close(start, 1);
 }
 
 function writeLink(wire: Wire, { context, values, dropped }: SpanLink): void {
+  const start = begin(wire, 0x6a);
   wire.room(64);
   id(wire, 0x0a, context.traceId);
   id(wire, 0x12, context.spanId);
@@ -89,16 +92,18 @@ function writeLink(wire: Wire, { context, values, dropped }: SpanLink): void {
   writeValues(wire, tags.link, values);
   number(wire, 0x28, dropped);
   flags(wire, linkFlagsTag, context.traceFlags, context.isRemote);
+  wire.close(start, 1);
 }
 
 function writeValues(wire: Wire, tag: number, values: ReadonlyMap<string, unknown>): void {
   for (const [name, value] of values) writeAttribute(wire, tag, keyOf(name), value);
 }
 
-function part(wire: Wire, tag: number, write: () => void): void {
+/** Begins a message within another one. */
+function begin(wire: Wire, tag: number): number {
   wire.room(16);
   wire.byte(tag);
-  wire.message(write);
+  return wire.open();
 }
 
 function id(wire: Wire, tag: number, digits: string): void {

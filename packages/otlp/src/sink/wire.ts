@@ -69,7 +69,10 @@ export class Wire {
   }
 
   /** A time in nanoseconds since the Unix epoch: seconds times 10^9 in two halves, since no double holds it. */
-  time([seconds, nanos]: HrTime): void {
+  time(time: HrTime): void {
+    // By index: taking an array apart asks its iterator, and this runs ten times per job.
+    const seconds = time[0];
+    const nanos = time[1];
     const low = (seconds & 0xffff) * 1e9;
     const high = Math.floor(seconds / 0x1_0000) * 1e9;
     // high * 2^16 + low + nanos
@@ -120,10 +123,10 @@ export class Wire {
   put(text: string): number {
     const { bytes, position } = this;
     const { length } = text;
-    if (length > 24) return bytes.write(text, position);
+    if (length > 24) return writeUtf8.call(bytes, text, position);
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code > 0x7f) return bytes.write(text, position);
+      if (code > 0x7f) return writeUtf8.call(bytes, text, position);
       bytes[position + i] = code;
     }
     return length;
@@ -131,11 +134,15 @@ export class Wire {
 
   /** A message of unknown length after its tag: what `write` writes, with its length in front. */
   message(write: (wire: Wire) => void): void {
-    this.room(16);
-    const start = this.position;
-    this.position += 1;
+    const start = this.open();
     write(this);
     this.close(start, 1);
+  }
+
+  /** Begins a message of unknown length after its tag; `close` ends it, with one byte kept for its length. */
+  open(): number {
+    this.room(16);
+    return this.position++;
   }
 
   /** Writes the length of what follows `start` into the room that was kept for it there. */
@@ -161,6 +168,10 @@ export class Wire {
     return copy;
   }
 }
+
+/** `Buffer#write` without its checks of encoding and lengths, where Node has it. */
+const writeUtf8: (this: Buffer, text: string, position: number) => number =
+  (Buffer.prototype as { utf8Write?: (text: string, position: number) => number }).utf8Write ?? Buffer.prototype.write;
 
 const nibbles = new Uint8Array(128);
 for (let i = 0; i < 16; i++) {

@@ -1,0 +1,5 @@
+const { parentPort } = require("node:worker_threads");
+
+const say = parentPort.postMessage.bind(parentPort);
+
+say("done");

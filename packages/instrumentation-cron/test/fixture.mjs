@@ -1,0 +1,4 @@
+import { CronJob } from "cron";
+import { programs } from "./programs.cjs";
+
+await programs({ CronJob })[process.argv[2]]();
