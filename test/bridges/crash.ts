@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -46,6 +48,8 @@ const faults: readonly Fault[] = [
   "hang up",
 ];
 
+const secret = "a-webhook-secret-of-32-characters";
+
 /** The share of requests that fail. */
 const failing = 0.1;
 
@@ -58,20 +62,21 @@ export async function crash({ kills, jobs, say }: Wish): Promise<Proof> {
   await using log = await startJobLog({ data: join(folder, "joblog"), port: 0 });
   await using harper = await startHarperDb();
   await using devo = await startDevo();
-  await using qlik = await startQlik();
+  await using qlik = await startQlik({ secret });
   await using live = await startProductLive();
   const fakes: readonly Fake[] = [harper, devo, qlik, live];
   const executions = join(folder, "executions");
   mkdirSync(executions);
+  const port = await freePort();
   const config = join(folder, "bridge.yaml");
-  writeFileSync(config, configFor({ harper, devo, qlik, live }, { log: log.url, folder, executions }));
+  writeFileSync(config, configFor({ harper, devo, qlik, live }, { log: log.url, folder, executions, port }));
   const bridge = processOf(config, say);
   for (const fake of fakes) fake.failAtRandom(failing, faults);
   try {
     const truths = await Promise.all([
       harperJobs(harper, jobs),
       devoJobs(devo, Math.ceil(jobs / 10), bridge),
-      qlikRuns(qlik, jobs),
+      qlikRuns(qlik, jobs, `http://127.0.0.1:${port}/webhooks/qlik`),
       liveInstances(live, jobs),
       bcaExecutions(executions, jobs),
       killed(bridge, kills, say),
@@ -88,6 +93,16 @@ export async function crash({ kills, jobs, say }: Wish): Promise<Proof> {
   }
 }
 
+/** A port that is free now: a bridge that is started again listens where the one before it did. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
 interface Servers {
   readonly harper: Fake;
   readonly devo: Fake;
@@ -99,14 +114,17 @@ interface Places {
   readonly log: string;
   readonly folder: string;
   readonly executions: string;
+  /** Where webhooks arrive. */
+  readonly port: number;
 }
 
-const configFor = ({ harper, devo, qlik, live }: Servers, { log, folder, executions }: Places): string => `
+const configFor = ({ harper, devo, qlik, live }: Servers, { log, folder, executions, port }: Places): string => `
 endpoint: ${log}
+listen: 127.0.0.1:${port}
 data: ${join(folder, "bridge")}
 harperdb: { url: "${harper.url}", username: HDB_ADMIN, password: secret-password, every: 1s }
 devo: { url: "${devo.url}", token: devo-token, every: 1s, progressEvery: 1s }
-qlik: { url: "${qlik.url}", apiKey: qlik-api-key, every: 1s }
+qlik: { url: "${qlik.url}", apiKey: qlik-api-key, secret: ${secret}, every: 1s }
 product-live: { url: "${live.url}", apiKey: product-live-key, every: 1s, perMinute: 60000 }
 better-content-archiving: { folder: "${executions}", every: 1s }
 `;
@@ -122,11 +140,9 @@ interface Bridge {
 function processOf(config: string, say: (sentence: string) => void): Bridge {
   const main = join(root, "packages/cli/src/main.ts");
   const start = (): ChildProcess => {
-    const child = spawn(
-      process.execPath,
-      ["--conditions=@jobtrail/source", main, "bridge", "--config", config, "--no-listen"],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    );
+    const child = spawn(process.execPath, ["--conditions=@jobtrail/source", main, "bridge", "--config", config], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     child.stderr?.on("data", (text: Buffer) => {
       if (/refused|CHECKPOINT/.test(text.toString())) say(text.toString().trim());
     });
@@ -201,13 +217,15 @@ async function devoJobs(devo: Awaited<ReturnType<typeof startDevo>>, jobs: numbe
   return truth;
 }
 
-async function qlikRuns(qlik: Awaited<ReturnType<typeof startQlik>>, jobs: number): Promise<Truth> {
+/** Runs whose event a webhook delivers once: what it misses must come from the audits. */
+async function qlikRuns(qlik: Awaited<ReturnType<typeof startQlik>>, jobs: number, hook: string): Promise<Truth> {
   const truth: Truth = new Map();
   for (let i = 0; i < jobs; i++) {
     const { id } = qlik.start();
     await moment();
     const status = pick(["finished", "failed", "stopped"]);
     qlik.end(id, { status });
+    if (i % 3 > 0) void qlik.deliver(hook, id).catch(() => undefined);
     const states = { finished: "completed", failed: "failed", stopped: "cancelled" } as const;
     truth.set(`qlik ${id}`, { state: states[status as keyof typeof states], runs: 1 });
   }

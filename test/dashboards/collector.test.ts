@@ -167,11 +167,11 @@ describe.skipIf(absence !== undefined && !absence.fails)("alerts about Collector
     expect([...seen].toSorted()).toEqual(wanted.toSorted());
     const reddened = new Set(red(ofCollectors(await shown(server.url))));
     expect([...reddened].toSorted()).toEqual([
+      "collector: Did not fit",
       "collector: Fullest queue",
-      "collector: Records refused by a backend",
-      "collector: Records that fitted in no queue",
-      "collector: Records too old",
+      "collector: Refused",
       "collector: Spans lost",
+      "collector: Too old",
     ]);
   });
 });

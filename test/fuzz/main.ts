@@ -1,9 +1,11 @@
 /**
  * `pnpm fuzz schemas`: whether bad records are read or refused, and nothing else.
  * `pnpm fuzz joblog`: whether a job log answers every request in time, and none with 5xx.
+ * `pnpm fuzz api`: whether its API answers as its OpenAPI document says.
  */
 import { parseArgs } from "node:util";
 import { fuzz } from "../../packages/schemas/test/fuzz.ts";
+import { fuzzFromDocument } from "./api.ts";
 import { fuzzJobLog } from "./joblog.ts";
 import { table } from "./table.ts";
 import { refuseWith, wholeNumberOr } from "../usage.ts";
@@ -11,6 +13,7 @@ import type { Refuse } from "../usage.ts";
 
 const help = `pnpm fuzz schemas [--records 1000000] [--seed n]
 pnpm fuzz joblog [--requests 20000] [--seed n]
+pnpm fuzz api [--seconds 60] [--seed n]
 
 Mutated records of every form of every schema: fields dropped, of another type, nested too deep, huge
 numbers, dates that there are not, __proto__, lone surrogates, broken text and encodings. Each is read as
@@ -20,6 +23,11 @@ joblog: requests of every form to a job log with its data on disk: hostile texts
 spoiled protobuf, JSON of any form, every method and encoding. Ends with 1 where one is answered with 5xx or later
 than in 2 s, or the job log is not ready afterwards.
 
+api: requests that schemathesis makes from /openapi.json, and others that break it, to a job log with its data on disk.
+Ends with 1 where an answer is not as the document says, is 5xx, or comes later than in 2 s. .ci/run installs it:
+python3 -m venv .cache/schemathesis && .cache/schemathesis/bin/pip install schemathesis==4.32.5
+
+  --seconds  how long; an hour is 3600
   --records  so many in all, the same number for each schema
   --seed     begins at this number instead of the clock's; a run with the same seed is the same`;
 
@@ -28,7 +36,11 @@ const wholeNumber = wholeNumberOr(refuse);
 
 const { values, positionals } = readArgs();
 const seed = (): number => wholeNumber("seed", values.seed ?? String(Date.now() % 1_000_000_000));
-const fuzzes: Readonly<Record<string, () => Promise<void> | void>> = { schemas: fuzzSchemas, joblog: fuzzRequests };
+const fuzzes: Readonly<Record<string, () => Promise<void> | void>> = {
+  schemas: fuzzSchemas,
+  joblog: fuzzRequests,
+  api: fuzzApi,
+};
 const chosen = positionals.join(" ");
 if (values.help === true) console.log(help);
 else if (!Object.hasOwn(fuzzes, chosen)) refuse(`There is no fuzz called "${chosen}".`);
@@ -59,6 +71,12 @@ async function fuzzRequests(): Promise<void> {
   console.log(`The slowest took ${Math.round(slowest)} ms: ${slowestPath}`);
 }
 
+async function fuzzApi(): Promise<void> {
+  const { summary, isGood } = await fuzzFromDocument(wholeNumber("seconds", values.seconds ?? "60"), seed());
+  console.log(summary);
+  if (!isGood) process.exitCode = 1;
+}
+
 /** Says how far it has come, every so often. */
 function progress(every: number, all: number): (done: number) => void {
   let last = 0;
@@ -76,6 +94,7 @@ function readArgs() {
       options: {
         records: { type: "string" },
         requests: { type: "string" },
+        seconds: { type: "string" },
         seed: { type: "string" },
         help: { type: "boolean" },
       },

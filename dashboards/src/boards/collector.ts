@@ -20,7 +20,7 @@ const all = (...metrics: readonly CollectorMetric[]): Promql =>
   metrics.map((metric) => promql`(${orNothing(counted(metric))})`).reduce((sum, each) => promql`${sum} + ${each}`);
 
 const perSecond = (metric: CollectorMetric, label: string): Promql =>
-  orNothing(promql`sum by (${label}) (rate(${of(metric)}[${rateWindow}]))`);
+  promql`sum by (${label}) (rate(${of(metric)}[${rateWindow}]))`;
 
 const fill: Promql = promql`max by (instance, exporter) (${of("otelcol_exporter_queue_size")} / ignoring (__name__) ${of("otelcol_exporter_queue_capacity")})`;
 
@@ -47,18 +47,19 @@ export const collector: Board = {
     {
       title: "Is anything lost?",
       panels: [
-        stat("Records refused by a backend", "none", [query(all("otelcol_exporter_send_failed_log_records"))], {
-          ...from,
-          about: "Red: they are only in the second sink. Correct the cause, then run `jobtrail collector resend`.",
-          thresholds: anyIsBad,
-        }),
-        stat("Records that fitted in no queue", "none", [query(all("otelcol_exporter_enqueue_failed_log_records"))], {
+        stat("Refused", "none", [query(all("otelcol_exporter_send_failed_log_records"))], {
           ...from,
           about:
-            "Red: a queue is full. With one backend the senders repeat these records; with several they are only in the second sink.",
+            "Records that a backend refused for good. Red: they are only in the second sink. Correct the cause, then run `jobtrail collector resend`.",
           thresholds: anyIsBad,
         }),
-        stat("Records too old", "none", [query(all("otelcol_processor_filter_logs_filtered"))], {
+        stat("Did not fit", "none", [query(all("otelcol_exporter_enqueue_failed_log_records"))], {
+          ...from,
+          about:
+            "Records that a full queue did not take. Red: with one backend the senders repeat them; with several they are only in the second sink.",
+          thresholds: anyIsBad,
+        }),
+        stat("Too old", "none", [query(all("otelcol_processor_filter_logs_filtered"))], {
           ...from,
           about: "Records older than a backend accepts. Red: they are only in the second sink.",
           thresholds: anyIsBad,
@@ -74,7 +75,7 @@ export const collector: Board = {
           },
         ),
         stat(
-          "Metric points lost",
+          "Points lost",
           "none",
           [query(all("otelcol_exporter_send_failed_metric_points", "otelcol_exporter_enqueue_failed_metric_points"))],
           {
@@ -93,7 +94,7 @@ export const collector: Board = {
     {
       title: "Does anything wait?",
       panels: [
-        lines("How full each queue is", "percentunit", [query(fill)], {
+        lines("How full each queue is", "percentunit", [query(fill, ["exporter", "instance"])], {
           ...from,
           about: "The share of each queue that waits for its backend. Red: the backend is away or too slow.",
           thresholds: { warn: 0.25, bad: 0.5 },
@@ -101,17 +102,22 @@ export const collector: Board = {
         lines(
           "Bytes in each queue",
           "bytes",
-          [query(promql`sum by (instance, exporter) (${of("otelcol_exporter_queue_size")})`)],
+          [query(promql`sum by (instance, exporter) (${of("otelcol_exporter_queue_size")})`, ["exporter", "instance"])],
           {
             ...from,
             about: "What waits on disk for each backend. A steady rise means that the backend takes less than comes.",
           },
         ),
-        lines("Records sent", "ops", [query(perSecond("otelcol_exporter_sent_log_records", "exporter"))], {
-          ...from,
-          about:
-            "Records delivered, by exporter. Each backend's line should follow file/second_sink, the copy on disk.",
-        }),
+        lines(
+          "Records sent",
+          "ops",
+          [query(perSecond("otelcol_exporter_sent_log_records", "exporter"), ["exporter"])],
+          {
+            ...from,
+            about:
+              "Records delivered, by exporter. Each backend's line should follow file/second_sink, the copy on disk.",
+          },
+        ),
         lines(
           "Messages behind Kafka",
           "short",
@@ -166,18 +172,27 @@ export const collector: Board = {
     {
       title: "The processes",
       panels: [
-        lines("Memory", "bytes", [query(promql`max by (instance) (${of("otelcol_process_memory_rss")})`)], {
-          ...from,
-          about: "The resident memory of each Collector. Compare it with JOBTRAIL_COLLECTOR_MEMORY_MIB.",
-        }),
-        lines("Uptime", "s", [query(promql`max by (instance) (${of("otelcol_process_uptime")})`)], {
+        lines(
+          "Memory",
+          "bytes",
+          [query(promql`max by (instance) (${of("otelcol_process_memory_rss")})`, ["instance"])],
+          {
+            ...from,
+            about: "The resident memory of each Collector. Compare it with JOBTRAIL_COLLECTOR_MEMORY_MIB.",
+          },
+        ),
+        lines("Uptime", "s", [query(promql`max by (instance) (${of("otelcol_process_uptime")})`, ["instance"])], {
           ...from,
           about: "How long each Collector has run. A line that falls to 0 is a restart.",
         }),
         lines(
           "Traces that wait for a decision",
           "short",
-          [query(promql`max by (instance) (${of("otelcol_processor_tail_sampling_sampling_traces_on_memory")})`)],
+          [
+            query(promql`max by (instance) (${of("otelcol_processor_tail_sampling_sampling_traces_on_memory")})`, [
+              "instance",
+            ]),
+          ],
           {
             ...from,
             about:

@@ -79,9 +79,15 @@ export function openBca(config: BcaConfig, around: Surroundings): Opened {
   const poll = { name: around.name, everyMs, mark, round };
   return {
     live: polled(poll, around),
-    backfill: () => polled(poll, { ...around, once: true }),
+    backfill: () => polled({ ...poll, round: (from, stop) => whole(round(from, stop)) }, { ...around, once: true }),
     close: () => undefined,
   };
+}
+
+/** The last page of a folder is the end of its history. */
+async function* whole(pages: AsyncIterable<BridgePage<Mark>>): AsyncGenerator<BridgePage<Mark>> {
+  for await (const page of pages)
+    yield page.until === undefined ? { ...page, share: Math.min(0.999, page.share ?? 0) } : { ...page, share: 1 };
 }
 
 type Rounds = (from: Mark | undefined, stop: AbortSignal) => AsyncGenerator<BridgePage<Mark>>;

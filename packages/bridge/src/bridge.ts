@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { JobAttributes } from "@jobtrail/conventions";
 import { fold } from "@jobtrail/core/fold";
 import type { Job, Run } from "@jobtrail/core/fold";
 import type { JobEvent } from "@jobtrail/core/event";
@@ -31,15 +32,21 @@ export interface BridgeRun extends Surroundings {
 export async function runBridge(run: BridgeRun): Promise<void> {
   const { checkpoint, stop, say, clock, status, name } = run;
   const refused = (): void => undefined;
+  let said = "";
   for (let tries = 1; !stop.aborted; tries++) {
-    const { source, sink } = connected(run, () => void (tries = 0));
+    const { source, sink } = connected(run, () => {
+      [tries, said] = [0, ""];
+    });
     try {
       await runSource({ source, checkpoint, sink, stop, refused, say });
       return;
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       status.failed(error.message);
-      say(`${name}: ${error.message} Nothing is lost: it is read again from where the receiver has it.`);
+      // The same failure is said once, not with each try.
+      if (error.message !== said)
+        say(`${name}: ${error.message} Nothing is lost: it is read again from where the receiver has it.`);
+      said = error.message;
       await clock.wait(pauseMs(tries), stop);
     }
   }
@@ -124,17 +131,23 @@ function withWholeRuns(job: Job, made: Set<string>, counters: BridgePage["counte
     if (started === undefined || ended === undefined || made.has(uid)) return [];
     made.add(uid);
     const start = run.start ?? started.seen;
+    const more = counters?.get(uid);
     return [
       {
         ...run,
         start,
-        started: { ...started, time: start },
-        ended: { ...ended, attributes: { ...ended.attributes, ...counters?.get(uid) } },
+        started: { ...started, time: start, attributes: { ...started.attributes, ...waitIn(more) } },
+        ended: { ...ended, attributes: { ...ended.attributes, ...more } },
       },
     ];
   });
   return { ...job, runs };
 }
+
+const waitIn = (more: JobAttributes | undefined): JobAttributes => {
+  const wait = more?.["job.run.wait"];
+  return wait === undefined ? {} : { "job.run.wait": wait };
+};
 
 /** The ids of a run's span: a run that is read twice gives one span. */
 export function identityOf(run: string): { readonly traceId: string; readonly spanId: string } {

@@ -4,19 +4,26 @@ import type { BridgePage } from "./source.ts";
 const everyMs = 5000;
 
 /**
- * Says now and then how much of a history, or of what was missed in an outage, is read and how long the rest takes. What
- * is read within some seconds is not worth a line.
+ * Says now and then how much of a history, or of what was missed in an outage, is read and how long the rest takes.
+ * The end of a history is always said; what else is read within some seconds is not worth a line.
  */
-export function progressOf(name: string, clock: Clock, say: (sentence: string) => void): (page: BridgePage) => void {
+export function progressOf(
+  name: string,
+  {
+    clock,
+    say,
+    isHistory,
+  }: { readonly clock: Clock; readonly say: (sentence: string) => void; readonly isHistory: boolean },
+): (page: BridgePage) => void {
   let round: Round | undefined;
   return ({ records, share, until }) => {
     const now = clock.now();
     // What was stopped in the middle begins there.
     round ??= { began: now, first: share ?? 0, records: 0, said: now, isSaid: false };
     round.records += records;
-    const isDone = until !== undefined || (share !== undefined && share >= 1);
+    const isDone = isHistory ? share !== undefined && share >= 1 : until !== undefined;
     if (!isDone && now - round.said < everyMs) return;
-    if (!isDone || round.isSaid || until === undefined) say(`${name}: ${sentenceOf(round, isDone ? 1 : share, now)}`);
+    if (!isDone || isHistory || round.isSaid) say(`${name}: ${sentenceOf(round, isDone ? 1 : share, now)}`);
     round = isDone ? undefined : { ...round, said: now, isSaid: true };
   };
 }

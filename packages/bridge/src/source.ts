@@ -25,7 +25,7 @@ export interface BridgePage<Mark = unknown> extends Page<Mark> {
   readonly share?: number;
   /** The spans that caused jobs, by `job.uid`. */
   readonly carriers?: ReadonlyMap<string, Carrier>;
-  /** What metrics count of runs, by `job.run.uid`, where that is not what their records say. */
+  /** What metrics count of runs, by `job.run.uid`, where that is not what their records say; also how long they waited. */
   readonly counters?: ReadonlyMap<string, JobAttributes>;
   /** Jobs by `job.uid` that count in no metric, such as tests. */
   readonly uncounted?: ReadonlySet<string>;

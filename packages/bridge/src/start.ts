@@ -120,7 +120,7 @@ function workOf({ name, system, config, of }: Configured, options: StartOptions,
       telemetry,
       show,
       counts: !isHistory,
-      acknowledged: progressOf(name, clock, say),
+      acknowledged: progressOf(name, { clock, say, isHistory }),
     });
   };
   return { name, status, opened, run };

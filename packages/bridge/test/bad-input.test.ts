@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { startReceiver } from "@jobtrail/testing";
 import { startHarperDb } from "@jobtrail/testing/fakes";
 import type { FakeHarperDb, Fault } from "@jobtrail/testing/fakes";
@@ -143,6 +145,25 @@ test("the checkpoint stays while the receiver is away, and nothing is lost", asy
   await using again = await bridged(config(node.url), { folder: at.path });
   await again.clock.idle();
   expect(again.jobs().length).toBe(1);
+});
+
+test("TLS is checked: an own certificate authority is named, and another certificate is refused", async () => {
+  using at = folder();
+  const certificates = join(import.meta.dirname, "../../delivery/test");
+  const ca = join(certificates, "cert.pem");
+  await using node = await startHarperDb({
+    tls: { key: readFileSync(join(certificates, "key.pem"), "utf8"), cert: readFileSync(ca, "utf8") },
+  });
+  node.start();
+  const url = node.url.replace("127.0.0.1", "localhost");
+  const yaml = `harperdb: { url: "${url}", username: HDB_ADMIN, password: secret-password`;
+  await using trusting = await bridged(`${yaml}, ca: "${ca}" }\n`, { folder: `${at.path}/a` });
+  await trusting.clock.idle();
+  expect(trusting.jobs().length).toBe(1);
+  await using strict = await bridged(`${yaml} }\n`, { folder: `${at.path}/b` });
+  await strict.clock.idle();
+  expect(strict.jobs()).toEqual([]);
+  expect(strict.said[0]).toMatch(/^harperdb: JOBTRAIL_SOURCE_UNREACHABLE: .*certificate.* ca\b/);
 });
 
 test("a dry run shows the events, sends nothing and remembers nothing", async () => {

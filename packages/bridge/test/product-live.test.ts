@@ -82,6 +82,8 @@ test("running jobs and the depth of pipelines come from the executions, and link
     runs: [{ result: "success" }],
   });
   await bridge.bridges.stop();
+  const waits = (await bridge.receiver.points()).filter(({ name }) => name === "job.run.wait");
+  expect(waits.map(({ attributes }) => attributes["job.queue.name"])).toEqual([running.pipelineId]);
   const sizes = (await bridge.receiver.points()).filter(({ name }) => name === "job.queue.size");
   expect(sizes.map(({ attributes, value }) => [attributes["job.state"], value])).toEqual([
     ["waiting", 2],

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startReceiver } from "@jobtrail/testing";
 import { startHarperDb } from "@jobtrail/testing/fakes";
@@ -21,6 +22,30 @@ test("bridges run until SIGTERM, say how they stand, and end cleanly", async () 
   const { code, out, err } = await command.ended;
   expect({ code, out }).toEqual({ code: 0, out: "" });
   expect(err).toMatch(/^\S+ Reading harperdb\. Health: http:\/\/127\.0\.0\.1:\d+\/health\. Ctrl-C ends it\.\n$/);
+});
+
+test("a report that Node writes of the process holds no secret", async () => {
+  using folder = temporary();
+  await using node = await startHarperDb();
+  const config = join(folder.path, "bridge.yaml");
+  writeFileSync(config, `harperdb: { url: "${node.url}", username: HDB_ADMIN, password: "\${PASSWORD}" }\n`);
+  const reports = join(folder.path, "reports");
+  mkdirSync(reports);
+  await using command = jobtrail(["bridge", "-c", config, "-d", folder.path, "--no-listen"], {
+    PASSWORD: "secret-password",
+    NODE_OPTIONS: `--report-on-signal --report-directory=${reports} --report-filename=report.json`,
+  });
+  await node.answered(1);
+  const written = watch(reports);
+  const renamed = once(written, "change");
+  command.kill("SIGUSR2");
+  await renamed;
+  command.kill("SIGTERM");
+  await command.ended;
+  written.close();
+  const report = readFileSync(join(reports, "report.json"), "utf8");
+  expect(report).toContain('"commandLine"');
+  expect(report).not.toContain("secret-password");
 });
 
 test("a dry run prints the events", async () => {

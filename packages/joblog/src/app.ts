@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { api } from "./api.ts";
+import { api } from "./api/index.ts";
 import type { JobStore } from "./contract.ts";
 import { strictHeaders } from "./headers.ts";
 import { health } from "./health.ts";

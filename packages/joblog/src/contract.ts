@@ -3,7 +3,7 @@ import type { Job } from "@jobtrail/core/fold";
 import type { Encoding, Received, Refused, Signal } from "@jobtrail/otlp";
 import type { HrTime } from "@opentelemetry/api";
 import type { JobField } from "./query/field.ts";
-import type { Cursor, JobQuery, PageRequest } from "./query/query.ts";
+import type { Cursor, GroupBy, JobQuery, PageRequest } from "./query/query.ts";
 import type { JobRow } from "./view.ts";
 
 /** An export request, as it was received. */
@@ -114,6 +114,49 @@ export interface Pruned {
   readonly bytes: number;
 }
 
+/** What jobs of one kind are counted as. Times are ISO 8601 in UTC, durations seconds. */
+export interface Bucket {
+  /** What they have in common, by what they are counted by; a time is the beginning of its hour or day. */
+  readonly by: Readonly<Partial<Record<GroupBy, string>>>;
+  readonly jobs: number;
+  readonly failed: number;
+  readonly runs: number;
+  readonly retries: number;
+  readonly lost: number;
+  /** The mean duration of their last runs; absent where none is known. */
+  readonly duration?: number;
+}
+
+/** A definition of jobs, with how it usually goes. */
+export interface DefinitionView {
+  readonly system?: string;
+  readonly namespace?: string;
+  readonly queue?: string;
+  readonly name?: string;
+  readonly jobs: number;
+  readonly failed: number;
+  /** When its newest job was first heard of. */
+  readonly last: string;
+  /** The median and the 95th percentile of the durations of its newest jobs, at most 100; absent where none is known. */
+  readonly duration?: { readonly median: number; readonly p95: number };
+  /** Of jobs that a schedule makes: the usual time between two of them, and when the next one is due by that. */
+  readonly expected?: { readonly every: number; readonly next: string };
+}
+
+/** Errors that differ only in numbers, ids, times and addresses. */
+export interface ErrorGroup {
+  readonly fingerprint: string;
+  readonly type: string;
+  /** The message, with names in the place of what differs. */
+  readonly pattern: string;
+  readonly jobs: number;
+  /** When the first and the last of their jobs were first heard of. */
+  readonly first: string;
+  readonly last: string;
+  /** The newest of them. */
+  readonly uid: string;
+}
+
 /** A day that cannot be read, or not in part; the others are served. */
 export interface Problem {
   /** Such as 2026-03-02. */
@@ -148,6 +191,21 @@ export interface JobStore {
   history(uid: string): Promise<JobHistory | undefined>;
   /** Several jobs at once, as `history` reads them, without log lines; those that there are. */
   histories(uids: readonly string[]): Promise<readonly JobHistory[]>;
+  /**
+   * Counts jobs. By time, each is counted when it was first heard of.
+   * @throws QueryError where there was no time to count all.
+   */
+  statistics(query: JobQuery, by: readonly GroupBy[]): Promise<readonly Bucket[]>;
+  /**
+   * The definitions that have jobs that a query asks for, most recent first: at most 200.
+   * @throws QueryError where there was no time to read all.
+   */
+  definitions(query: JobQuery): Promise<readonly DefinitionView[]>;
+  /**
+   * The errors of the jobs that a query asks for, those of most jobs first: at most 200.
+   * @throws QueryError where there was no time to read all.
+   */
+  errors(query: JobQuery): Promise<readonly ErrorGroup[]>;
   /** The values that jobs have: at most 200. */
   values(field: ListedField): Promise<readonly string[]>;
   /** The number of the newest change. */

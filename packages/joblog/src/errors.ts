@@ -10,6 +10,10 @@ export const catalogue = {
     `${folder} is in use by another job log; end that one, or use another folder.`,
   JOBTRAIL_QUERY_INVALID: ({ parameter, found, allowed }: Parameter): string =>
     `${parameter} is "${found}"; allowed: ${allowed}.`,
+  JOBTRAIL_QUERY_TOO_WIDE: ({ seconds }: Seconds): string =>
+    `there are too many jobs to answer this within ${seconds} s; ask for a shorter time (from, to), or for one queue or name.`,
+  JOBTRAIL_EXPORTS_FULL: ({ limit }: Limit): string =>
+    `${limit} exports are read already; ask again when one of them is done.`,
   JOBTRAIL_JOB_UNKNOWN: ({ uid }: JobUid): string =>
     `No job has the uid "${uid}". Uids stand in the answer of /api/v1/jobs.`,
   JOBTRAIL_STREAM_FULL: ({ limit }: Limit): string =>
@@ -30,6 +34,10 @@ interface Parameter {
   readonly parameter: string;
   readonly found: string;
   readonly allowed: string;
+}
+
+interface Seconds {
+  readonly seconds: number;
 }
 
 interface JobUid {
@@ -114,3 +122,12 @@ export const laterVersion = (version: Version): StoreError =>
 /** A folder without a job log. */
 export const noJobLog = (folder: string): StoreError =>
   new StoreError("JOBTRAIL_STORE_MISSING", catalogue.JOBTRAIL_STORE_MISSING({ folder }));
+
+/** A question that cannot be answered in the time that there is. */
+export class QueryError extends Error {
+  readonly code = "JOBTRAIL_QUERY_TOO_WIDE";
+  constructor(seconds: number) {
+    super(catalogue.JOBTRAIL_QUERY_TOO_WIDE({ seconds }));
+    this.name = "QueryError";
+  }
+}

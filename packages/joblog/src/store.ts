@@ -5,6 +5,8 @@ import type { JobQuery, PageRequest } from "./query/query.ts";
 import { callsOf } from "./store/calls.ts";
 import { count } from "./store/catalogue.ts";
 import { ChangeLog } from "./store/changes.ts";
+import { definitionsOf } from "./store/definitions.ts";
+import { errorsOf } from "./store/error-groups.ts";
 import { Files } from "./store/files.ts";
 import { makeFolder } from "./store/folder.ts";
 import { pageOf } from "./store/list.ts";
@@ -14,6 +16,7 @@ import { problemsOf } from "./store/problems.ts";
 import type { WriterMethod, WriterMethods } from "./store/protocol.ts";
 import { HistoryReader, rowsOf, summaryOf, valuesOf } from "./store/reader.ts";
 import type { PrunedDay } from "./store/retain.ts";
+import { statisticsOf } from "./store/statistics.ts";
 import { newTurn } from "./store/turn.ts";
 import { WriterThread } from "./store/writer-thread.ts";
 
@@ -158,6 +161,9 @@ function readingOf(files: Files, changes: ChangeLog, write: Write, longestReadin
       }
       return found;
     },
+    statistics: (query, by) => statisticsOf(current(), query, by, newTurn(longestReading)),
+    definitions: (query) => definitionsOf(current(), query, newTurn(longestReading)),
+    errors: (query) => errorsOf(current(), query, newTurn(longestReading)),
     values: async (field) => valuesOf(current(), field),
     newest: async () => changes.newest,
     changes: async (after, most) => changes.since(after, most, (uids) => rowsOf(current(), uids)),

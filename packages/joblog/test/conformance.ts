@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JobStore, StoreOptions } from "../src/contract.ts";
+import { counting } from "./conformance.counts.ts";
 import { changing, finding } from "./conformance.queries.ts";
 import { append, jobsOf, keep, now, seen, severalStories } from "./stored.ts";
 import { at, email, line, order, received, refusedCard, JobStory, without } from "./story.ts";
@@ -27,6 +28,9 @@ export function storeConformance(name: string, orders: number, open: Open): void
     });
     describe("finds", () => {
       finding(open);
+    });
+    describe("counts", () => {
+      counting(open);
     });
     describe("reports changes and forgets", () => {
       changing(open);

@@ -9,6 +9,7 @@ import { openWriter } from "../../../packages/joblog/src/store/open.ts";
 import { insertBare } from "./bare.ts";
 import { perRequest, requests } from "./corpus.ts";
 import { cpuOf } from "./cpu.ts";
+import { insertPlain } from "./plain.ts";
 
 /** What keeping a corpus costs, in microseconds of CPU per record. */
 export interface Ingest {
@@ -16,7 +17,9 @@ export interface Ingest {
   readonly together: number;
   /** Everything but decoding. */
   readonly keeping: number;
-  /** The same rows, put into the same tables with the same indexes, and nothing else. */
+  /** The same records and jobs as plain rows in one file, with the same indexes and words, and nothing else. */
+  readonly plain: number;
+  /** The job log's own rows, with the records packed already, and nothing else. */
   readonly bare: number;
 }
 
@@ -68,9 +71,10 @@ function keepAndBare(records: number, folder: string, together: number, decoding
   mkdirSync(bare);
   const turns = Math.ceil(records / perRequest / together);
   const cpu = insertBare(kept, bare, turns) / records;
+  const plain = insertPlain(records, kept, bare, together) / records;
   rmSync(bare, { recursive: true });
   if (together === 1) rmSync(kept, { recursive: true });
-  return { together, keeping: all - decoding, bare: cpu };
+  return { together, keeping: all - decoding, plain, bare: cpu };
 }
 
 const sizeOf = (folder: string): number =>
@@ -143,9 +147,27 @@ async function askPages(folder: string): Promise<Asked[]> {
     asked.push({ name, cpu: times.sort((a, b) => a - b)[10] ?? 0 });
   }
   const uid = (await store.jobs({ where: [] }, { limit: 1, before })).jobs[0]?.uid ?? "";
-  const times: number[] = [];
-  for (let i = 0; i < 21; i++) times.push(await cpuMsOf(() => store.history(uid)));
-  asked.push({ name: "one job with its records", cpu: times.sort((a, b) => a - b)[10] ?? 0 });
+  const others: readonly [name: string, ask: () => Promise<unknown>][] = [
+    ["one job with its records", () => store.history(uid)],
+    [
+      "by an attribute, 1 in 5000",
+      () => store.jobs({ where: [{ field: "attribute.job.actor.id", op: "is", value: "user-77" }] }, { limit: 50 }),
+    ],
+    [
+      "longer than 100 s, without a hit",
+      () => store.jobs({ where: [{ field: "duration", op: ">=", value: 100 }] }, { limit: 50 }),
+    ],
+    ["counts by hour and result, all days", () => store.statistics({ where: [] }, ["hour", "result"])],
+    ["counts by hour of a queue, all days", () => store.statistics(is("queue", "orders"), ["hour"])],
+    ["definitions with their usual durations", () => store.definitions({ where: [] })],
+    ["groups of errors", () => store.errors({ where: [] })],
+    ["summary", () => store.summary()],
+  ];
+  for (const [name, ask] of others) {
+    const times: number[] = [];
+    for (let i = 0; i < 9; i++) times.push(await cpuMsOf(ask));
+    asked.push({ name, cpu: times.sort((a, b) => a - b)[4] ?? 0 });
+  }
   await store.close();
   return asked;
 }

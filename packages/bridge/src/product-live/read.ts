@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { JobAttributes } from "@jobtrail/conventions";
 import { fromMillis, isRefusal, toMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { parseJson, productLive as schema } from "@jobtrail/schemas";
@@ -70,6 +71,8 @@ export interface Reading {
   readonly open: Map<string, Open>;
   readonly schedules: Map<string, Schedule>;
   readonly files: Map<string, FolderMark[string]>;
+  /** How long runs that ended had waited, by `job.run.uid`: the audit log has the two times in two records. */
+  waits: Map<string, JobAttributes>;
 }
 
 /** Goes on from a mark, or begins. */
@@ -83,6 +86,7 @@ export const readingOf = (around: Surroundings, from: Mark | undefined): Reading
   open: new Map(Object.entries(from?.open ?? {})),
   schedules: new Map(Object.entries(from?.schedules ?? {})),
   files: new Map(Object.entries(from?.files ?? {})),
+  waits: new Map(),
 });
 
 const markOf = ({ order, page, until, known, partial, open, schedules, files }: Reading): Mark => ({
@@ -97,12 +101,11 @@ const markOf = ({ order, page, until, known, partial, open, schedules, files }: 
 });
 
 /** A page of events. */
-export const pageOf = (reading: Reading, events: readonly JobEvent[], records: number): BridgePage<Mark> => ({
-  events,
-  records,
-  refused: [],
-  next: markOf(reading),
-});
+export function pageOf(reading: Reading, events: readonly JobEvent[], records: number): BridgePage<Mark> {
+  const counters = reading.waits;
+  reading.waits = new Map();
+  return { events, records, refused: [], counters, next: markOf(reading) };
+}
 
 /** A record of the audit log as it was heard. */
 export interface Heard {
@@ -143,20 +146,31 @@ function timeIn(text: string): number | undefined {
 }
 
 /** Remembers what records say of instances and schedules. */
-export function learn(heard: readonly Heard[], { open, schedules, around }: Reading): void {
+export function learn(heard: readonly Heard[], { open, schedules, around, waits }: Reading): void {
   // In the order in which they happened, whichever way the pages go.
   const inOrder = heard.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
   for (const { events, at = around.clock.now() } of inOrder) {
     const main = events.at(-1);
     const { "job.id": id, "job.definition.id": definition } = main?.attributes ?? {};
     if (main === undefined || id === undefined) continue;
-    if (hasEnd(events)) open.delete(id);
-    else if (main.name === "job.queued" && !open.has(id)) open.set(id, openOf(main, at, "waiting"));
+    if (hasEnd(events)) {
+      for (const [run, waited] of waitOf(events, open.get(id))) waits.set(run, waited);
+      open.delete(id);
+    } else if (main.name === "job.queued" && !open.has(id)) open.set(id, openOf(main, at, "waiting"));
     if (main.name !== "job.queued" || definition === undefined) continue;
     const schedule = scheduleIn(main, at, schedules.get(definition));
     if (schedule === undefined) schedules.delete(definition);
     else schedules.set(definition, schedule);
   }
+}
+
+/** How long a run had waited that ended; nothing where it is not known when it was queued. */
+function waitOf(events: readonly JobEvent[], before: Open | undefined): readonly (readonly [string, JobAttributes])[] {
+  const started = events.find(({ name }) => name === "job.run.started");
+  const run = started?.attributes["job.run.uid"];
+  if (before === undefined || run === undefined || started?.time === undefined) return [];
+  const wait = (toMillis(started.time) - before.since) / 1000;
+  return wait < 0 ? [] : [[run, { "job.run.wait": wait }]];
 }
 
 /** An instance that an event tells of. */

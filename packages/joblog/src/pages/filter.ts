@@ -57,7 +57,7 @@ const search = (text = ""): Html =>
       maxlength="200"
   /></label>`;
 
-const withField: ReadonlySet<JobField> = new Set(["system", "queue", "name", "state", "result", "actor"]);
+const withField: ReadonlySet<string> = new Set(["system", "queue", "name", "state", "result", "actor"]);
 
 /** Whether a condition is shown by a field of the form. */
 const hasField = (query: JobQuery, { field, op }: Condition): boolean =>

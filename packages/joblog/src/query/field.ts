@@ -20,6 +20,7 @@ export type JobField =
   | "scope"
   | "tenant"
   | "error"
+  | "fingerprint"
   | "duration"
   | "runs"
   | "retries"
@@ -42,12 +43,20 @@ export const fields: Readonly<Record<JobField, FieldType>> = {
   scope: "text",
   tenant: "text",
   error: "text",
+  fingerprint: "text",
   duration: "seconds",
   runs: "count",
   retries: "count",
   lost: "count",
   failed: "flag",
 };
+
+/** An attribute of a job or of its last run, by its name: `attribute.job.priority`. */
+export type AttributeField = `attribute.${string}`;
+
+/** Whether a field is an attribute. */
+export const isAttribute = (field: string): field is AttributeField =>
+  field.startsWith("attribute.") && field.length > "attribute.".length;
 
 /** Whether a text is the name of a field. */
 export const isField = (name: string): name is JobField => Object.hasOwn(fields, name);

@@ -1,5 +1,5 @@
 import type { HrTime } from "@opentelemetry/api";
-import type { JobField } from "./field.ts";
+import type { AttributeField, JobField } from "./field.ts";
 
 /**
  * Which jobs are wanted. Everything that asks makes one of these: a page's address, the API, and whatever else will
@@ -25,7 +25,7 @@ export type TimeOf = "queued" | "started" | "ended" | "heard";
 
 /** One thing that must hold for a job. */
 export interface Condition {
-  readonly field: JobField;
+  readonly field: JobField | AttributeField;
   readonly op: "is" | "not" | "<" | ">=" | "prefix";
   readonly value: string | number | boolean;
 }
@@ -52,7 +52,10 @@ export interface PageRequest {
 }
 
 /** The one value that a field must have; none where the query does not say one. */
-export function valueOf({ where }: JobQuery, field: JobField): string | undefined {
+export function valueOf({ where }: JobQuery, field: Condition["field"]): string | undefined {
   const values = where.filter((each) => each.field === field && each.op === "is");
   return values.length === 1 ? String(values[0]?.value) : undefined;
 }
+
+/** What jobs are counted by: a stretch of time, of when they were first heard of, or a field. */
+export type GroupBy = "hour" | "day" | "system" | "namespace" | "queue" | "name" | "state" | "result";

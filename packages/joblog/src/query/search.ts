@@ -1,8 +1,8 @@
 import { catalogue } from "../errors.ts";
 import { fromIso, toIso } from "@jobtrail/core/event";
 import type { HrTime } from "@opentelemetry/api";
-import { fields, isField, results, states } from "./field.ts";
-import type { FieldType, JobField } from "./field.ts";
+import { fields, isAttribute, isField, results, states } from "./field.ts";
+import type { AttributeField, FieldType, JobField } from "./field.ts";
 import type { Condition, Cursor, JobQuery, Order, PageRequest, TimeOf, TimeRange } from "./query.ts";
 
 /** A list of jobs, as an address asks for it. */
@@ -92,7 +92,7 @@ const opNames = { not: "not", ">=": "min", "<": "below", prefix: "prefix" } as c
 const ops: Readonly<Record<string, Condition["op"]>> = { not: "not", min: ">=", below: "<", prefix: "prefix" };
 
 /** Which conditions the values of a type can be compared by. */
-const opsOf: Readonly<Record<FieldType, readonly string[]>> = {
+export const opsOf: Readonly<Record<FieldType, readonly string[]>> = {
   text: ["not", "prefix"],
   state: ["not"],
   result: ["not"],
@@ -102,7 +102,7 @@ const opsOf: Readonly<Record<FieldType, readonly string[]>> = {
 };
 
 /** Counts that are asked for as a yes or no: whether there is any. */
-const flags: Readonly<Record<string, JobField>> = { lost: "lost", retried: "retries" };
+export const flags: Readonly<Record<string, JobField>> = { lost: "lost", retried: "retries" };
 
 const pageParameters = ["text", "from", "to", "of", "order", "before", "after", "limit"] as const;
 type Given = Partial<Record<PageParameter, string>>;
@@ -114,6 +114,7 @@ const names = [...new Set([...Object.keys(fields), ...Object.keys(flags)]), ...p
 function conditionIn(key: string, value: string): Condition | WrongParameter | undefined {
   const counted = Object.hasOwn(flags, key) ? flags[key] : undefined;
   if (counted !== undefined) return flagIn(key, counted, value);
+  if (isAttribute(key)) return attributeIn(key, value);
   const [name = "", opName, ...rest] = key.split(".");
   if (!isField(name) || rest.length > 0) return wrong(key, `one of the parameters ${names.join(", ")}`, value);
   if (value === "") return undefined;
@@ -125,22 +126,37 @@ function conditionIn(key: string, value: string): Condition | WrongParameter | u
   return { field: name, op: ops[opName ?? ""] ?? "is", value: read };
 }
 
+/** The last part of the name says how it is compared, where it can be read so. */
+function attributeIn(key: AttributeField, value: string): Condition | WrongParameter | undefined {
+  if (value === "") return undefined;
+  const [, name = key, opName = ""] = /^(attribute\..+)\.(not|min|below|prefix)$/s.exec(key) ?? [];
+  const op = ops[opName] ?? "is";
+  const type = op === "<" || op === ">=" ? "number" : "text";
+  const read = readers[type](value);
+  if (!/^attribute\.[\w.:/-]{1,200}$/.test(name))
+    return wrong(key, "a name of at most 200 letters, digits and . _ - : /", value);
+  if (read === undefined) return wrong(key, allowed[type], value);
+  return { field: name as AttributeField, op, value: read };
+}
+
 function flagIn(key: string, field: JobField, value: string): Condition | WrongParameter | undefined {
   if (value === "") return undefined;
   const any = readers.flag(value);
   return any === undefined ? wrong(key, allowed.flag, value) : { field, op: any ? ">=" : "<", value: 1 };
 }
 
-const readers: Readonly<Record<FieldType, (text: string) => string | number | boolean | undefined>> = {
+const readers: Readonly<Record<FieldType | "number", (text: string) => string | number | boolean | undefined>> = {
   text: (text) => (text.length <= 1024 ? text : undefined),
   state: (text) => states.find((each) => each === text),
   result: (text) => results.find((each) => each === text),
   count: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
   seconds: (text) => (/^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined),
+  number: (text) => (/^-?\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined),
   flag: (text) => (text === "true" ? true : text === "false" ? false : undefined),
 };
 
-const allowed: Readonly<Record<FieldType, string>> = {
+const allowed: Readonly<Record<FieldType | "number", string>> = {
+  number: "a number",
   text: "a text of at most 1024 characters",
   state: states.join(", "),
   result: results.join(", "),

@@ -1,5 +1,6 @@
 import type { Job } from "@jobtrail/core/fold";
 import type { HrTime } from "@opentelemetry/api";
+import { fingerprintOf } from "../fingerprint.ts";
 import { firstOf, hasFailed, rowOf } from "../view.ts";
 import type { JobRow } from "../view.ts";
 import type { Definition } from "./catalogue.ts";
@@ -22,6 +23,7 @@ export const columnNames = [
   "tenant",
   "error",
   "message",
+  "fingerprint",
   "first",
   "sequence",
   "started",
@@ -33,6 +35,7 @@ export const columnNames = [
   "lost",
   "failed",
   "row",
+  "attributes",
 ] as const;
 
 /** The bits of the places of some columns. */
@@ -60,6 +63,7 @@ export function columnsOf(job: Job, events: RecentJob["events"], definition: (of
     tenant: row.tenant,
     error: row.error?.type,
     message: row.error?.message?.slice(0, longestMessage),
+    fingerprint: row.error && fingerprintOf(row.error),
     first: micros(firstOf(job)),
     sequence: sequenceOf(job.uid, events[kinds.job.number] ?? []),
     started: microsOf(job.runs.find(({ start }) => start !== undefined)?.start),
@@ -71,8 +75,32 @@ export function columnsOf(job: Job, events: RecentJob["events"], definition: (of
     lost: counts.lost,
     failed: Number(hasFailed(row)),
     row: JSON.stringify(row),
+    attributes: JSON.stringify(attributesOf(job)),
   });
 }
+
+/** The attributes that a job can be asked for: its own and those of its last run, without those that are columns. */
+function attributesOf(job: Job): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const attributes of [job.attributes, job.runs.at(-1)?.attributes ?? {}])
+    for (const [key, value] of Object.entries(attributes))
+      if (!elsewhere.has(key)) all[key] = typeof value === "bigint" ? String(value) : value;
+  return all;
+}
+
+const elsewhere: ReadonlySet<string> = new Set([
+  "job.uid",
+  "job.id",
+  "job.system.name",
+  "job.namespace",
+  "job.queue.name",
+  "job.name",
+  "job.run.uid",
+  "log.record.uid",
+  "job.event.sequence",
+  "job.record.rest",
+  "job.record.content",
+]);
 
 type Columns = Readonly<Record<(typeof columnNames)[number], string | number | null | undefined>>;
 

@@ -1,5 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
-import type { JobField } from "../query/field.ts";
+import { isAttribute } from "../query/field.ts";
+import type { AttributeField, JobField } from "../query/field.ts";
 import type { Condition, JobQuery, TimeOf } from "../query/query.ts";
 import { micros } from "./record.ts";
 
@@ -24,15 +25,29 @@ export function compile({ where, range, text }: JobQuery): Compiled {
   const compiled: { jobs: Sql[]; definitions: Sql[] } = { jobs: [], definitions: [] };
   const isNarrow = text !== undefined || [...byField].some(([field, conditions]) => choosesFew(field, conditions));
   for (const [field, conditions] of byField)
-    (definitionFields.has(field) ? compiled.definitions : compiled.jobs).push(
-      ...ofField(columns[field], conditions),
-      ...partOf(field, conditions),
-    );
+    (isDefinition(field) ? compiled.definitions : compiled.jobs).push(...ofField(field, conditions));
   const time = times[range?.of ?? "queued"];
   if (range?.from !== undefined) compiled.jobs.push({ text: `${time} >= ?`, values: [micros(range.from)] });
   if (range?.to !== undefined) compiled.jobs.push({ text: `${time} < ?`, values: [micros(range.to)] });
   if (text !== undefined) compiled.jobs.push(ofText(text));
   return { ...compiled, isNarrow };
+}
+
+const isDefinition = (field: Condition["field"]): boolean => definitionFields.has(field);
+
+const ofField = (field: Condition["field"], conditions: readonly Condition[]): Sql[] =>
+  isAttribute(field)
+    ? [...Map.groupBy(conditions, (condition) => attributeOf(field, condition))].flatMap(([column, some]) =>
+        ofColumn(column, some),
+      )
+    : [...ofColumn(columns[field], conditions), ...partOf(field, conditions)];
+
+/** The value of an attribute: a number where it is compared with one, else a text. Its name is of safe signs alone. */
+function attributeOf(field: AttributeField, { op }: Condition): string {
+  const path = `'$."${field.slice("attribute.".length).replaceAll(/[^\w.:/-]/g, "")}"'`;
+  if (op === "<" || op === ">=") return `CAST(attributes ->> ${path} AS REAL)`;
+  const type = `json_type(attributes, ${path})`;
+  return `iif(${type} IN ('true', 'false'), ${type}, CAST(attributes ->> ${path} AS TEXT))`;
 }
 
 /** Of very many hits so many are looked at: those of the jobs that came last. */
@@ -59,7 +74,7 @@ export const whereOf = (all: readonly Sql[]): Sql =>
     ? { text: "", values: [] }
     : { text: `WHERE ${all.map(({ text }) => text).join(" AND ")}`, values: all.flatMap(({ values }) => values) };
 
-const definitionFields: ReadonlySet<JobField> = new Set(["system", "namespace", "queue", "name"]);
+const definitionFields: ReadonlySet<string> = new Set(["system", "namespace", "queue", "name"]);
 
 const columns: Readonly<Record<JobField, string>> = {
   uid: "uid",
@@ -76,6 +91,7 @@ const columns: Readonly<Record<JobField, string>> = {
   scope: "scope",
   tenant: "tenant",
   error: "error",
+  fingerprint: "fingerprint",
   duration: "duration",
   runs: "runs",
   retries: "retries",
@@ -85,16 +101,16 @@ const columns: Readonly<Record<JobField, string>> = {
 
 const times: Readonly<Record<TimeOf, string>> = { queued: "first", started: "started", ended: "ended", heard: "last" };
 
-const counts: ReadonlySet<JobField> = new Set(["lost", "retries"]);
+const counts: ReadonlySet<string> = new Set(["lost", "retries"]);
 
-function choosesFew(field: JobField, conditions: readonly Condition[]): boolean {
+function choosesFew(field: Condition["field"], conditions: readonly Condition[]): boolean {
   if (narrow.has(field) && conditions.some(({ op }) => op === "is")) return true;
   if (field === "failed") return conditions.some(({ op, value }) => op === "is" && value === true);
   if (counts.has(field)) return conditions.some(({ op, value }) => op === ">=" && value === 1);
-  return partOf(field, conditions).length > 0;
+  return !isAttribute(field) && partOf(field, conditions).length > 0;
 }
 
-const narrow: ReadonlySet<JobField> = new Set(["uid", "id", "actor", "error"]);
+const narrow: ReadonlySet<string> = new Set(["uid", "id", "actor", "error", "fingerprint"]);
 
 function partOf(field: JobField, conditions: readonly Condition[]): Sql[] {
   const [part, others] = partial[field] ?? [];
@@ -104,7 +120,7 @@ function partOf(field: JobField, conditions: readonly Condition[]): Sql[] {
   return [{ text: part, values: [] }];
 }
 
-function ofField(column: string, conditions: readonly Condition[]): Sql[] {
+function ofColumn(column: string, conditions: readonly Condition[]): Sql[] {
   const alternatives = conditions.filter(({ op }) => op === "is");
   const others = conditions.filter(({ op }) => op !== "is");
   return [

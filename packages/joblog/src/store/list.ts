@@ -21,6 +21,8 @@ const fewDefinitions = 16;
 
 /** Ends a reading that takes too long, and lets others be answered meanwhile. */
 export interface Turn {
+  /** How long it may take in all. */
+  readonly seconds: number;
   /** Waits for others; says whether there is time for more. */
   next(): Promise<boolean>;
 }
@@ -61,6 +63,15 @@ interface Asked {
   readonly limit: number;
   readonly isNarrow: boolean;
 }
+
+/** The days that list jobs of a query, newest first, for whoever reads all of them. */
+export const daysOfQuery = (catalogue: Database, query: JobQuery): readonly Listed[] =>
+  listedDays(catalogue, compile(query).definitions, query, undefined, {
+    order: "first",
+    isUp: false,
+    limit: 0,
+    isNarrow: false,
+  });
 
 /** The days that list jobs of a query, in the order in which they are read. */
 function listedDays(
@@ -110,10 +121,12 @@ function homesOf(catalogue: Database, where: JobQuery["where"]): ReadonlySet<Day
   return new Set(uids.flatMap(({ value }) => findJob(catalogue, String(value))?.home ?? []));
 }
 
-interface Listed {
+/** A day that lists jobs of a query, and between which times they were first heard of. */
+export interface Listed {
   readonly day: Day;
   readonly from: number;
   readonly to: number;
+  /** The definitions that are asked for; absent where all are. */
   readonly definitions?: readonly number[];
 }
 
@@ -169,7 +182,8 @@ function rowsOfDay(
   return definitions.flatMap((id) => rowsOf(db, [{ text: "definition = ?", values: [id] }, ...conditions], asked));
 }
 
-const amongDefinitions = (ids: readonly number[]): Sql => ({
+/** Jobs of some definitions, whatever index is used. */
+export const amongDefinitions = (ids: readonly number[]): Sql => ({
   text: "+definition IN (SELECT value FROM json_each(?))",
   values: [JSON.stringify(ids)],
 });

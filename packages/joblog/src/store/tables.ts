@@ -63,20 +63,21 @@ const records: Tables = {
 
 /** What lists show of the jobs that were first heard of on a day. */
 const jobs: Tables = {
-  version: 6,
+  version: 7,
   sql: `
     CREATE TABLE jobs (
       id INTEGER PRIMARY KEY, -- in the catalogue
       uid TEXT NOT NULL,
       definition INTEGER NOT NULL,
       native_id TEXT, schedule TEXT, state TEXT NOT NULL, result TEXT, trigger TEXT,
-      actor TEXT, scope TEXT, tenant TEXT, error TEXT, message TEXT,
+      actor TEXT, scope TEXT, tenant TEXT, error TEXT, message TEXT, fingerprint TEXT,
       first INTEGER NOT NULL,
       sequence INTEGER NOT NULL, -- of the record that it was queued, within its process: orders jobs of one moment
       started INTEGER, ended INTEGER, last INTEGER NOT NULL, duration REAL,
       runs INTEGER NOT NULL, retries INTEGER NOT NULL, lost INTEGER NOT NULL,
       failed INTEGER NOT NULL, -- 1 where it failed and will not run again by itself
-      row TEXT NOT NULL        -- what a list shows of it, as JSON
+      row TEXT NOT NULL,       -- what a list shows of it, as JSON
+      attributes TEXT NOT NULL -- its other attributes, as JSON
     );
     CREATE INDEX jobs_by_time ON jobs (first, sequence);
     CREATE INDEX jobs_by_last ON jobs (last);
@@ -87,6 +88,7 @@ const jobs: Tables = {
     CREATE INDEX jobs_by_state ON jobs (state, first, sequence) WHERE state NOT IN ('completed', 'removed');
     CREATE INDEX jobs_by_result ON jobs (result, first, sequence) WHERE result <> 'success';
     CREATE INDEX jobs_by_error ON jobs (error, first, sequence) WHERE error IS NOT NULL;
+    CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint, first, sequence) WHERE fingerprint IS NOT NULL;
     CREATE INDEX jobs_lost ON jobs (first, sequence) WHERE lost >= 1;
     CREATE INDEX jobs_retried ON jobs (first, sequence) WHERE retries >= 1;
     CREATE INDEX jobs_failed ON jobs (first, sequence) WHERE failed = 1;

@@ -4,6 +4,7 @@ import type { Turn } from "./list.ts";
 export function newTurn(longestMs: number): Turn {
   const end = performance.now() + longestMs;
   return {
+    seconds: longestMs / 1000,
     async next() {
       await new Promise((resolve) => setImmediate(resolve));
       return performance.now() < end;
