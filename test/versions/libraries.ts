@@ -1,3 +1,5 @@
+import { v10, v12 } from "../../packages/instrumentation-pg-boss/test/harness.ts";
+import { pgboss } from "../../packages/instrumentation-pg-boss/src/system.ts";
 import { v1 as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
 import { beeQueue as beeQueueSystem } from "../../packages/instrumentation-bee-queue/src/system.ts";
 import { v3 as bull3, v4 as bull4 } from "../../packages/instrumentation-bull/test/harness.ts";
@@ -45,6 +47,13 @@ export const libraries: readonly Library[] = [
     harnessOf: () => v5,
     programs: () => "packages/instrumentation-bullmq/test/programs.cjs",
     short: ["4.18.3"],
+  },
+  {
+    name: "pg-boss",
+    system: pgboss,
+    harnessOf: (version) => (version.startsWith("12.") ? v12 : v10),
+    programs: () => "test/versions/pg-boss/programs.cjs",
+    short: ["10.0.6", "12.35.0"],
   },
   {
     name: "graphile-worker",

@@ -1,4 +1,5 @@
 import type { Adapter, Jobs, Tap, Watch } from "@jobtrail/instrumentation/adapter";
+import { clearing } from "./clear.ts";
 import { changes, creating, flows, removals, schedulers, tracing } from "./queue.ts";
 import { storing, working } from "./worker.ts";
 
@@ -13,7 +14,7 @@ export const adapterOf =
       ...storing(prototype),
     ]),
     ...inner("queue-base", "QueueBase", (prototype) => [tracing(prototype)]),
-    ...inner("queue", "Queue", (prototype) => [removals(prototype, jobs)]),
+    ...inner("queue", "Queue", (prototype) => [removals(prototype, jobs), ...clearing(prototype, jobs)]),
     ...inner("flow-producer", "FlowProducer", (prototype) => flows(prototype, jobs)),
     ...inner("job-scheduler", "JobScheduler", (prototype) => schedulers(prototype, jobs)),
     ...inner("worker", "Worker", (prototype) => working(prototype, jobs)),

@@ -5,7 +5,8 @@ import { isInternal } from "./library.ts";
 import type { Entered, Instance } from "./instance.ts";
 import type { Manager } from "./library.ts";
 import { kindOf, readNamed } from "./job.ts";
-import { outcomeOf } from "./outcome.ts";
+import { badlyByPgBoss, outcomeOf } from "./outcome.ts";
+import type { Over } from "./outcome.ts";
 import { readRows } from "./row.ts";
 import type { Row } from "./row.ts";
 import { endRun } from "./run.ts";
@@ -20,6 +21,7 @@ interface Change {
   readonly given: unknown;
   /** Whether it is part of the app's own transaction, whose connection is not ours to use. */
   readonly within: boolean;
+  readonly read: typeof readRows;
 }
 
 interface Answer {
@@ -55,11 +57,12 @@ function changeBy(
   const args = entered?.args ?? [];
   // The last argument holds the options: `fail` and `complete` have data before it.
   const options = args[operation === "fail" || operation === "complete" ? 3 : 2] as { db?: unknown } | undefined;
-  return { operation, queue, instance, manager, given: args[2], within: options?.db !== undefined };
+  return { operation, queue, instance, manager, given: args[2], within: options?.db !== undefined, read: readRows };
 }
 
-async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void> {
-  const { operation, queue, instance, manager, given, within } = change;
+/** Records what a call changed. */
+export async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void> {
+  const { operation, queue, instance, manager, given, within, read } = change;
   const ids = answer.settled ?? (answer.affected === answer.requested ? answer.jobs : []);
   const loose: string[] = [];
   for (const id of ids) {
@@ -69,7 +72,7 @@ async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void
   }
   // Whether a failed job is tried again, and whether a cancelled one was at work, only the store tells.
   const asks = loose.length > 0 && !within && (operation === "fail" || operation === "cancel");
-  const rows = asks ? await readRows(jobs, manager, queue, loose) : undefined;
+  const rows = asks ? await read(jobs, manager, queue, loose) : undefined;
   for (const id of loose) changedWithoutWorker(id, change, rows?.get(id), jobs);
   if (operation === "delete") for (const id of ids) jobs.event("job.removed", readNamed({ manager, queue, id }));
 }
@@ -78,11 +81,12 @@ async function changed(answer: Answer, change: Change, jobs: Jobs): Promise<void
 function changedWithoutWorker(id: string, change: Change, row: Row | undefined, jobs: Jobs): void {
   const { operation, queue, instance, manager, given } = change;
   const held = instance.open.get(keyOf(queue, id));
-  const over = {
+  const over: Over = {
     landed: operation,
     result: "failure",
-    thrown: operation === "fail" ? (given ?? {}) : undefined,
-  } as const;
+    ...(operation === "fail" && badlyByPgBoss(given ?? {})),
+    ...(operation === "complete" && { value: given }),
+  };
   const outcome = outcomeOf(row, held?.job.retryCount ?? row?.retryCount ?? 0, over);
   if (held !== undefined) {
     jobs.settle(held);

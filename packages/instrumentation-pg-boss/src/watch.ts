@@ -4,6 +4,7 @@ import type { Adapter, Watch, Watcher } from "@jobtrail/instrumentation/adapter"
 import { restarts, settling } from "./change.ts";
 import { fetching } from "./fetch.ts";
 import { innerFiles } from "./inner.ts";
+import { commonjs, esm } from "./older/adapter.ts";
 import { delivering, handlers } from "./run.ts";
 import { calls, inserting, sending } from "./send.ts";
 import { pgboss } from "./system.ts";
@@ -40,4 +41,8 @@ const prototypeIn = (exports: unknown): unknown =>
   (exports as { default?: { prototype?: unknown } }).default?.prototype;
 
 /** Watches pg-boss with a recorder. */
-export const watcher: (recorder: Recorder) => Watcher = watcherOf(pgboss, { "pg-boss 12": adapter });
+export const watcher: (recorder: Recorder) => Watcher = watcherOf(pgboss, {
+  "pg-boss 10 and 11": commonjs,
+  "pg-boss 12 before 12.38": esm,
+  "pg-boss 12": adapter,
+});
