@@ -56,9 +56,10 @@ export type Fields<J> = { readonly [F in keyof JobReading]?: ((job: J) => unknow
  */
 export function reader<J>(system: string, fields: Fields<J>): (job: J) => JobReading {
   const careful = carefulReader(system, fields);
+  const all = wholeOf(fields);
   return (job) => {
     try {
-      return readAll(fields, job);
+      return readAll(all, job);
     } catch {
       return careful(job);
     }
@@ -66,31 +67,41 @@ export function reader<J>(system: string, fields: Fields<J>): (job: J) => JobRea
 }
 
 /** Reads all fields at once. One literal, so that all readings have one shape; no loop, so that each field is read by a call of its own. */
-const readAll = <J>(fields: Fields<J>, job: J): JobReading => ({
-  namespace: text(fields.namespace?.(job)),
-  queue: named(fields.queue?.(job)),
-  name: named(fields.name?.(job)),
-  schedule: named(fields.schedule?.(job)),
-  expression: named(fields.expression?.(job)),
-  timezone: named(fields.timezone?.(job)),
-  id: text(fields.id?.(job)),
-  identity: text(fields.identity?.(job)),
-  created: millis(fields.created?.(job)),
-  delay: positive(fields.delay?.(job)),
-  ready: millis(fields.ready?.(job)),
-  nominal: millis(fields.nominal?.(job)),
-  next: millis(fields.next?.(job)),
-  blocked: flag(fields.blocked?.(job)),
-  state: word(fields.state?.(job)),
-  trigger: word(fields.trigger?.(job)),
-  maxAttempts: whole(fields.maxAttempts?.(job)),
-  priority: number(fields.priority?.(job)),
-  runNumber: whole(fields.runNumber?.(job)),
-  attempt: whole(fields.attempt?.(job)),
-  runMark: text(fields.runMark?.(job)),
-  carried: carrierOf(fields.carried?.(job)),
-  input: fields.input?.(job),
+const readAll = <J>(fields: AllFields<J>, job: J): JobReading => ({
+  namespace: text(fields.namespace(job)),
+  queue: named(fields.queue(job)),
+  name: named(fields.name(job)),
+  schedule: named(fields.schedule(job)),
+  expression: named(fields.expression(job)),
+  timezone: named(fields.timezone(job)),
+  id: text(fields.id(job)),
+  identity: text(fields.identity(job)),
+  created: millis(fields.created(job)),
+  delay: positive(fields.delay(job)),
+  ready: millis(fields.ready(job)),
+  nominal: millis(fields.nominal(job)),
+  next: millis(fields.next(job)),
+  blocked: flag(fields.blocked(job)),
+  state: word(fields.state(job)),
+  trigger: word(fields.trigger(job)),
+  maxAttempts: whole(fields.maxAttempts(job)),
+  priority: number(fields.priority(job)),
+  runNumber: whole(fields.runNumber(job)),
+  attempt: whole(fields.attempt(job)),
+  runMark: text(fields.runMark(job)),
+  carried: carrierOf(fields.carried(job)),
+  input: fields.input(job),
 });
+
+type AllFields<J> = { readonly [F in keyof JobReading]-?: (job: J) => unknown };
+
+/** A field that a library does not have is read as nothing. */
+const wholeOf = <J>(fields: Fields<J>): AllFields<J> =>
+  Object.fromEntries(
+    Object.keys(checks).map((name) => [name, fields[name as keyof JobReading] ?? nothing]),
+  ) as AllFields<J>;
+
+const nothing = (): undefined => undefined;
 
 /** Makes the function that reads a job object of which a field throws: each by itself. */
 function carefulReader<J>(system: string, fields: Fields<J>): (job: J) => JobReading {

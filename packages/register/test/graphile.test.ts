@@ -164,7 +164,7 @@ await runner.stop();
       attributes["job.run.final"],
       error?.message,
     ]);
-    expect(said.toSorted()).toEqual([
+    expect(said.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))).toEqual([
       ["job.run.ended", "some", "failure", true, "Batch failures:\nthis one"],
       ["job.run.ended", "task", "failure", true, "never works"],
       ["job.run.ended", "task", "success", true, undefined],

@@ -4,8 +4,12 @@ import { expect, test } from "vitest";
 import { carrierOf, extract, inject, isValid } from "./carrier.ts";
 
 const hex = (digits: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: digits, maxLength: digits });
-const anyHex = fc.string({ unit: fc.constantFrom(..."0123456789abcdefABCDEFg"), minLength: 15, maxLength: 33 });
+  fc.string({ unit: fc.constantFrom(..."0123456789abcdef".split("")), minLength: digits, maxLength: digits });
+const anyHex = fc.string({
+  unit: fc.constantFrom(..."0123456789abcdefABCDEFg".split("")),
+  minLength: 15,
+  maxLength: 33,
+});
 
 const traceIds = fc.oneof(hex(32), fc.constant("0".repeat(32)), anyHex);
 const spanIds = fc.oneof(hex(16), fc.constant("0".repeat(16)), anyHex);

@@ -33,7 +33,7 @@ export function enqueue(setup: Setup, definition: Definition, verb: string, adop
   const output = setup.output();
   const parent = contexts.active();
   const span = adopt ?? output.span(startOf(definition, verb, parent));
-  return new Enqueuing(setup, output, definition, span, adopt !== undefined, parent);
+  return new Enqueuing(setup, { output, definition, span, isAdopted: adopt !== undefined, parent });
 }
 
 function startOf(definition: Definition, verb: string, parent: Context): SpanStart {
@@ -41,34 +41,39 @@ function startOf(definition: Definition, verb: string, parent: Context): SpanSta
   return { name, kind, time: now(), layers: [layer], links: [], parent };
 }
 
+interface Sending {
+  readonly output: Output;
+  readonly definition: Definition;
+  readonly span: Span;
+  readonly isAdopted: boolean;
+  readonly parent: Context;
+}
+
 /** The call behind `Enqueue`. */
 class Enqueuing implements Enqueue {
   readonly context: Context;
   readonly carrier: Carrier;
   readonly #setup: Setup;
-  readonly #output: Output;
-  readonly #definition: Definition;
-  readonly #span: Span;
-  readonly #adopted: boolean;
+  readonly #sending: Sending;
   readonly #by: Asked = asked();
 
-  constructor(setup: Setup, output: Output, definition: Definition, span: Span, adopted: boolean, parent: Context) {
+  constructor(setup: Setup, sending: Sending) {
+    const { span, parent } = sending;
     this.#setup = setup;
-    this.#output = output;
-    this.#definition = definition;
-    this.#span = span;
-    this.#adopted = adopted;
+    this.#sending = sending;
     this.context = withSpan(span, parent);
     this.carrier = setup.options.propagation ? inject(span.spanContext(), this.#by) : {};
   }
 
-  emit(queued: Happening, of: Definition = this.#definition): void {
+  emit(queued: Happening, of: Definition = this.#sending.definition): void {
     const made = draft(queued, this.#setup.known(of, this.#by, true));
-    this.#output.log(finish(made, this.#span.spanContext(), this.context));
+    const { output, span } = this.#sending;
+    output.log(finish(made, span.spanContext(), this.context));
   }
 
   end(error?: JobError): void {
-    if (!this.#adopted) close(this.#span, error);
+    const { isAdopted, span } = this.#sending;
+    if (!isAdopted) close(span, error);
   }
 }
 

@@ -80,7 +80,7 @@ function valuesOf(layers: readonly Layer[]): Attributes {
   const all: Attributes = {};
   for (let at = 0; at < layers.length; at++) {
     const { keys, values } = layers[at] as Layer;
-    for (let i = 0; i < keys.length; i++) all[(keys[i] as Key).name] = values[i] as Attributes[string];
+    for (let i = 0; i < keys.length; i++) all[(keys[i] as Key).name] = values[i];
   }
   return all;
 }

@@ -1,4 +1,5 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { loadSqlite } from "../store/sqlite.ts";
 
 /** An event that is delivered to a webhook, and what became of it. Times are milliseconds since the Unix epoch. */
 export interface DeliveryRow {
@@ -42,6 +43,7 @@ export class Deliveries {
 
   /** @param path of the file; in memory where it is absent. */
   constructor(path: string = ":memory:") {
+    const { DatabaseSync } = loadSqlite();
     this.#db = new DatabaseSync(path);
     this.#db.exec(`
       PRAGMA journal_mode = WAL;

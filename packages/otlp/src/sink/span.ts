@@ -84,12 +84,17 @@ export class WireSpan implements Span {
       if (this.dropped.attributes === 1) diag.warn("Dropping extra attributes.");
       return this;
     }
-    const isPlain = name !== "" && (typeof value === "boolean" || (typeof value === "string" && this.#isEndless));
+    const isPlain = name !== "" && this.#isPlain(value);
     if (!isPlain && !isKept(name, value, { length: 0, simple: false })) return this;
     if (isNew) this.#count++;
     else if (this.late?.has(name) !== true) this.#flatten();
     (this.late ??= new Map()).set(name, isPlain ? value : shortened(value, lengthOf(this.#limits)));
     return this;
+  }
+
+  /** Whether a value is kept as it is, without a look into it. */
+  #isPlain(value: AttributeValue): boolean {
+    return typeof value === "boolean" || (typeof value === "string" && this.#isEndless);
   }
 
   setAttributes(attributes: Attributes): this {

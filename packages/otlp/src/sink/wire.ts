@@ -170,8 +170,13 @@ export class Wire {
 }
 
 /** `Buffer#write` without its checks of encoding and lengths, where Node has it. */
-const writeUtf8: (this: Buffer, text: string, position: number) => number =
-  (Buffer.prototype as { utf8Write?: (text: string, position: number) => number }).utf8Write ?? Buffer.prototype.write;
+const writeUtf8: Writer = (Buffer.prototype as Partial<Record<"utf8Write", Writer>>).utf8Write ?? plainWrite;
+
+type Writer = (this: Buffer, text: string, position: number) => number;
+
+function plainWrite(this: Buffer, text: string, position: number): number {
+  return this.write(text, position);
+}
 
 const nibbles = new Uint8Array(128);
 for (let i = 0; i < 16; i++) {
