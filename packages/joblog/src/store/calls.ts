@@ -2,6 +2,7 @@ import type { Refusal } from "@jobtrail/core/event";
 import type { Appended, Batch } from "../contract.ts";
 import { dayOf } from "./day.ts";
 import { closeDays } from "./close.ts";
+import { endUse } from "./open.ts";
 import type { OpenWriter } from "./open.ts";
 import type { WriterMethods } from "./protocol.ts";
 import { rebuild } from "./recover.ts";
@@ -29,6 +30,6 @@ export function callsOf(open: OpenWriter): Calls {
       writer.clear();
     },
     rebuild: () => rebuild(writer, files),
-    close: () => files.close(),
+    close: () => endUse(files),
   };
 }

@@ -128,6 +128,11 @@ export class Files {
     }
   }
 
+  /** Closes the files of all days: what stands in their logs is in them then, and synced. */
+  closeDays(): void {
+    for (const name of this.#open.keys()) if (name !== "catalogue") this.#close(name);
+  }
+
   /** Closes all; they are opened again when they are asked for. */
   close(): void {
     for (const name of this.#open.keys()) this.#close(name);

@@ -30,8 +30,9 @@ export function openWriter(folder?: string, progress?: Progress): OpenWriter {
     const writer = new Writer(files);
     migrate(writer, files, progress);
     // What the machine had not synced of the lists may be gone; what it had of the records is not.
-    const isSame = count(files.catalogue, "boot") === boot();
-    recover(writer, files, isSame ? undefined : 0, progress);
+    const isSynced = count(files.catalogue, "closed") === 1 || count(files.catalogue, "boot") === boot();
+    setCount(files.catalogue, "closed", 0);
+    recover(writer, files, isSynced ? undefined : 0, progress);
     setCount(files.catalogue, "boot", boot());
     closeDays(files, dayOf(now()));
     return { files, writer };
@@ -39,6 +40,15 @@ export function openWriter(folder?: string, progress?: Progress): OpenWriter {
     files.close();
     throw cause;
   }
+}
+
+/** Ends the use of files in order: the next start finds everything synced. */
+export function endUse(files: Files): void {
+  if (files.folder !== undefined) {
+    files.closeDays();
+    setCount(files.catalogue, "closed", 1);
+  }
+  files.close();
 }
 
 /** What is made of the records can be made again; records of today that cannot be read are moved aside. */
