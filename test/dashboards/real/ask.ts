@@ -60,10 +60,12 @@ export const red = (all: readonly Shown[]): string[] =>
 
 /** The values that each variable of a query offers. */
 export async function variablesOf(url: string, naming: Naming = usual): Promise<Record<string, string[]>> {
-  const all = new Map(boards.flatMap(({ variables }) => variables.map((each) => [each.name, each])));
+  // Boards of records have texts under the same names.
+  const queries = boards.flatMap(({ variables }) => variables.filter(({ kind }) => kind === "query"));
   const found: Record<string, string[]> = {};
-  for (const [name, variable] of all) {
+  for (const variable of new Map(queries.map((each) => [each.name, each])).values()) {
     if (variable.kind !== "query") continue;
+    const { name } = variable;
     const values = await queried(url, filledIn(variable.expr(naming), soon));
     const label = labelName(variable.label, naming);
     found[name] = values.flatMap(({ labels }) => labels[label] ?? []).toSorted();
