@@ -7,6 +7,7 @@ import { withService } from "@jobtrail/testing/vitest";
 import { expect, test } from "vitest";
 import { register, runProgram } from "../hosts/hosts.ts";
 import { installExample } from "./example.ts";
+import { startNext } from "./next.ts";
 import { installSet } from "./set.ts";
 
 /** Bundles a program of a folder with esbuild, as an ES module. */
@@ -26,6 +27,8 @@ const spansOf = (receiver: Receiver): readonly string[] =>
     .spans()
     .map(({ name }) => name.split(" ")[0] ?? "")
     .toSorted();
+
+const nexts = ["Next.js 16"].filter(() => process.env["JOBTRAIL_PROOF"] === "beside");
 
 withService("a bundle", redis, (service) => {
   const run = async (
@@ -77,4 +80,16 @@ withService("a bundle", redis, (service) => {
     expect(spansOf(receiver)).toEqual(["add", "process"]);
     expect(receiver.events().map(({ name }) => name)).toEqual(["job.queued", "job.run.started", "job.run.ended"]);
   });
+
+  test.each(nexts)(
+    "of %s with the library external is watched from instrumentation.js",
+    { timeout: 600_000 },
+    async () => {
+      await using receiver = await startReceiver();
+      await using next = await startNext({ ...service().env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+      expect(await (await fetch(`${next.url}/order`)).text()).toBe("done");
+      await receiver.waitFor(({ events }) => events().some(({ name }) => name === "job.run.ended"), 30_000);
+      expect(receiver.events().map(({ name }) => name)).toEqual(["job.queued", "job.run.started", "job.run.ended"]);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { root } from "../../tools/workspace.ts";
 import { register, runProgram } from "../hosts/hosts.ts";
 import { dependencies, installExample } from "./example.ts";
+import { installSet } from "./set.ts";
 
 const isWhole = process.env["JOBTRAIL_PROOF"] === "beside";
 
@@ -15,6 +16,8 @@ const nests = [
   { name: "NestJS 11", set: "nest-11" },
   { name: "NestJS 10", set: "nest-10" },
 ].filter(({ set }) => set === "nest" || isWhole);
+
+const bulls = ["nest-bull"].filter(() => isWhole);
 
 withService("examples", redis, (service) => {
   test(
@@ -86,4 +89,37 @@ withService("examples", redis, (service) => {
       });
     },
   );
+
+  test.each(bulls)("nest: NestJS 12 with @nestjs/bull, by the flag alone", { timeout: 180_000 }, async (set) => {
+    const folder = join(await installSet(set), "programs");
+    await using receiver = await startReceiver();
+    const env = { ...service().env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    const { out, err } = await runProgram(folder, "nest-bull.cjs", ["--import", register], env);
+    expect({ out, err, spans: receiver.spans().map(({ name, links }) => [name, links.length]) }).toEqual({
+      out: "sent to ann@example.org\n",
+      err: "",
+      spans: [
+        ["add mail", 0],
+        ["process mail", 1],
+      ],
+    });
+  });
+
+  test("own-sdk: a serverless function has sent everything when it returns", { timeout: 180_000 }, async () => {
+    const folder = await installExample("own-sdk", ["function.mjs", "telemetry.mjs"]);
+    await using receiver = await startReceiver();
+    const env = {
+      ...service().env,
+      FUNCTION: join(folder, "function.mjs"),
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_NODE_RESOURCE_DETECTORS: "env",
+    };
+    const invoke = join(import.meta.dirname, "programs/invoke.mjs");
+    await expect(runProgram(folder, invoke, [], env)).rejects.toMatchObject({ signal: "SIGKILL" });
+    const spans = receiver.spans().map(({ name }) => name.split(" ")[0]);
+    expect({ spans, events: receiver.events().map(({ name }) => name) }).toEqual({
+      spans: ["add"],
+      events: ["job.queued"],
+    });
+  });
 });

@@ -55,6 +55,17 @@ export const rows: readonly Row[] = [
     test: [examples, "with @nestjs/bullmq, compiled to CommonJS, by the flag alone"],
   },
   {
+    host: "NestJS 12 with `@nestjs/bull`",
+    outcome: "By the flag alone.",
+    test: [examples, "NestJS 12 with @nestjs/bull, by the flag alone"],
+  },
+  {
+    host: "a serverless function, which is frozen once it has returned",
+    outcome:
+      "[examples/own-sdk/function.mjs](../../examples/own-sdk/function.mjs): an SDK of its own, flushed before the return. Jobtrail's own sending has no such call.",
+    test: [examples, "a serverless function has sent everything when it returns"],
+  },
+  {
     host: "a bundle with its packages external (esbuild `--packages=external`)",
     outcome: "As without a bundle.",
     test: [bundles, "whose packages are external is watched by the flag"],
@@ -69,6 +80,12 @@ export const rows: readonly Row[] = [
     host: "a bundle that holds one library and not another",
     outcome: "The other is watched, and one line names both.",
     test: [bundles, "that holds one library and not another is told of both"],
+  },
+  {
+    host: "Next.js 16",
+    outcome:
+      "`serverExternalPackages` names the job system, and `register()` in `instrumentation.js` loads `@jobtrail/register`.",
+    test: [bundles, "with the library external is watched from instrumentation.js"],
   },
   {
     host: "a job log under a name of its own, as in Docker or Kubernetes",

@@ -1,14 +1,14 @@
 import { v10, v12 } from "../../packages/instrumentation-pg-boss/test/harness.ts";
 import { pgboss } from "../../packages/instrumentation-pg-boss/src/system.ts";
-import { harness as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
+import { v1 as beeQueue } from "../../packages/instrumentation-bee-queue/test/harness.ts";
 import { beeQueue as beeQueueSystem } from "../../packages/instrumentation-bee-queue/src/system.ts";
-import { harness as bull } from "../../packages/instrumentation-bull/test/harness.ts";
+import { v3 as bull3, v4 as bull4 } from "../../packages/instrumentation-bull/test/harness.ts";
 import { bull as bullSystem } from "../../packages/instrumentation-bull/src/system.ts";
 import { v5 } from "../../packages/instrumentation-bullmq/test/harness.ts";
 import { bullmq } from "../../packages/instrumentation-bullmq/src/system.ts";
 import { harness as croner } from "../../packages/instrumentation-croner/test/harness.ts";
 import { croner as cronerSystem } from "../../packages/instrumentation-croner/src/system.ts";
-import { harness as graphileWorker } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
+import { v13, v15, v17, v18 } from "../../packages/instrumentation-graphile-worker/test/harness.ts";
 import { graphileWorker as graphileWorkerSystem } from "../../packages/instrumentation-graphile-worker/src/system.ts";
 import { cron as cronSystem } from "../../packages/instrumentation-cron/src/system.ts";
 import { harness as cron } from "../../packages/instrumentation-cron/test/harness.ts";
@@ -30,7 +30,7 @@ export const libraries: readonly Library[] = [
   {
     name: "bull",
     system: bullSystem,
-    harnessOf: () => bull,
+    harnessOf: (version) => (version.startsWith("3.") ? bull3 : bull4),
     programs: () => "packages/instrumentation-bull/test/programs.cjs",
     short: ["3.29.3"],
   },
@@ -58,7 +58,8 @@ export const libraries: readonly Library[] = [
   {
     name: "graphile-worker",
     system: graphileWorkerSystem,
-    harnessOf: () => graphileWorker,
+    harnessOf: (version) =>
+      [v13, v15, v15, v17, v18][["0.13", "0.15", "0.16", "0.17"].indexOf(version.slice(0, 4))] ?? v18,
     programs: () => "packages/instrumentation-graphile-worker/test/programs.cjs",
     short: ["0.13.0", "0.16.6"],
   },

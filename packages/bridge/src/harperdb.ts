@@ -94,6 +94,9 @@ const widest = 30 * 24 * 3_600_000;
 /** Jobs that are long without an end are asked for this often. */
 const stalledEveryMs = 600_000;
 
+/** Jobs that are asked for by their ids in a round, those first that were asked for longest ago. */
+const mostAsked = 50;
+
 /** Opens the bridge to one node. */
 export function openHarperdb(config: HarperConfig, around: Surroundings): Opened {
   const { every: everyMs = defaults.everyMs } = config;
@@ -235,7 +238,10 @@ function roundsOf(config: HarperConfig, client: Client, around: Surroundings): R
       denied = error;
     }
     const isUnknown = (id: string): boolean => !reading.open.has(id) && !reading.recent.has(id);
-    const older = [...reading.open].filter(([, { start }]) => start < since || denied !== undefined);
+    const older = [...reading.open]
+      .filter(([, { start }]) => start < since || denied !== undefined)
+      .toSorted(([, a], [, b]) => (a.asked ?? 0) - (b.asked ?? 0))
+      .slice(0, mostAsked);
     yield* askedFor(
       [...older.map(([id]) => id), ...(denied === undefined ? [] : ids.filter(isUnknown))],
       reading,

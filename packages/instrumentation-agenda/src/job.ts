@@ -42,6 +42,8 @@ export interface Known {
   readonly agenda: Agenda;
   readonly attrs: Attributes;
   readonly due?: Date | null | undefined;
+  /** Whether the run before it never came to its end. */
+  readonly followsLost?: boolean | undefined;
   readonly isAsked?: true;
 }
 
@@ -102,7 +104,7 @@ export const readJob: (known: Known) => JobReading = reader<Known>("agenda", {
   next: ({ attrs, due }) => (isRecurring(attrs) && due !== undefined ? attrs.nextRunAt : undefined),
   trigger: triggerOf,
   priority: ({ attrs }) => attrs.priority,
-  runNumber: attemptOf,
+  runNumber: (known) => attemptOf(known) + (known.followsLost === true ? 1 : 0),
   attempt: attemptOf,
   // The stored start, which every observer can read.
   runMark: ({ attrs }) => attrs.lastRunAt?.getTime(),

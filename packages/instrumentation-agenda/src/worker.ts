@@ -1,13 +1,14 @@
 import { tap } from "@jobtrail/instrumentation/adapter";
 import type { Jobs, Outcome, Tap, Work } from "@jobtrail/instrumentation/adapter";
 import { idOf, isRecurring, readJob } from "./job.ts";
-import type { Agenda, Job } from "./job.ts";
+import type { Agenda, Attributes, Job } from "./job.ts";
 import type { Classes } from "./queue.ts";
 
 /** What is known of a job while it is run. */
 interface Held {
   /** The time for which it is run: Agenda overwrites it with the next one. */
   readonly due: Date | null | undefined;
+  readonly followsLost: boolean;
   outcome?: Outcome;
 }
 
@@ -53,17 +54,24 @@ export function working(classes: Classes, jobs: Jobs): readonly Tap[] {
   ];
 }
 
-function begin(job: Job, { held, active, retried }: Runs): void {
+function begin(job: Job, runs: Runs): void {
   const { attrs } = job;
   const id = idOf(attrs) ?? "";
-  held.set(job, { due: isRecurring(attrs) && retried.has(id) ? retried.get(id) : attrs.nextRunAt });
-  retried.delete(id);
-  active.set(id, job);
+  const due = isRecurring(attrs) && runs.retried.has(id) ? runs.retried.get(id) : attrs.nextRunAt;
+  const known: Held = { due, followsLost: !isRecurring(attrs) && isUnfinished(attrs) };
+  runs.held.set(job, known);
+  runs.retried.delete(id);
+  runs.active.set(id, job);
+  if (known.followsLost) runs.jobs.event("job.stalled", workOf(job, runs).reading, { native: "expired" });
 }
+
+/** The lock of a worker that died has expired: nobody stored an end of the run that it had begun. */
+const isUnfinished = ({ lastRunAt, lastFinishedAt }: Attributes): boolean =>
+  (lastRunAt ?? undefined) !== undefined && (lastFinishedAt?.getTime() ?? 0) < (lastRunAt?.getTime() ?? 0);
 
 const workOf = (job: Job, { held }: Runs): Work => ({
   key: job,
-  reading: readJob({ agenda: job.agenda, attrs: job.attrs, due: held.get(job)?.due }),
+  reading: readJob({ agenda: job.agenda, attrs: job.attrs, ...held.get(job) }),
 });
 
 type Seen = (args: readonly unknown[], runs: Runs) => void;

@@ -3,7 +3,7 @@ import type { Harness } from "@jobtrail/testing";
 import { beeQueue } from "../src/system.ts";
 
 /** How it is tested. What it cannot do stands here, with the reason: `cannot: { retries: "it does not try again" }`. */
-export const harness: Harness = {
+export const v2: Harness = {
   system: beeQueue,
   variant: "Bee-Queue 2",
   instrumentation: { url: new URL("../src/index.ts", import.meta.url), className: "BeeQueueInstrumentation" },
@@ -12,3 +12,6 @@ export const harness: Harness = {
   proves: true,
   service: redis,
 };
+
+/** The same programs, with Bee-Queue 1: `pnpm proof:versions`. */
+export const v1: Harness = { ...v2, variant: "Bee-Queue 1" };

@@ -1,4 +1,4 @@
 import { conformance } from "@jobtrail/testing/vitest";
-import { harness } from "./harness.ts";
+import { v4 } from "./harness.ts";
 
-conformance(harness);
+conformance(v4);

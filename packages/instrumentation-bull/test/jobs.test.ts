@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { compareTimes } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { createRecorder, sdkSink } from "@jobtrail/core/recorder";
@@ -148,6 +149,26 @@ withService("jobs of Bull", redis, (service) => {
     expect((nominal[1] ?? 0) - (nominal[0] ?? 0)).toBeGreaterThanOrEqual(300);
     expect(queued[0]?.attributes["job.trigger.type"]).toBe("interval");
     expect(host.telemetry.spans().filter(({ name }) => name.startsWith("add"))).toHaveLength(1);
+  });
+
+  test("a processor in a process of its own is its worker's run", async () => {
+    await using host = open(service().url);
+    void host.queue.process(fileURLToPath(new URL("sandboxed.cjs", import.meta.url)));
+    const completed = host.over("completed");
+    await host.queue.add({});
+    await completed;
+    const failed = host.over("failed");
+    await host.queue.add({ fails: true });
+    await failed;
+    expect(told(host.telemetry, "job.run.result").filter(([name]) => name !== "job.queued")).toEqual([
+      ["job.run.started", undefined],
+      ["job.run.progress", undefined],
+      ["job.run.ended", "success"],
+      ["job.run.started", undefined],
+      ["job.run.progress", undefined],
+      ["job.run.ended", "failure"],
+    ]);
+    expect(host.telemetry.events().at(-1)?.error?.message).toBe("in the sandbox");
   });
 
   test("what is stored for us stands beside Bull's own options, and data is as it was", async () => {

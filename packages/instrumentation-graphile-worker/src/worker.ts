@@ -40,7 +40,7 @@ function watchedTasks(tasks: Tasks, schema: string, runs: Runs): Tasks {
   return new Proxy<Tasks>(
     {},
     {
-      get: (_, name) => watched(Reflect.get(tasks, name)),
+      get: (_, name) => (Object.hasOwn(tasks, name) ? watched(tasks[name as string]) : Reflect.get(tasks, name)),
       set: (_, name, value) => Reflect.set(tasks, name, value),
       has: (_, name) => Reflect.has(tasks, name),
       deleteProperty: (_, name) => Reflect.deleteProperty(tasks, name),

@@ -6,7 +6,7 @@ export const toadScheduler: JobSystem = {
   package: "@jobtrail/instrumentation-toad-scheduler",
   carrier: "none: nothing is stored, and a run is in the process that made its schedule",
   reusesIds: false,
-  bundled: { text: "time eating task", isWhole: true },
+  bundled: { text: "Please create LongIntervalJob instead.", isWhole: true },
   variants: [
     {
       name: "toad-scheduler 3 and 4",

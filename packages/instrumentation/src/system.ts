@@ -18,7 +18,7 @@ export interface JobSystem {
 
 /** A job system within a bundle. */
 export interface Bundled {
-  /** A text of its code that bundlers and minifiers leave as it is. */
+  /** A text of its code that bundlers and minifiers leave as it is, and that Jobtrail's own code has nowhere else. */
   readonly text: string;
   /** Whether its entry gives all that is watched: then the app can pass it to `watch`. */
   readonly isWhole: boolean;

@@ -31,6 +31,8 @@ const defaults = { everyMs: 30_000, progressMs: 60_000 };
 
 /** A job that is over and in no list is asked for this often: one that was removed is no longer found. */
 const absentEveryMs = 3_600_000;
+/** Jobs that are asked for by their ids in a round, those first that were asked for longest ago. */
+const mostAsked = 50;
 /** Jobs whose events are sent at once. */
 const perPage = 500;
 
@@ -68,8 +70,11 @@ function roundsOf(config: DevoConfig, client: Client, around: Surroundings): Rou
       if (id !== undefined) listed.add(id);
       if (reading.events.length >= perPage) yield pageOf(reading);
     }
-    for (const [id, known] of jobs) {
-      if (listed.has(id) || !isDue(known, client.now())) continue;
+    const absent = [...jobs]
+      .filter(([id, known]) => !listed.has(id) && isDue(known, client.now()))
+      .toSorted(([, a], [, b]) => (a.asked ?? 0) - (b.asked ?? 0))
+      .slice(0, mostAsked);
+    for (const [id] of absent) {
       await askFor(id, reading, stop);
       if (reading.events.length >= perPage) yield pageOf(reading);
     }

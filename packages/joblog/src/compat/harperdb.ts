@@ -22,7 +22,8 @@ type User = HarperCredential;
  */
 export function harperdbWay(asked: Asked): Hono {
   const app = new Hono();
-  app.post("/compat/harperdb", async (c) => {
+  // Clients that join the address with the path / end it with a slash.
+  app.on("POST", ["/compat/harperdb", "/compat/harperdb/"], async (c) => {
     const user = userOf(c, asked);
     if (user === undefined) return json({ error: "Login failed" }, 401);
     const body: unknown = await c.req.json().catch(() => undefined);

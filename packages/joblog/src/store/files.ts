@@ -10,7 +10,7 @@ import { isCurrent, prepareTables, versionFault } from "./tables.ts";
 import type { FileKind } from "./tables.ts";
 
 /** So many files of days are open at once; of more, those that were asked for the longest time ago are closed. */
-const mostOpen = 64;
+const mostOpen = 24;
 
 /** A file of a day that cannot be read, and why. */
 export interface Problem {
@@ -24,6 +24,8 @@ export class Files {
   readonly #isReading: boolean;
   readonly #open = new Map<string, Database>();
   readonly #problems = new Map<string, Problem>();
+  /** The file that is written to: it stays open. */
+  #written: Database | undefined;
 
   /** @param use whether this is the one that writes. */
   constructor(folder: string | undefined, use: "read" | "write") {
@@ -50,7 +52,7 @@ export class Files {
       this.#close(name);
       chmodSync(path, 0o644);
     }
-    return this.#get(name, "records");
+    return (this.#written = this.#get(name, "records"));
   }
 
   /** What lists show of the jobs of a day. */
@@ -117,12 +119,12 @@ export class Files {
     for (const kind of ["records", "jobs"]) this.#close(`${dayName(day)}.${kind}`);
   }
 
-  /** Closes files that were not asked for in a while. None may be in use. */
+  /** Closes files that were not asked for in a while. None may be in use, but for the one that is written to. */
   trim(): void {
     if (this.folder === undefined) return;
-    for (const name of this.#open.keys()) {
+    for (const [name, db] of this.#open) {
       if (this.#open.size <= mostOpen) return;
-      if (name !== "catalogue") this.#close(name);
+      if (name !== "catalogue" && db !== this.#written) this.#close(name);
     }
   }
 

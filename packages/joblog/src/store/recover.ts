@@ -72,8 +72,10 @@ interface Behind {
 /** Where everything is comes first: a job is folded from all its days. What is inferred anew belongs to today. */
 function relist(writer: Lister, files: Files, behind: readonly Behind[], progress?: Progress): void {
   if (behind.length === 0) return;
-  for (const { day, projected } of behind)
+  for (const { day, projected } of behind) {
     files.read(day, "records", undefined, (db) => noteJobs(files, db, day, projected));
+    files.trim();
+  }
   writer.clear();
   const today = writer.day(dayOf(now()));
   for (const { day, projected } of behind) {

@@ -272,6 +272,7 @@ export class Writer {
   #publish(written: Written): void {
     try {
       this.#lists.write(written);
+      this.#files.trim();
     } catch (cause) {
       this.#isBehind = true;
       this.clear();
@@ -293,7 +294,6 @@ export class Writer {
   #day(day: Day): DayRecords {
     const known = this.#days.get(day);
     if (known !== undefined) return known;
-    this.#files.trim();
     const made = new DayRecords(day, this.#files.recordsToWrite(day));
     this.#days.clear();
     this.#days.set(day, made);
