@@ -1,6 +1,6 @@
 import type { Jobs } from "@jobtrail/instrumentation/adapter";
 import type { Manager } from "../library.ts";
-import type { Row, Rows } from "../row.ts";
+import type { Row } from "../row.ts";
 
 /** A stored job, with what a fetched one does not say without `includeMetadata`. */
 export interface OlderRow extends Row {
@@ -20,10 +20,6 @@ export const readOlderRows = (
     const result = await manager.db.executeSql(textOf(manager.config.schema), [queue, ids]);
     return new Map((result?.rows ?? []).map((row) => [(row as Stored).id, rowOf(row as Stored)]));
   });
-
-/** What `change.ts` reads outcomes by. */
-export const olderRows: (jobs: Jobs, manager: Manager, queue: string, ids: readonly string[]) => Promise<Rows> =
-  readOlderRows;
 
 const textOf = (schema: string): string => `
   SELECT id::text AS id, state::text AS state, retry_count, retry_limit, priority,

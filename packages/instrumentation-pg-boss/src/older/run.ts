@@ -9,7 +9,7 @@ import type { Fetched } from "../job.ts";
 import { isInternal } from "../library.ts";
 import type { Manager } from "../library.ts";
 import { scheduling } from "../origin.ts";
-import { olderRows, readOlderRows } from "./row.ts";
+import { readOlderRows } from "./row.ts";
 
 /** Whether a worker of pg-boss's own fetches, and not the app. */
 const byWorker = new AsyncLocalStorage<boolean>();
@@ -111,7 +111,7 @@ const changing = (prototype: unknown, name: string, jobs: Jobs): Tap =>
       manager,
       given,
       within: options?.db !== undefined,
-      read: olderRows,
+      read: readOlderRows,
     };
     return { holds: true, returned: (answer) => changed(answer as Parameters<typeof changed>[0], change, jobs) };
   });
