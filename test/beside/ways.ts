@@ -147,7 +147,7 @@ export const ways: readonly Way[] = [
     set: "ways",
     command: [process.execPath, source, ...flag, "node_modules/.bin/jest", "--config", "jest.config.cjs", "--silent"],
     seen: [],
-    note: "jest loads modules in contexts of its own, where nothing sees them load; the tests run as without the flag.",
+    said: "jobtrail: jobs are not watched in this test runner: jest loads modules in contexts of its own, where nothing sees them load. node:test, and vitest's pools forks and threads, have none.\n",
   },
   {
     name: "Bun, ES modules",

@@ -22,6 +22,8 @@ export interface Absence {
   loaded(loaded: Loaded): void;
   /** Another package for jobs was loaded, which is not watched. */
   other(module: string, version: string | undefined): void;
+  /** A test runner was loaded that gives each test a context of its own, where no module is seen. */
+  runner(): void;
   /** ES modules are not seen in this process. */
   blind(): void;
 }
@@ -51,6 +53,7 @@ class Seen implements Absence {
   readonly #modules = new Map<string, Loaded & { readonly all: Set<string> }>();
   readonly #others = new Map<string, string | undefined>();
   #hasChildren = false;
+  #hasRunner = false;
   #seesModules = true;
 
   constructor(systems: readonly JobSystem[], main: string | undefined) {
@@ -69,12 +72,19 @@ class Seen implements Absence {
     this.#others.set(module, version);
   }
 
+  /** Of several workers the first says it. */
+  runner(): void {
+    this.#hasRunner = true;
+    if ((process.env["JEST_WORKER_ID"] ?? "1") === "1") say("runner", contexts);
+  }
+
   blind(): void {
     this.#seesModules = false;
   }
 
   /** @param when qualifies what was not loaded. */
   judge(when = ""): void {
+    if (this.#hasRunner) return;
     for (const { module, version, supported, all } of this.#modules.values())
       if (!supported)
         say(`version of ${module}`, `${named(module, version)} is not watched: supported is ${[...all].join(" or ")}.`);
@@ -121,6 +131,9 @@ const holds = (program: string, text: string): boolean =>
     .split(text)
     .slice(0, -1)
     .some((before) => !/\btext: ?["'`]$/.test(before));
+
+const contexts =
+  "jobs are not watched in this test runner: jest loads modules in contexts of its own, where nothing sees them load. node:test, and vitest's pools forks and threads, have none.";
 
 const noneWanted =
   "no job system is watched: OTEL_NODE_ENABLED_INSTRUMENTATIONS or OTEL_NODE_DISABLED_INSTRUMENTATIONS leaves none.";

@@ -33,6 +33,9 @@ export function start(env: NodeJS.ProcessEnv): void {
   }
 }
 
+/** What runs the tests of jest, each in a context of its own. */
+const jest = "jest-runtime";
+
 function begin(env: NodeJS.ProcessEnv, watch: () => Watching): void {
   const wanted = chosen(systems, env);
   const absence = watchAbsence(wanted, env);
@@ -48,8 +51,8 @@ function begin(env: NodeJS.ProcessEnv, watch: () => Watching): void {
   };
   const modules = wanted.flatMap(({ variants }) => variants.flatMap(({ esm, module }) => (esm ? [module] : [])));
   const seesModules = hook(wanted.flatMap(filesOf), modules, evaluated, {
-    modules: others,
-    loaded: ({ module, version }) => absence.other(module, version),
+    modules: [...others, jest],
+    loaded: ({ module, version }) => (module === jest ? absence.runner() : absence.other(module, version)),
   });
   if (!seesModules) absence.blind();
   Object.defineProperty(globalThis, Symbol.for("jobtrail.watch"), { value: passed });
