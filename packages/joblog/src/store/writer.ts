@@ -294,6 +294,8 @@ export class Writer {
   #day(day: Day): DayRecords {
     const known = this.#days.get(day);
     if (known !== undefined) return known;
+    // A clock that goes back opens a day again: what is written to it is listed after a crash like any other.
+    this.#files.catalogue.run("UPDATE days SET is_closed = 0 WHERE day = ? AND is_closed = 1", day);
     const made = new DayRecords(day, this.#files.recordsToWrite(day));
     this.#days.clear();
     this.#days.set(day, made);
