@@ -14,6 +14,9 @@ export interface Listening {
 /** How often another free port is looked for, where one is free at the first address only. */
 const tries = 10;
 
+/** The longest address and headers of a request together, in bytes; a longer one is answered with 431 by Node. */
+const headerLimit = 64 * 1024;
+
 /** How long answers under way may take when it closes; streams of events have no end of their own. */
 const closingMs = 500;
 
@@ -40,7 +43,11 @@ const isTaken = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "JOBTRAIL_PORT_IN_USE";
 
 async function serve(app: Hono, address: string, port: number): Promise<Server> {
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: { maxHeaderSize: headerLimit },
+  }) as Server;
   try {
     server.listen(port, address);
     await once(server, "listening");

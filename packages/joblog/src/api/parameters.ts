@@ -24,13 +24,18 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 const text: Schema = { type: "string", maxLength: 1024 };
 
+// Any parameter may be empty, which is as if it were absent: each schema takes that too, in one piece, so that what
+// reads the document can tell what is refused.
+const oneOf = (values: readonly string[]): Schema => ({ enum: [...values, ""] });
+const matching = (pattern: string): Schema => ({ type: "string", pattern: `^(${pattern})?$` });
+
 const types: Readonly<Record<FieldType, Schema>> = {
   text,
-  state: { enum: states },
-  result: { enum: results },
-  count: { type: "integer", minimum: 0, maximum: 999_999_999 },
-  seconds: { type: "string", pattern: String.raw`^[0-9]{1,9}(\.[0-9]{1,9})?$` },
-  flag: { type: "boolean" },
+  state: oneOf(states),
+  result: oneOf(results),
+  count: matching("[0-9]{1,9}"),
+  seconds: matching(String.raw`[0-9]{1,9}(\.[0-9]{1,9})?`),
+  flag: oneOf(["true", "false"]),
 };
 
 const opWords: Readonly<Record<string, string>> = {
@@ -44,15 +49,8 @@ const query = (name: string, schema: Schema, description: string): Parameter => 
   name,
   in: "query",
   description,
-  schema: orEmpty(schema),
+  schema,
 });
-
-/** An empty parameter is as if it were absent. Any text may be empty anyway. */
-function orEmpty(schema: Schema): Schema {
-  if (schema === text) return schema;
-  if (schema["type"] === "array") return { ...schema, items: orEmpty(schema["items"] as Schema) };
-  return { anyOf: [schema, { const: "" }] };
-}
 
 /** Given several times, each is an alternative. */
 const alternatives = (schema: Schema): Schema => ({ type: "array", items: schema });
@@ -63,7 +61,13 @@ const ofFields: readonly Parameter[] = Object.entries(fields).flatMap(([name, ty
 ]);
 
 const time = (name: string, description: string): Parameter =>
-  query(name, { type: "string", format: "date-time" }, description);
+  query(
+    name,
+    matching(
+      String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?`,
+    ),
+    description,
+  );
 
 /** Which jobs are meant; the table of fields that addresses are read by is the one that this is made from. */
 export const ofQuery: readonly Parameter[] = [
@@ -72,15 +76,15 @@ export const ofQuery: readonly Parameter[] = [
   query("text", { type: "string", maxLength: 200 }, "Words of the id, queue, name, schedule, actor or error."),
   time("from", "From this time on; a day such as 2026-03-02 is its beginning in UTC."),
   time("to", "Before this time."),
-  query("of", { enum: ["queued", "started", "ended", "heard"] }, "Which time of a job that is."),
+  query("of", oneOf(["queued", "started", "ended", "heard"]), "Which time of a job that is."),
 ];
 
-const cursor: Schema = { type: "string", pattern: "^-?[0-9]{1,16}[.][0-9]{1,16}[.][^.]+$", maxLength: 1024 };
+const cursor: Schema = { ...matching("-?[0-9]{1,16}[.][0-9]{1,16}[.][^.]+"), maxLength: 1024 };
 
 /** Which page of them. */
 export const ofPage: readonly Parameter[] = [
-  query("order", { enum: ["first", "heard"] }, "By when they were queued, or last heard of."),
+  query("order", oneOf(["first", "heard"]), "By when they were queued, or last heard of."),
   query("before", cursor, "Older ones than `next` of an earlier answer."),
   query("after", cursor, "Newer ones than `previous` of an earlier answer."),
-  query("limit", { type: "integer", minimum: 1, maximum: mostJobs }, "How many at most."),
+  query("limit", matching("[1-9][0-9]{0,2}"), `How many at most, from 1 to ${mostJobs}.`),
 ];
