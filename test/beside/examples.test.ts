@@ -17,7 +17,11 @@ const nests = [
   { name: "NestJS 10", set: "nest-10" },
 ].filter(({ set }) => set === "nest" || isWhole);
 
-const bulls = ["nest-bull"].filter(() => isWhole);
+const bulls = [
+  { name: "NestJS 12", set: "nest-bull" },
+  { name: "NestJS 11", set: "nest-bull-11" },
+  { name: "NestJS 10", set: "nest-bull-10" },
+].filter(() => isWhole);
 
 withService("examples", redis, (service) => {
   test(
@@ -90,7 +94,7 @@ withService("examples", redis, (service) => {
     },
   );
 
-  test.each(bulls)("nest: NestJS 12 with @nestjs/bull, by the flag alone", { timeout: 180_000 }, async (set) => {
+  test.each(bulls)("nest: $name with @nestjs/bull, by the flag alone", { timeout: 180_000 }, async ({ set }) => {
     const folder = join(await installSet(set), "programs");
     await using receiver = await startReceiver();
     const env = { ...service().env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };

@@ -55,9 +55,9 @@ export const rows: readonly Row[] = [
     test: [examples, "with @nestjs/bullmq, compiled to CommonJS, by the flag alone"],
   },
   {
-    host: "NestJS 12 with `@nestjs/bull`",
+    host: "NestJS 10, 11 and 12 with `@nestjs/bull`",
     outcome: "By the flag alone.",
-    test: [examples, "NestJS 12 with @nestjs/bull, by the flag alone"],
+    test: [examples, "with @nestjs/bull, by the flag alone"],
   },
   {
     host: "a serverless function, which is frozen once it has returned",
