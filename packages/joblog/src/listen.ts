@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -48,6 +49,7 @@ async function serve(app: Hono, address: string, port: number): Promise<Server> 
     overrideGlobalObjects: false,
     serverOptions: { maxHeaderSize: headerLimit },
   }) as Server;
+  server.on("clientError", refuse);
   try {
     server.listen(port, address);
     await once(server, "listening");
@@ -56,6 +58,27 @@ async function serve(app: Hono, address: string, port: number): Promise<Server> 
   }
   return server;
 }
+
+/** How long what is left of a request that cannot be read is taken and thrown away, in milliseconds. */
+const discardMs = 1000;
+
+/**
+ * Answers a request that Node cannot read. Its sender may still be writing: the rest is taken, for a connection that is
+ * closed meanwhile is reset, and the answer with it.
+ */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // What comes after it cannot be read either.
+  if (!socket.writable) return;
+  const status = statuses[error.code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), discardMs).unref();
+}
+
+const statuses: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
 
 const listening = (servers: readonly [Server, ...Server[]]): Listening => ({
   port: portOf(servers[0]),

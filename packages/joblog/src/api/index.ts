@@ -87,9 +87,9 @@ function ofJobs(app: Hono, store: JobStore): void {
 }
 
 async function statistics(c: Context, store: JobStore): Promise<Response> {
-  const asked = [...new Set(searchOf(c).getAll("by"))];
-  const by = asked.filter((each): each is GroupBy => (groups as readonly string[]).includes(each));
-  if (by.length < asked.length || by.length > 3)
+  const asked = searchOf(c).getAll("by");
+  const by = [...new Set(asked)].filter((each): each is GroupBy => (groups as readonly string[]).includes(each));
+  if (asked.length > 3 || asked.some((each) => !(groups as readonly string[]).includes(each)))
     return refused(c, 400, wrongParameter("by", `at most three of ${groups.join(", ")}`, asked.join(", ")));
   return questioned(c, ["by"], async (query) => ({ buckets: await store.statistics(query, by) }));
 }
