@@ -60,10 +60,10 @@ test("a file that others may read, that is not there or that is wrong is refused
       "JOBTRAIL_CREDENTIALS_OPEN: FILE can be read by other users of this machine (mode 644). Run chmod 600 FILE.",
       "JOBTRAIL_INPUT_UNREADABLE: FILE cannot be read: ENOENT: no such file or directory, open 'FILE'.",
       "JOBTRAIL_CREDENTIALS_INVALID: FILE: qlik.0.token is wrong: expected a token without blanks. The page docs/asking.md shows a whole file.",
-      "JOBTRAIL_CREDENTIALS_INVALID: FILE: devo.0 is wrong: Invalid input. The page docs/asking.md shows a whole file.",
+      "JOBTRAIL_CREDENTIALS_INVALID: FILE: devo.0 is wrong: expected a key with its secret, or a token. The page docs/asking.md shows a whole file.",
       "JOBTRAIL_CREDENTIALS_INVALID: FILE: harperdb.0 is wrong: Unrecognized key: "super". The page docs/asking.md shows a whole file.",
       "JOBTRAIL_CREDENTIALS_INVALID: FILE: the file is wrong: Unrecognized key: "harper". The page docs/asking.md shows a whole file.",
-      "JOBTRAIL_CREDENTIALS_INVALID: FILE: line 1 is wrong: YAML or JSON. The page docs/asking.md shows a whole file.",
+      "JOBTRAIL_CREDENTIALS_INVALID: FILE: line 1 is wrong: expected YAML or JSON. The page docs/asking.md shows a whole file.",
       "JOBTRAIL_CREDENTIALS_INVALID: FILE: the file is wrong: Invalid input: expected object, received string. The page docs/asking.md shows a whole file.",
     ]
   `);

@@ -263,7 +263,8 @@ const cases: Readonly<Record<string, Check>> = {
         for (let hours = 0; hours < 62; hours++) await passHour(scheduler);
         await made?.stop();
         const started = watched.named("job.run.started");
-        expect(started.length).toBeGreaterThan(2);
+        // Some run at another time on the day that has none, some leave that day out.
+        expect(started.length).toBeGreaterThan(1);
         expect(new Set(started.map((each) => each["job.uid"])).size).toBe(started.length);
         expect(watched.named("job.schedule.missed")).toEqual([]);
         const told = [...watched.named("job.schedule.created"), ...started].map(
