@@ -1,4 +1,5 @@
 import type { SSEStreamingApi } from "hono/streaming";
+import { newBell } from "./bell.ts";
 import type { Change, JobStore } from "./contract.ts";
 
 /** How many follow the stream at once. */
@@ -60,34 +61,3 @@ const messageOf = ({ change, job: { uid, id, state } }: Change): { event: string
   id: String(change),
   data: JSON.stringify({ uid, id, state }),
 });
-
-interface Bell {
-  readonly ring: () => void;
-  /** Whether it rang within the time; a ring while nobody listened counts. */
-  heard(withinMs: number): Promise<boolean>;
-}
-
-function newBell(): Bell {
-  let rang = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring() {
-      rang = true;
-      wake?.();
-    },
-    async heard(withinMs) {
-      if (!rang)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, withinMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      wake = undefined;
-      const heard = rang;
-      rang = false;
-      return heard;
-    },
-  };
-}

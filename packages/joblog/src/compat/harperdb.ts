@@ -1,4 +1,4 @@
-import { fromIso, fromMillis } from "@jobtrail/core/event";
+import { compareTimes, fromIso, fromMillis } from "@jobtrail/core/event";
 import { harperdb, numberOf } from "@jobtrail/schemas";
 import type { HarperJob, HarperRecord } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
@@ -109,10 +109,8 @@ const queriesBetween = (from: HrTime, to: HrTime): readonly JobQuery[] => [
 function isBetween({ start_datetime: start }: HarperJob, from: HrTime, to: HrTime): boolean {
   if (start === undefined || start === null) return false;
   const time = fromMillis(numberOf(start));
-  return compare(time, from) > 0 && compare(time, to) < 0;
+  return compareTimes(time, from) > 0 && compareTimes(time, to) < 0;
 }
-
-const compare = (a: HrTime, b: HrTime): number => a[0] - b[0] || a[1] - b[1];
 
 /** How a job stands now: what was read from HarperDB's own log is a record for each time that it was read. */
 function jobIn(history: JobHistory, { asked: { owner } }: By): HarperJob | undefined {

@@ -1,5 +1,4 @@
-import { fromIso } from "@jobtrail/core/event";
-import { isRefusal } from "@jobtrail/core/event";
+import { fromIso, isRefusal } from "@jobtrail/core/event";
 import { parseJson, productLive } from "@jobtrail/schemas";
 import type { ProductLiveAudit, ProductLiveRecord, ProductLiveRow } from "@jobtrail/schemas";
 import { Hono } from "hono";

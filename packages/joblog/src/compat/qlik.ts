@@ -1,7 +1,6 @@
-import { fromIso } from "@jobtrail/core/event";
+import { compareTimes, fromIso } from "@jobtrail/core/event";
 import { qlik } from "@jobtrail/schemas";
 import type { QlikAudit, QlikRecord } from "@jobtrail/schemas";
-import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { randomBytes } from "node:crypto";
@@ -108,10 +107,8 @@ function isAsked({ time, record }: Timed<QlikAudit>, { from, to, equals }: Searc
   const isEqual = ([name, value]: [string, string]): boolean =>
     name === "id" ? value.split(",").includes(record.id) : fields[name] === value;
   if (!Object.entries(equals).every(isEqual)) return false;
-  return (from === undefined || compare(time, from) >= 0) && (to === undefined || compare(time, to) <= 0);
+  return (from === undefined || compareTimes(time, from) >= 0) && (to === undefined || compareTimes(time, to) <= 0);
 }
-
-const compare = (a: HrTime, b: HrTime): number => a[0] - b[0] || a[1] - b[1];
 
 /** Links are whole addresses, which Qlik's clients want: as a proxy in front says that it is asked for, or as it came. */
 function linkTo(c: Context, place: { readonly next?: string; readonly prev?: string }): string {

@@ -1,4 +1,4 @@
-import { fromRecord, isRefusal } from "@jobtrail/core/event";
+import { compareTimes, fromRecord, isRefusal } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import type { Schema } from "@jobtrail/schemas";
 import type { HrTime } from "@opentelemetry/api";
@@ -107,7 +107,7 @@ export async function* newestOf<T>(
   for await (const job of jobs) {
     const { last } = job.history.job;
     waiting = [...waiting, ...timed(job)].sort(newestFirst);
-    const older = waiting.findIndex(({ time }) => compare(time, last) < 0);
+    const older = waiting.findIndex(({ time }) => compareTimes(time, last) < 0);
     yield* waiting.splice(0, older === -1 ? waiting.length : older);
   }
   yield* waiting;
@@ -115,9 +115,7 @@ export async function* newestOf<T>(
 
 /** Compares records so that the newest comes first. */
 export const newestFirst = (a: Omit<Timed<unknown>, "record">, b: Omit<Timed<unknown>, "record">): number =>
-  compare(b.time, a.time) || (a.key < b.key ? 1 : a.key > b.key ? -1 : 0);
-
-const compare = (a: HrTime, b: HrTime): number => a[0] - b[0] || a[1] - b[1];
+  compareTimes(b.time, a.time) || (a.key < b.key ? 1 : a.key > b.key ? -1 : 0);
 
 /** So many records after as many others; fewer where there are no more. */
 export async function sliceOf<T>(all: AsyncIterable<T>, from: number, count: number): Promise<readonly T[]> {

@@ -4,6 +4,7 @@ import { fromIso, fromMillis, toMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
+import { newBell } from "../bell.ts";
 import type { JobHistory, JobStore } from "../contract.ts";
 import { json } from "./asked.ts";
 import type { Asked } from "./asked.ts";
@@ -62,7 +63,7 @@ export async function openWebhook(
         await collect(store, owner, deliveries);
         const first = deliveries.first();
         const wait = first === undefined ? limits.wait : (first.next ?? 0) - Date.now();
-        if (first === undefined || wait > 0) await bell.heard(Math.min(wait, limits.wait));
+        if (first === undefined || wait > 0) await bell.heard(Math.max(0, Math.min(wait, limits.wait)));
         else await deliver(first, { deliveries, url, secret, stop: stop.signal });
       } catch (error) {
         // The disk may be full: it is tried again, and the job log goes on.
@@ -182,35 +183,6 @@ const secondsIn = (header: string | null): number | undefined =>
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return (cause instanceof Error ? cause.message || cause.name : String(cause)).slice(0, 200);
-}
-
-interface Bell {
-  readonly ring: () => void;
-  heard(withinMs: number): Promise<void>;
-}
-
-/** A ring while nobody listens counts. */
-function newBell(): Bell {
-  let rang = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring() {
-      rang = true;
-      wake?.();
-    },
-    async heard(withinMs) {
-      if (!rang)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, Math.max(0, withinMs));
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      wake = undefined;
-      rang = false;
-    },
-  };
 }
 
 const path = "/compat/qlik/api/v1/webhooks/jobtrail/deliveries";
