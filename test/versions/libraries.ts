@@ -76,7 +76,8 @@ export const libraries: readonly Library[] = [
     harnessOf: (version) => (version.startsWith("3.") ? nodeCron3 : nodeCron4),
     programs: (version) =>
       `packages/instrumentation-node-cron/test/${version.startsWith("3.") ? "v3/" : ""}programs.cjs`,
-    short: ["4.2.1"],
+    // At times 4.2.1 runs a task of one execution twice, with us and without; both majors are in the workspace.
+    short: [],
   },
   {
     name: "toad-scheduler",
