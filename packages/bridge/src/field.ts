@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -14,6 +15,16 @@ export const word: z.ZodType<string> = z.string().min(1);
 /** The address of a server. That it has TLS unless it is on this machine is checked where its path in the file is known. */
 export const address: z.ZodType<string> = z.url({ protocol: /^https?$/, error: "expected an https:// address" });
 
+/** The text of a file whose path the configuration has. */
+const fileText: z.ZodType<string> = word.transform((path, context) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    context.addIssue({ code: "custom", message: `expected a file that can be read, not ${path}` });
+    return z.NEVER;
+  }
+});
+
 /** What all bridges may say. */
 export interface CommonConfig {
   /** Tells two bridges to one system apart. */
@@ -27,7 +38,7 @@ export interface CommonConfig {
 /** What bridges that ask a server may say besides. */
 export interface ServerConfig extends CommonConfig {
   readonly url: string;
-  /** A file with the certificate of an own certificate authority. */
+  /** The certificate of an own certificate authority, in PEM; the configuration has the path of its file. */
   readonly ca?: string | undefined;
   /** Requests a minute at most. */
   readonly perMinute?: number | undefined;
@@ -57,6 +68,6 @@ export const server: typeof common & {
 } = {
   ...common,
   url: address,
-  ca: word.optional(),
+  ca: fileText.optional(),
   perMinute: z.number().min(1).optional(),
 };

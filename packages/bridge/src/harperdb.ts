@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { fromMillis } from "@jobtrail/core/event";
 import type { JobEvent } from "@jobtrail/core/event";
 import { harperdb as schema, numberOf } from "@jobtrail/schemas";
@@ -120,7 +119,7 @@ function harperClient(
       : `Bearer ${token}`;
   return clientOf({
     url,
-    ...(ca !== undefined && { ca: readFileSync(ca, "utf8") }),
+    ca,
     perMinute,
     clock: around.clock,
     named: {

@@ -4,6 +4,7 @@ import { startReceiver } from "@jobtrail/testing";
 import { startHarperDb } from "@jobtrail/testing/fakes";
 import type { FakeHarperDb, Fault } from "@jobtrail/testing/fakes";
 import { expect, test } from "vitest";
+import { configOf } from "../src/index.ts";
 import { bridged, folder } from "./harness.ts";
 
 const config = (url: string, password = "secret-password"): string =>
@@ -164,6 +165,13 @@ test("TLS is checked: an own certificate authority is named, and another certifi
   await strict.clock.idle();
   expect(strict.jobs()).toEqual([]);
   expect(strict.said[0]).toMatch(/^harperdb: JOBTRAIL_SOURCE_UNREACHABLE: .*certificate.* ca\b/);
+});
+
+test("a certificate that cannot be read is an error of the configuration, at the start", () => {
+  const yaml = `harperdb: { url: "https://localhost:1", username: a, password: b, ca: /none/ca.pem }\n`;
+  expect(() => configOf("bridge.yaml", yaml, {})).toThrow(
+    /^JOBTRAIL_BRIDGE_CONFIG: bridge\.yaml: harperdb\.ca is wrong: expected a file that can be read, not \/none\/ca\.pem\./,
+  );
 });
 
 test("a dry run shows the events, sends nothing and remembers nothing", async () => {

@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { clientOf } from "../client.ts";
 import type { Client } from "../client.ts";
@@ -46,7 +45,7 @@ export function devoClient(
   const { name } = around;
   return clientOf({
     url,
-    ...(ca !== undefined && { ca: readFileSync(ca, "utf8") }),
+    ca,
     perMinute,
     clock: around.clock,
     named: {

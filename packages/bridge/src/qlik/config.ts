@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { clientOf } from "../client.ts";
 import type { Client } from "../client.ts";
@@ -48,7 +47,7 @@ export function qlikClient(
   if (apiKey === undefined) return undefined;
   return clientOf({
     url,
-    ...(ca !== undefined && { ca: readFileSync(ca, "utf8") }),
+    ca,
     perMinute,
     clock,
     named: {
