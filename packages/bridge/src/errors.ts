@@ -1,5 +1,5 @@
-import { errorOf } from "@jobtrail/conventions";
-import type { CatalogueError, CodeOf, ValuesOf } from "@jobtrail/conventions";
+import { failureOf } from "@jobtrail/conventions";
+import type { CodeOf, Failure } from "@jobtrail/conventions";
 
 /** Why a bridge does not start, and why it cannot read its source for the moment. */
 export const catalogue = {
@@ -105,11 +105,6 @@ interface Limited {
 export type Code = CodeOf<typeof catalogue>;
 
 /** An error of this package's catalogue. */
-export const failure = <C extends Code>(
-  code: C,
-  values: ValuesOf<(typeof catalogue)[C]>,
-  options?: ErrorOptions,
-): CatalogueError<C> => errorOf(catalogue, code, values, options);
+export const failure: Failure<typeof catalogue> = failureOf(catalogue);
 
-/** The reason in an error, whatever it is. */
-export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+export { reasonOf } from "@jobtrail/conventions";

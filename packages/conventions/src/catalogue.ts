@@ -43,5 +43,21 @@ export const errorOf = <C extends Catalogue, Code extends CodeOf<C>>(
   options?: ErrorOptions,
 ): CatalogueError<Code> => new CatalogueError(code, sentenceOf(catalogue, code, values), options);
 
+/** Makes the errors of one catalogue. */
+export type Failure<C extends Catalogue> = <Code extends CodeOf<C>>(
+  code: Code,
+  values: ValuesOf<C[Code]>,
+  options?: ErrorOptions,
+) => CatalogueError<Code>;
+
+/** What makes the errors of a catalogue. */
+export const failureOf =
+  <C extends Catalogue>(catalogue: C): Failure<C> =>
+  (code, values, options) =>
+    errorOf(catalogue, code, values, options);
+
+/** The reason in what was thrown, whatever it is. */
+export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 const sentenceOf = <C extends Catalogue>(catalogue: C, code: CodeOf<C>, values: unknown): string =>
   (catalogue[code as keyof Catalogue] as (values: unknown) => string)(values);

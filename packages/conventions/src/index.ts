@@ -1,4 +1,14 @@
-export { CatalogueError, errorLine, errorOf, type Catalogue, type CodeOf, type ValuesOf } from "./catalogue.ts";
+export {
+  CatalogueError,
+  errorLine,
+  errorOf,
+  failureOf,
+  reasonOf,
+  type Catalogue,
+  type CodeOf,
+  type Failure,
+  type ValuesOf,
+} from "./catalogue.ts";
 export { nearest } from "./nearest.ts";
 export {
   attributes,

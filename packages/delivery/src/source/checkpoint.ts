@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorLine } from "@jobtrail/conventions";
+import { errorLine, reasonOf } from "@jobtrail/conventions";
 import { catalogue } from "../errors.ts";
 
 /** The position in a source, stored for the next process. */
@@ -56,5 +56,3 @@ function sync(folder: string): void {
     closeSync(descriptor);
   }
 }
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,4 +1,5 @@
 import timers from "node:timers/promises";
+import { reasonOf } from "@jobtrail/conventions";
 import type { Refusal } from "@jobtrail/core/event";
 import { CheckpointError } from "./checkpoint.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -84,5 +85,3 @@ function markIn<Mark>({ source, checkpoint }: SourceRun<Mark>): Mark | undefined
     );
   return mark;
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
