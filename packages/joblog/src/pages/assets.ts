@@ -16,12 +16,15 @@ export interface Assets {
   readonly icon: Asset;
 }
 
-/** Reads the files; `assets` lies beside `src` and, in the package, beside `dist`. */
-export const readAssets = (): Assets => ({
-  style: read("style.css", "text/css; charset=utf-8"),
-  script: read("live.js", "text/javascript; charset=utf-8"),
-  icon: read("icon.svg", "image/svg+xml"),
-});
+let assets: Assets | undefined;
+
+/** Reads the files, once; `assets` lies beside `src` and, in the package, beside `dist`. */
+export const readAssets = (): Assets =>
+  (assets ??= {
+    style: read("style.css", "text/css; charset=utf-8"),
+    script: read("live.js", "text/javascript; charset=utf-8"),
+    icon: read("icon.svg", "image/svg+xml"),
+  });
 
 function read(name: string, type: string): Asset {
   const text = readFileSync(new URL(`../../assets/${name}`, import.meta.url), "utf8");
