@@ -4,7 +4,6 @@ import { CatalogueError } from "@jobtrail/conventions";
 import type { JobLog } from "@jobtrail/joblog";
 import { Command, Option } from "commander";
 import { durationMs, port, webhook } from "./arguments.ts";
-import { credentialsIn } from "./credentials.ts";
 import { defaultFolder } from "./folder.ts";
 import { collect, scopeTime } from "./log.ts";
 
@@ -83,6 +82,7 @@ async function start(options: ServeOptions): Promise<JobLog | undefined> {
   const { JOBTRAIL_TENANT: tenant, JOBTRAIL_ACCOUNT: account, OTEL_SERVICE_NAME: service } = process.env;
   // Loaded only here, so that all other commands and --help start fast.
   const { startJobLog, StartError, StoreError } = await import("@jobtrail/joblog");
+  const { credentialsIn } = await import("./credentials.ts");
   try {
     return await startJobLog({
       data: resolve(data),
