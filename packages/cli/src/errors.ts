@@ -1,5 +1,5 @@
 import { failureOf } from "@jobtrail/conventions";
-import type { CodeOf, Failure } from "@jobtrail/conventions";
+import type { Failure } from "@jobtrail/conventions";
 
 /** The errors that end a command before its work is done: what happened with which value, and what to do. */
 export const catalogue = {
@@ -142,9 +142,6 @@ interface Log extends Reason {
 interface Job extends Pick<Log, "log"> {
   readonly uid: string;
 }
-
-/** The codes of why a command ends. */
-export type Code = CodeOf<typeof catalogue>;
 
 /** An error of this package's catalogue. */
 export const failure: Failure<typeof catalogue> = failureOf(catalogue);
