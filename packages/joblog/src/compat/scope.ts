@@ -10,6 +10,9 @@ export interface Scope {
   readonly queue?: string | undefined;
 }
 
+/** Whether a scope leaves nothing out. */
+export const isWhole = (scope: Scope): boolean => limitsOf(scope).length === 0;
+
 const fieldOf = { tenant: "tenant", account: "tenant", space: "scope", queue: "queue" } as const;
 
 /**

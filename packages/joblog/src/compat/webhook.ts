@@ -4,6 +4,7 @@ import { fromIso, fromMillis, toMillis } from "@jobtrail/core/event";
 import { tell } from "@jobtrail/core/recorder";
 import type { HrTime } from "@opentelemetry/api";
 import { Hono } from "hono";
+import type { Context } from "hono";
 import { newBell } from "../bell.ts";
 import type { JobHistory, JobStore } from "../contract.ts";
 import { json } from "./asked.ts";
@@ -14,6 +15,7 @@ import { endedRunsOf, qlikError, qlikKeyOf, runKeyOf } from "./qlik.ts";
 import { eventOf } from "./qlik-envelope.ts";
 import { jobsIn } from "./records.ts";
 import type { Owner } from "./records.ts";
+import { isWhole } from "./scope.ts";
 
 /** Where the ends of runs are delivered. */
 export interface WebhookOptions {
@@ -187,15 +189,21 @@ function reasonOf(error: unknown): string {
 
 const path = "/compat/qlik/api/v1/webhooks/jobtrail/deliveries";
 
-/** The log of deliveries and the resend of one, at the paths of Qlik's webhooks interface. */
+/**
+ * The log of deliveries and the resend of one, at the paths of Qlik's webhooks interface. They are of all jobs, so that
+ * a token with a scope does not do.
+ */
 export function webhookWay(asked: Asked, webhook: Webhook): Hono {
   const app = new Hono();
-  app.get(path, (c) => {
-    if (qlikKeyOf(c, asked) === undefined) return unauthorized();
-    return json({ data: webhook.deliveries.newest(100).map(shown) });
+  app.use(`${path}/*`, async (c: Context, next) => {
+    const key = qlikKeyOf(c, asked);
+    if (key === undefined) return qlikError(401, "Unauthorized", "The bearer token is missing or unknown.");
+    if (!isWhole(key.scope))
+      return qlikError(403, "Forbidden", "Deliveries are of all jobs: use a token without a scope.");
+    return next();
   });
+  app.get(path, () => json({ data: webhook.deliveries.newest(100).map(shown) }));
   app.post(`${path}/:id/actions/resend`, (c) => {
-    if (qlikKeyOf(c, asked) === undefined) return unauthorized();
     const id = c.req.param("id");
     return webhook.resend(id)
       ? new Response(null, { status: 204 })
@@ -203,8 +211,6 @@ export function webhookWay(asked: Asked, webhook: Webhook): Hono {
   });
   return app;
 }
-
-const unauthorized = (): Response => qlikError(401, "Unauthorized", "The bearer token is missing or unknown.");
 
 const shown = ({ id, event, tries, next, status, message, made, sent }: DeliveryRow): object => ({
   id,

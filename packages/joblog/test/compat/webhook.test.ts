@@ -16,7 +16,10 @@ const credentials = {
   harperdb: [],
   devo: [],
   "product-live": [],
-  qlik: [{ token: "t", scope: {} }],
+  qlik: [
+    { token: "t", scope: {} },
+    { token: "scoped", scope: { tenant: "acme" } },
+  ],
   "better-content-archiving": [],
   "qlik-webhook": { secret },
 };
@@ -99,6 +102,9 @@ test("what is not taken is sent again until it is, also after a restart, and by 
   const unknown = await ask(jobLog, `${log}/none/actions/resend`, { method: "POST", headers });
   expect([unknown.status, unknown.body.errors[0].detail]).toEqual([404, "No delivery has the id none."]);
   expect((await ask(jobLog, log)).status).toBe(401);
+  const scoped = { authorization: "Bearer scoped" };
+  expect((await ask(jobLog, log, { headers: scoped })).status).toBe(403);
+  expect((await ask(jobLog, `${log}/${id}/actions/resend`, { method: "POST", headers: scoped })).status).toBe(403);
 });
 
 test("what ended while nothing was delivered is posted after a restart, and nothing from before the first start", async () => {
